@@ -1,0 +1,162 @@
+/**
+ * What a task asks a device to do with the content that it received, and what came of it.
+ *
+ * The content lies verified on disk; the actions know nothing of networks, servers or the task status table. A caller
+ * asks `planAction` before the download and `performAction` after it (perform-action.ts).
+ */
+
+/** A file or a tree put at a path below the device's allowed roots. */
+export interface CopyAction {
+  readonly kind: 'copy';
+  /** Relative: below the first allowed root. Ending in `/`, or an existing directory: into it, under `name`. */
+  readonly to: string;
+  /** `tree`: the content is one tar archive, as the command line packs a directory. */
+  readonly form: 'file' | 'tree';
+  /** The source's base name. */
+  readonly name: string;
+  /** Permission bits of a single file; a tree carries its own. */
+  readonly mode?: number;
+  readonly mtimeMs?: number;
+}
+
+interface PackageAction {
+  readonly app: string;
+  readonly version: string;
+  readonly packageKind: 'app' | 'deb';
+  /** A file inside the package, run before the new version becomes current. */
+  readonly script?: string;
+  /** A file inside the package, run after the new version became current; another exit code than 0 undoes the swap. */
+  readonly health?: string;
+  /** The package file's base name. */
+  readonly packageName: string;
+}
+
+/** An application made present in one version, whichever version was there before. */
+export interface InstallAction extends PackageAction {
+  readonly kind: 'install';
+}
+
+/** An installed application brought to another version. */
+export interface UpdateAction extends PackageAction {
+  readonly kind: 'update';
+  /** Semver range that the installed version must lie in. */
+  readonly from?: string;
+  /** How many releases stay on the device, the current one included. */
+  readonly keep: number;
+  readonly allowDowngrade: boolean;
+}
+
+/** Batch data for a channel that the device's own configuration names. */
+export interface BatchAction {
+  readonly kind: 'batch';
+  readonly channel: string;
+  readonly batchId: string;
+  /** Given by the server, ascending within a channel; gaps are legal. */
+  readonly sequence: number;
+  readonly name: string;
+}
+
+export type Action = CopyAction | InstallAction | UpdateAction | BatchAction;
+
+/** Where a channel's batches go: to a command's standard input, or to files in `<spool>/<channel>/`. */
+export type ChannelPolicy =
+  | {
+      /** Program and arguments; never a shell line. */
+      readonly command: readonly string[];
+    }
+  | {
+      /** Relative: below the data directory. */
+      readonly spool: string;
+    };
+
+/** What the device's own configuration permits. Nothing that a server says widens it. */
+export interface DevicePolicy {
+  readonly dataDirectory: string;
+  /** Absolute directories. Empty: the folder `files` in the data directory. */
+  readonly allowedRoots: readonly string[];
+  /** What is permitted beyond copying and applications in the data directory. */
+  readonly allow: readonly 'deb'[];
+  /** By channel name; `*` stands for every channel that is not named. */
+  readonly channels: Readonly<Record<string, ChannelPolicy>>;
+  /** `dpkg --root`: packages go into this system instead of the running one. */
+  readonly dpkgRoot?: string;
+}
+
+/** What is known before the download. */
+export interface PlanRequest {
+  readonly taskId: string;
+  readonly action: Action;
+  readonly policy: DevicePolicy;
+  readonly contentSize: number;
+  /** How much of the content is on disk (or preallocated) already. */
+  readonly heldSize?: number;
+}
+
+export type ActionPlan =
+  /** Go on; `spaceNeeded` is object + staging + 5 %, and it was there when asked. */
+  | { readonly decision: 'perform'; readonly spaceNeeded: number }
+  /** Nothing to download: the device has it. */
+  | { readonly decision: 'already_present'; readonly version?: string }
+  | { readonly decision: 'rejected'; readonly code: ActionCode; readonly message: string };
+
+/** One attempt at one task on this device. */
+export interface ActionContext {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly action: Action;
+  readonly policy: DevicePolicy;
+  /** The verified content. It is read, never moved or changed. */
+  readonly contentPath: string;
+  readonly contentSize: number;
+  /** A folder of this attempt alone; made when missing, removed at every end. */
+  readonly stagingDirectory: string;
+  /** Time limit of the whole action. */
+  readonly timeoutMs: number;
+  /** Cancels: at once while staging; while applying only after `cancelGraceMs`, because then the true result wins. */
+  readonly signal: AbortSignal;
+  readonly cancelGraceMs?: number;
+  /** What scripts and commands print, both streams, as it comes. `OutputTail` keeps the end of it. */
+  output(chunk: Uint8Array): void;
+  /** Called at every point between two changes on disk, with the point's name; the action waits for it. */
+  checkpoint?(point: string): void | Promise<void>;
+}
+
+export type ActionResult =
+  | { readonly outcome: 'succeeded'; readonly alreadyPresent?: boolean; readonly version?: string }
+  | {
+      readonly outcome: 'failed' | 'rejected' | 'timed_out' | 'cancelled';
+      readonly code: ActionCode;
+      readonly message: string;
+      /** Of the script, health check, command or dpkg that ended the action. */
+      readonly exitCode?: number;
+      /** The version that is current again, when a swap was undone. */
+      readonly rolledBackTo?: string;
+    };
+
+/** Stable: operators filter and scripts decide by these. */
+export type ActionCode =
+  | 'no_space'
+  | 'not_allowed'
+  | 'bad_action'
+  | 'path_outside_roots'
+  | 'path_conflict'
+  | 'root_missing'
+  | 'permission_denied'
+  | 'bad_archive'
+  | 'archive_too_large'
+  | 'script_missing'
+  | 'script_failed'
+  | 'health_failed'
+  | 'rollback_failed'
+  | 'downgrade_refused'
+  | 'not_installed'
+  | 'version_out_of_range'
+  | 'version_unknown'
+  | 'package_mismatch'
+  | 'dpkg_failed'
+  | 'unknown_channel'
+  | 'out_of_sequence'
+  | 'command_failed'
+  | 'timed_out'
+  | 'cancelled'
+  | 'io_error';
