@@ -32,7 +32,8 @@ export interface FecCodec {
   readonly blockLength: number;
   readonly repairSymbolCount: number;
   readonly symbolSize: number;
-  readonly kernelName: GaloisKernelName;
+  /** Undefined where there is no code. */
+  readonly kernelName: GaloisKernelName | undefined;
 
   /** A buffer of (blockLength + repairSymbolCount) × symbolSize bytes with arbitrary content; undefined when all are taken. */
   takeBlock(): Uint8Array | undefined;
