@@ -1,1 +1,56 @@
-export {};
+/** The control plane's contract: words, states, limits, schemas and operations. Pure: no I/O, no clock, no randomness. */
+export * as operations from './operations/index.ts';
+export {
+  pathOf,
+  type AnswerOf,
+  type BodyOf,
+  type Operation,
+  type ParamsOf,
+  type QueryOf,
+} from './operations/operation.ts';
+export * as limits from './limits.ts';
+export { PROBLEM_CONTENT_TYPE, PROBLEMS, problemDetails } from './errors.ts';
+export type { DeliveryError, ProblemCode, ProblemDetails } from './errors.ts';
+export { defineTransitions, type Transition, type Transitions } from './states/define-transitions.ts';
+export { DELIVERY_PATHS, DELIVERY_STATES, deliveryTransitions, QUEUED_REASONS } from './states/delivery.ts';
+export type { DeliveryPath, DeliveryState, QueuedReason } from './states/delivery.ts';
+export { TASK_OUTCOMES, TASK_PHASES, TASK_STATES, taskTransitions } from './states/task.ts';
+export type { TaskOutcome, TaskPhase, TaskState } from './states/task.ts';
+export { leafCountOf, leafLength, leafSizeFor } from './content/leaf.ts';
+export { contentIdentityText, HASH_BYTES, hashLeaf, rootOf, type Sha256 } from './content/hash-tree.ts';
+export {
+  areLeafRangesValid,
+  coarsenLeafRanges,
+  countLeaves,
+  missingLeafRanges,
+  uniteLeafRanges,
+  type LeafRange,
+} from './content/leaf-ranges.ts';
+export type { Parsed } from './units/parse-result.ts';
+export { parseDuration, parseRate, parseShareOrCount, parseSize } from './units/quantities.ts';
+export { matchesSelector, parseSelector, type Selectable, type Selector } from './units/selector.ts';
+export { Action, RequestedAction, TASK_KINDS, type TaskKind } from './schemas/action.ts';
+export { ContentDescription } from './schemas/content.ts';
+export { Manifest, MANIFEST_TYPE, SealedManifest } from './schemas/manifest.ts';
+export { SessionDescription, TASK_MODES, type TaskMode } from './schemas/session.ts';
+export { Delivery, DeliveryCounts } from './schemas/delivery.ts';
+export { CreateTaskRequest, SessionSummary, TaskDetails, TaskPolicy, TaskSummary } from './schemas/task.ts';
+export { Device, Facts } from './schemas/device.ts';
+export { CreateJoinTokenRequest, JoinToken, Operator, ROLES, type Role } from './schemas/credentials.ts';
+export { CompletionAnswer, CompletionDecision, CompletionRequest, HeldContent } from './schemas/completion.ts';
+export { Report, ReportAnswer, REPORTED_STATES, ReportRequest } from './schemas/report.ts';
+export {
+  CheckInAnswer,
+  CheckInRequest,
+  DEVICE_EVENTS,
+  Heartbeat,
+  JoinAnswer,
+  JoinRequest,
+  PROTOCOL,
+  ProtocolRange,
+  Trust,
+  trustText,
+  type DeviceEventName,
+} from './schemas/device-channel.ts';
+export { ProgressEvent, RollcallEvent } from './schemas/event.ts';
+export { formatToken, parseToken, type Token } from './schemas/token.ts';

@@ -1,0 +1,70 @@
+/** Every limit of the control plane: what a peer can grow, its bound with the unit in its name, and the reason. */
+
+/** A request body. The largest honest one is a completion request with all its ranges, or a report with 64 KiB of output. */
+export const REQUEST_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Name of a device, task, application, channel or operator. Fits a table column and a file name on every system. */
+export const NAME_LENGTH_MAX = 128;
+
+/** Labels of one device, and the length of a key or a value: what selectors search stays small. */
+export const LABELS_MAX = 64;
+export const LABEL_LENGTH_MAX = 128;
+
+/** A path on a device. Linux's PATH_MAX. */
+export const PATH_LENGTH_MAX = 4096;
+
+/** Length of a selector: some ten thousand names. A larger group wants a label. */
+export const SELECTOR_LENGTH_MAX = 512 * 1024;
+
+/** Output kept of each attempt, from its end. Enough for an installer's last words, small enough for a row. */
+export const OUTPUT_BYTES_MAX = 64 * 1024;
+
+/** Error message of a delivery. */
+export const MESSAGE_LENGTH_MAX = 2048;
+
+/** Open tasks that one device may hold at once; more are handed out as these end. */
+export const OPEN_TASKS_PER_DEVICE_MAX = 256;
+
+/** Ranges of missing leaves in one completion request; a device with more gaps joins neighbours. */
+export const MISSING_RANGES_MAX = 4096;
+
+/** Reports in one request: a device that was offline sends its backlog in pieces. */
+export const REPORTS_PER_REQUEST_MAX = 256;
+
+/** Devices or tasks on one page of a list. */
+export const PAGE_LENGTH_MAX = 1000;
+
+/** Smallest and largest leaf. Small objects have fine repair; the journal may lose one largest leaf at most twice. */
+export const LEAF_BYTES_MIN = 64 * 1024;
+export const LEAF_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Leaves that a size is aimed at: the leaf table (32 bytes a leaf) stays at 512 KiB until the leaf's size reaches its maximum. */
+export const LEAVES_AIMED_MAX = 16 * 1024;
+
+/** Largest object. NORM carries 48 bits (RFC 5740 §4.2.3); 16 TiB keeps the leaf table under 128 MiB. */
+export const OBJECT_BYTES_MAX = 16 * 1024 ** 4;
+
+/** How often each side of the control channel shows that it is alive. */
+export const HEARTBEAT_SECONDS = 8;
+
+/** Silence after which the control channel counts as dead: a cut must be noticed within 30 s, three beats may get lost. */
+export const SILENCE_SECONDS_MAX = 24;
+
+/** Silence after which a delivery that was receiving or received goes back to the queue. */
+export const DELIVERY_SILENCE_SECONDS_MAX = 60;
+
+/** An action that is not told otherwise may run for half an hour; no action may run for more than a week. */
+export const ACTION_TIMEOUT_SECONDS_DEFAULT = 30 * 60;
+export const ACTION_TIMEOUT_SECONDS_MAX = 7 * 24 * 3600;
+
+/** A task that is not told otherwise waits a month for its last device; at most five years. */
+export const TASK_EXPIRY_SECONDS_DEFAULT = 30 * 24 * 3600;
+export const TASK_EXPIRY_SECONDS_MAX = 5 * 366 * 24 * 3600;
+
+/** Weight of a task: a higher one goes first. */
+export const WEIGHT_MAX = 1000;
+export const WEIGHT_DEFAULT = 100;
+
+/** Releases of an application that a device keeps. */
+export const RELEASES_KEPT_MAX = 100;
+export const RELEASES_KEPT_DEFAULT = 2;

@@ -1,0 +1,26 @@
+import type { Operation } from './operation.ts';
+import { Type } from 'typebox';
+import { DELIVERY_STATES } from '../states/delivery.ts';
+import { Id, nullable, oneOf, Timestamp } from '../schemas/scalars.ts';
+export const getAttempts = {
+  id: 'getAttempts',
+  summary: 'Output and exit code of each attempt on one device',
+  method: 'GET',
+  path: '/v1/tasks/:id/deliveries/:device/attempts',
+  door: 'operator',
+  role: 'viewer',
+  params: Type.Object({ id: Id, device: Id }),
+  answer: Type.Object({
+    attempts: Type.Array(
+      Type.Object({
+        attempt: Type.Integer(),
+        state: oneOf(DELIVERY_STATES),
+        exitCode: nullable(Type.Integer()),
+        /** The last 64 KiB, base64. */
+        output: Type.String(),
+        finishedAt: nullable(Timestamp),
+      }),
+    ),
+  }),
+  errors: ['not_found'],
+} as const satisfies Operation;

@@ -1,0 +1,12 @@
+import type { Operation } from './operation.ts';
+import { Type } from 'typebox';
+import { Sha256Hex } from '../schemas/scalars.ts';
+export const getLeafTable = {
+  id: 'getLeafTable',
+  summary: 'The leaf table of a content: 32 bytes a leaf (application/octet-stream)',
+  method: 'GET',
+  path: '/v1/device/contents/:contentId/leaf-table',
+  door: 'device',
+  params: Type.Object({ contentId: Sha256Hex }),
+  errors: ['device_removed', 'not_found'],
+} as const satisfies Operation;

@@ -1,0 +1,15 @@
+import type { Operation } from './operation.ts';
+import { Type } from 'typebox';
+import { Id } from '../schemas/scalars.ts';
+import { TaskDetails } from '../schemas/task.ts';
+export const getTask = {
+  id: 'getTask',
+  summary: 'A task with its rows of the task status table',
+  method: 'GET',
+  path: '/v1/tasks/:id',
+  door: 'operator',
+  role: 'viewer',
+  params: Type.Object({ id: Id }),
+  answer: TaskDetails,
+  errors: ['not_found', 'conflict'],
+} as const satisfies Operation;

@@ -1,0 +1,41 @@
+/** An operation of the API: its schema is the contract. The server validates by it, clients infer their types from it. */
+import type { Static, TSchema } from 'typebox';
+import type { ProblemCode } from '../errors.ts';
+import type { Role } from '../schemas/credentials.ts';
+
+export interface Operation<
+  Params extends TSchema | undefined = TSchema | undefined,
+  Query extends TSchema | undefined = TSchema | undefined,
+  Body extends TSchema | undefined = TSchema | undefined,
+  Answer extends TSchema | undefined = TSchema | undefined,
+> {
+  readonly id: string;
+  readonly summary: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** With `:name` for parameters. */
+  readonly path: string;
+  /** `operator`: bearer token and at least this role. `device`: client certificate, on the devices' port. `open`: nothing, on the operators' port. */
+  readonly door: 'operator' | 'device' | 'open';
+  readonly role?: Role;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** JSON answer; absent: no content (204), or a stream that the summary describes. */
+  readonly answer?: Answer;
+  /** Status of success, 200 where absent. */
+  readonly status?: number;
+  /** Errors beyond `invalid_request`, `unauthenticated`, `not_allowed`, `too_many_requests` and `internal`. */
+  readonly errors?: readonly ProblemCode[];
+}
+
+type StaticOr<Schema, Otherwise> = Schema extends TSchema ? Static<Schema> : Otherwise;
+
+export type ParamsOf<O> = O extends { readonly params: infer S } ? StaticOr<S, undefined> : undefined;
+export type QueryOf<O> = O extends { readonly query: infer S } ? StaticOr<S, undefined> : undefined;
+export type BodyOf<O> = O extends { readonly body: infer S } ? StaticOr<S, undefined> : undefined;
+export type AnswerOf<O> = O extends { readonly answer: infer S } ? StaticOr<S, void> : void;
+
+/** The path with its parameters filled in. */
+export function pathOf(operation: { readonly path: string }, params: Readonly<Record<string, string>> = {}): string {
+  return operation.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+}

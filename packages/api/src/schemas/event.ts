@@ -1,0 +1,44 @@
+/** An entry of the events table: written in the transaction that changed the row, numbered without a gap in commit order. */
+import { Type, type Static } from 'typebox';
+import { Delivery, DeliveryCounts } from './delivery.ts';
+import { Device } from './device.ts';
+import { Id, nullable, oneOf, Timestamp } from './scalars.ts';
+import { SessionSummary } from './task.ts';
+import { TASK_OUTCOMES, TASK_PHASES, TASK_STATES } from '../states/task.ts';
+
+const eventFields = { sequence: Type.Integer({ minimum: 1 }), at: Timestamp };
+
+export const RollcallEvent = Type.Union([
+  Type.Object({
+    ...eventFields,
+    type: Type.Literal('task'),
+    taskId: Id,
+    state: oneOf(TASK_STATES),
+    phase: oneOf(TASK_PHASES),
+    outcome: nullable(oneOf(TASK_OUTCOMES)),
+    counts: DeliveryCounts,
+  }),
+  Type.Object({ ...eventFields, type: Type.Literal('delivery'), taskId: Id, delivery: Delivery }),
+  Type.Object({ ...eventFields, type: Type.Literal('session'), taskId: Id, session: SessionSummary }),
+  Type.Object({ ...eventFields, type: Type.Literal('device'), device: Device }),
+]);
+export type RollcallEvent = Static<typeof RollcallEvent>;
+
+/** Not in the table, not numbered: how far each reception is. Sent on the stream as event `progress`, at most once a second and task. */
+export const ProgressEvent = Type.Object({
+  type: Type.Literal('progress'),
+  taskId: Id,
+  at: Timestamp,
+  session: nullable(
+    Type.Object({
+      bytesSent: Type.Integer(),
+      repairBytes: Type.Integer(),
+      rateBitsPerSecond: Type.Integer(),
+      /** Content bytes sent for the first time, of how many. */
+      contentBytes: Type.Integer(),
+      contentSize: Type.Integer(),
+    }),
+  ),
+  devices: Type.Array(Type.Object({ id: Id, bytesHeld: Type.Integer(), size: Type.Integer() })),
+});
+export type ProgressEvent = Static<typeof ProgressEvent>;

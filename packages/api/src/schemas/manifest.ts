@@ -1,0 +1,35 @@
+/**
+ * The manifest: what one task asks of one device. It travels only on the device's TLS channel, as opaque bytes with a
+ * type, so that a signed envelope can take its place without a change around it.
+ */
+import { Type, type Static } from 'typebox';
+import { Action } from './action.ts';
+import { ContentDescription } from './content.ts';
+import { ByteCount, Id, Timestamp } from './scalars.ts';
+
+export const MANIFEST_TYPE = 'application/vnd.rollcall.manifest+json';
+
+export const Manifest = Type.Object({
+  taskId: Id,
+  attempt: Type.Integer({ minimum: 1 }),
+  action: Action,
+  content: ContentDescription,
+  /** The devices that it is for. */
+  audience: Type.Array(Id, { minItems: 1, maxItems: 1 }),
+  weight: Type.Integer({ minimum: 0 }),
+  createdAt: Timestamp,
+  notBefore: Timestamp,
+  expiresAt: Timestamp,
+  timeoutSeconds: Type.Integer({ minimum: 1 }),
+  /** Only a device of this platform may carry it out, such as `linux/x64`; absent: any. */
+  platform: Type.Optional(Type.String({ maxLength: 64 })),
+});
+export type Manifest = Static<typeof Manifest>;
+
+export const SealedManifest = Type.Object({
+  type: Type.Literal(MANIFEST_TYPE),
+  /** The manifest's bytes, base64. */
+  payload: Type.String({ maxLength: 64 * 1024 }),
+  size: Type.Optional(ByteCount),
+});
+export type SealedManifest = Static<typeof SealedManifest>;
