@@ -1,0 +1,20 @@
+/** What a sender session tells its application. */
+export type SenderEvent =
+  /** Everything of the object that was to be sent unasked has been sent once. */
+  | { readonly type: 'objectSent'; readonly toi: number }
+  /** The source could not be read; the object is squelched. */
+  | { readonly type: 'objectFailed'; readonly toi: number; readonly cause: unknown }
+  /** First valid feedback of this node. */
+  | { readonly type: 'receiverHeard'; readonly nodeId: number; readonly peer: number }
+  /** A NACK asked for repair that was not pending yet. */
+  | { readonly type: 'repairRequested'; readonly nodeId: number }
+  /** All repair that was asked for has been sent. */
+  | { readonly type: 'repairsSent' }
+  /** A node has acknowledged everything up to the watermark. */
+  | { readonly type: 'acknowledged'; readonly nodeId: number }
+  /** Every node that was required has acknowledged, or the sender stopped asking. */
+  | { readonly type: 'watermarkCompleted'; readonly unacknowledged: readonly number[] }
+  /** Nothing to send, and a whole round of flushes brought no request. Comes again after every later activity. */
+  | { readonly type: 'flushCompleted' }
+  /** `end()` has run its course: end of transmission was announced, nothing more will be sent. */
+  | { readonly type: 'ended' };
