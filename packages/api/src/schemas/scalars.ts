@@ -26,8 +26,8 @@ export const Labels = Type.Record(
 );
 
 /** A schema of one of several strings. */
-export function oneOf<const Values extends readonly string[]>(values: Values) {
-  return Type.Enum([...values] as [...Values]);
+export function oneOf<const Values extends readonly string[]>(values: Values): Type.TEnum<[...Values]> {
+  return Type.Enum<[...Values]>([...values]);
 }
 
 export const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
