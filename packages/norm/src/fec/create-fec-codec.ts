@@ -1,6 +1,6 @@
 import { BlockCodec, blockSize } from './block-codec.ts';
 import type { FecCodec, FecCodecOptions } from './fec-codec.ts';
-import { JavascriptKernel } from './javascript-kernel.ts';
+import { createGaloisKernel } from './create-galois-kernel.ts';
 import { UncodedBlocks } from './uncoded-blocks.ts';
 
 /** Throws a `RangeError` for a code that does not exist, and for more memory than can be had. */
@@ -15,5 +15,5 @@ export function createFecCodec(options: FecCodecOptions): FecCodec {
     rowCount: 2 * repairSymbolCount,
     columnCount: blockLength,
   };
-  return new BlockCodec(options, new JavascriptKernel(size), blockCount);
+  return new BlockCodec(options, createGaloisKernel(size, options.kernel), blockCount);
 }
