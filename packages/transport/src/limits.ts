@@ -1,0 +1,68 @@
+/** Every limit of the transport, with its unit in its name and the reason for its value. */
+
+/** UDP payload of a full Ethernet frame: 1500 less the IPv4 (20) and UDP (8) headers. */
+export const DATAGRAM_SIZE_MAX_IPV4_BYTES = 1472;
+
+/** The same for IPv6, whose header has 40 bytes. */
+export const DATAGRAM_SIZE_MAX_IPV6_BYTES = 1452;
+
+/** The largest datagram that a receiver takes: a jumbo frame. A longer one is counted and dropped, never cut. */
+export const DATAGRAM_SIZE_MAX_RECEIVED_BYTES = 9216;
+
+/** Datagrams of one receive: about one nap (see `NAP_MAX_MICROS`) at 1 Gbit/s, three times over. */
+export const RECEIVE_BATCH_DATAGRAMS = 256;
+
+/** Datagrams that the portable socket keeps until the session takes them: 6 MB of full frames. */
+export const PORTABLE_QUEUE_DATAGRAMS_MAX = 4096;
+
+/** Datagrams of one send: two super-packets, about 1 ms at 1 Gbit/s. More would only queue in the kernel. */
+export const SEND_BATCH_DATAGRAMS = 88;
+
+/** Segments that every kernel with UDP_SEGMENT takes in one super-packet (UDP_MAX_SEGMENTS). */
+export const SUPER_PACKET_SEGMENTS_MAX = 64;
+
+/** A super-packet is one IP packet until it is cut: 65,535 less the larger pair of headers. */
+export const SUPER_PACKET_SIZE_MAX_BYTES = 65_535 - 48;
+
+/**
+ * Source addresses remembered by one socket. A sender hears one per receiver; forged addresses push out those that
+ * were silent longest, and a receiver that was pushed out is known again with its next datagram.
+ */
+export const PEERS_MAX = 4096;
+
+/** A burst of about 30 ms at 1 Gbit/s, doubled by the kernel's bookkeeping; also what Debian allows without root. */
+export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** A larger one overflows the link's queue (txqueuelen 1000 is 1.5 MB) without any error. */
+export const SEND_BUFFER_BYTES = 1024 * 1024;
+
+/** Longest nap of a receiver: long enough to make wake-ups rare at 1 Gbit/s, far below any round trip that matters. */
+export const NAP_MAX_MICROS = 1000;
+
+/** Packets for which a nap is worth while. Below this rate the receiver wakes for each packet. */
+export const NAP_DATAGRAMS_MIN = 8;
+
+/** Packets that may gather in one nap: a quarter of a batch, so that a late wake-up still finds room in the buffer. */
+export const NAP_DATAGRAMS_MAX = RECEIVE_BATCH_DATAGRAMS / 4;
+
+/** The least time between two sends of a paced session: shorter waits cost a wake-up for each packet. */
+export const SEND_QUANTUM_MICROS = 500;
+
+/** Longest wait of the loop: bounds how late a lost wake-up is noticed. */
+export const WAIT_MAX_MICROS = 100_000;
+
+/** Bytes written between two fdatasync, with `SYNC_INTERVAL_MICROS`: what a journal may lose at a power cut. */
+export const SYNC_BYTES = 8 * 1024 * 1024;
+export const SYNC_INTERVAL_MICROS = 1_000_000;
+
+/** How often a session tells the main thread what was verified, and its figures. */
+export const REPORT_INTERVAL_MICROS = 100_000;
+
+/** An object kept in memory (leaf table, description): 256 Ki leaves of 32 bytes, with room. */
+export const MEMORY_OBJECT_SIZE_MAX_BYTES = 16 * 1024 * 1024;
+
+/** The longest file name that common file systems take. */
+export const FILE_NAME_SIZE_MAX_BYTES = 255;
+
+/** Bytes hashed in one go: about half a millisecond of SHA-256, so that events are not held up. */
+export const HASH_CHUNK_BYTES = 1024 * 1024;

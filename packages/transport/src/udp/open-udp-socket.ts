@@ -1,0 +1,41 @@
+import type { UdpSocket, UdpSocketOptions } from './udp-socket.ts';
+import { isIPv6 } from 'node:net';
+import { TransportError } from '../transport-error.ts';
+import { isMulticastAddress, isSourceSpecificAddress } from './endpoint.ts';
+import { loadLibc } from './native/libc.ts';
+import { NativeUdpSocket } from './native/native-udp-socket.ts';
+import { PortableUdpSocket } from './portable-udp-socket.ts';
+
+/** The best socket that this machine has for a session. */
+export async function openUdpSocket(
+  options: UdpSocketOptions & { readonly implementation?: 'native' | 'portable' | undefined },
+): Promise<UdpSocket> {
+  checkGroup(options);
+  const libc = options.implementation === 'portable' ? undefined : loadLibc();
+  if (libc) return new NativeUdpSocket(libc, options);
+  if (options.implementation === 'native') {
+    throw new TransportError('socket_failed', 'the native socket needs Linux on x64 or arm64 and the package koffi');
+  }
+  return PortableUdpSocket.open(options);
+}
+
+function checkGroup(options: UdpSocketOptions): void {
+  const { group, mode, source } = options;
+  if (mode === 'broadcast') {
+    if (isIPv6(group.address))
+      throw new TransportError('group_invalid', 'IPv6 has no broadcast: use a multicast group');
+    if (isMulticastAddress(group.address)) {
+      throw new TransportError('group_invalid', `${group.address} is a multicast group: leave out --mode broadcast`);
+    }
+    return;
+  }
+  if (!isMulticastAddress(group.address)) {
+    throw new TransportError(
+      'group_invalid',
+      `${group.address} is not a multicast group: use 224.0.0.0 to 239.255.255.255, ff00::/8, or --mode broadcast`,
+    );
+  }
+  if (options.role === 'receiver' && source === undefined && isSourceSpecificAddress(group.address)) {
+    throw new TransportError('group_invalid', `${group.address} is source-specific: name the sender's address as well`);
+  }
+}
