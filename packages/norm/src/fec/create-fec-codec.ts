@@ -1,7 +1,11 @@
+import { ENCODING_SYMBOL_COUNT_MAX } from '../limits.ts';
 import { BlockCodec, blockSize } from './block-codec.ts';
-import type { FecCodec, FecCodecOptions } from './fec-codec.ts';
 import { createGaloisKernel } from './create-galois-kernel.ts';
+import type { FecCodec, FecCodecOptions } from './fec-codec.ts';
 import { UncodedBlocks } from './uncoded-blocks.ts';
+
+/** Bytes of all blocks of a codec: addresses have 32 bits, and the kernel's tables need less than 1 MiB of them. */
+const BLOCK_MEMORY_SIZE_MAX = 4 * 1024 ** 3 - 1024 ** 2;
 
 /** Throws a `RangeError` for a code that does not exist, and for more memory than can be had. */
 export function createFecCodec(options: FecCodecOptions): FecCodec {
@@ -10,8 +14,15 @@ export function createFecCodec(options: FecCodecOptions): FecCodec {
     throw new RangeError('block length, symbol size and block count are at least 1, the repair symbol count 0');
   }
   if (repairSymbolCount === 0) return new UncodedBlocks(options, blockCount);
+  if (blockLength + repairSymbolCount > ENCODING_SYMBOL_COUNT_MAX) {
+    throw new RangeError(`a code has at most ${ENCODING_SYMBOL_COUNT_MAX} symbols in a block`);
+  }
+  const memorySize = blockSize(options) * blockCount;
+  if (memorySize > BLOCK_MEMORY_SIZE_MAX) {
+    throw new RangeError(`${blockCount} blocks take ${memorySize} bytes, more than ${BLOCK_MEMORY_SIZE_MAX}`);
+  }
   const size = {
-    memorySize: blockSize(options) * blockCount,
+    memorySize,
     rowCount: 2 * repairSymbolCount,
     columnCount: blockLength,
   };

@@ -15,11 +15,11 @@ const compiled = new WeakMap<WebAssemblyApi, WebAssemblyModule | undefined>();
 export function createGaloisKernel(
   size: GaloisKernelSize,
   name?: GaloisKernelName,
-  api: WebAssemblyApi | undefined = webAssembly(),
+  api: WebAssemblyApi | null = webAssembly(),
 ): GaloisKernel {
   if (name === 'javascript') return new JavascriptKernel(size);
   const module = compiledOnce(api);
-  if (api !== undefined && module !== undefined) {
+  if (api !== null && module !== undefined) {
     try {
       return new WasmKernel(size, api, module);
     } catch (error) {
@@ -31,8 +31,8 @@ export function createGaloisKernel(
   return new JavascriptKernel(size);
 }
 
-function compiledOnce(api: WebAssemblyApi | undefined): WebAssemblyModule | undefined {
-  if (api === undefined) return undefined;
+function compiledOnce(api: WebAssemblyApi | null): WebAssemblyModule | undefined {
+  if (api === null) return undefined;
   if (!compiled.has(api)) compiled.set(api, compileKernel(api));
   return compiled.get(api);
 }

@@ -27,9 +27,6 @@
  */
 import { EXPONENTIAL, GROUP_ORDER, LOGARITHM } from './galois-field.ts';
 
-/** Encoding symbols (k + r) of a block: GF(2^8) has 256 points, and libnorm uses zero and the powers α^0 to α^253. */
-export const ENCODING_SYMBOL_COUNT_MAX = 255;
-
 export type SetCoefficient = (row: number, column: number, value: number) => void;
 
 export class ReedSolomonCode {
@@ -40,11 +37,9 @@ export class ReedSolomonCode {
   /** The same over the points of S instead, while a decode is being prepared. */
   readonly #knownProducts: Int32Array;
 
+  /** At most 255 symbols together: GF(2^8) has no more points, since libnorm uses zero and the powers α^0 to α^253. */
   constructor(blockLength: number, repairSymbolCount: number) {
     const symbolCount = blockLength + repairSymbolCount;
-    if (blockLength < 1 || repairSymbolCount < 0 || symbolCount > ENCODING_SYMBOL_COUNT_MAX) {
-      throw new RangeError(`no code with ${blockLength} source and ${repairSymbolCount} repair symbols`);
-    }
     this.#blockLength = blockLength;
     this.#points = new Uint8Array(symbolCount);
     for (let symbol = 1; symbol < symbolCount; symbol++) this.#points[symbol] = EXPONENTIAL[symbol - 1]!;

@@ -21,7 +21,7 @@ export interface WebAssemblyMemory {
 
 export const WEB_ASSEMBLY_PAGE_SIZE = 65_536;
 
-/** What the engine has; undefined where it has none. */
-export function webAssembly(): WebAssemblyApi | undefined {
-  return (globalThis as { readonly WebAssembly?: WebAssemblyApi }).WebAssembly;
+/** What the engine has; null where it has none. */
+export function webAssembly(): WebAssemblyApi | null {
+  return (globalThis as { readonly WebAssembly?: WebAssemblyApi }).WebAssembly ?? null;
 }
