@@ -1,0 +1,63 @@
+import { join, normalize } from 'node:path';
+import type { LabNetwork } from '../../lab/network.ts';
+import { ManagedProcess } from './managed-process.ts';
+
+/** Where a program runs: on this machine, or on a host of a lab. */
+export interface Place {
+  readonly network: LabNetwork;
+  readonly host: string;
+}
+
+export interface RollcallOptions {
+  readonly place?: Place | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+  readonly input?: string | undefined;
+  readonly timeoutMillis?: number | undefined;
+}
+
+export interface RollcallResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
+const ROLLCALL = join(REPOSITORY, 'rollcall');
+const TIMEOUT_MILLIS = 180_000;
+
+/** Starts the command line, as a user does. */
+export function startRollcall(args: readonly string[], options: RollcallOptions = {}): ManagedProcess {
+  const [program, programArgs] =
+    options.place === undefined ? [ROLLCALL, args] : options.place.network.wrap(options.place.host, ROLLCALL, args);
+  return new ManagedProcess(program, programArgs, {
+    // Neither the settings of the one who runs the tests nor a terminal's colours.
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', HOME: '/nonexistent', ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+}
+
+/** Runs a command to its end. */
+export async function rollcall(args: readonly string[], options: RollcallOptions = {}): Promise<RollcallResult> {
+  const child = startRollcall(args, options);
+  const timer = setTimeout(() => child.kill(), options.timeoutMillis ?? TIMEOUT_MILLIS);
+  const code = await child.exited;
+  clearTimeout(timer);
+  return { code, stdout: child.stdout, stderr: child.stderr };
+}
+
+/** Runs a command that must succeed, and parses the JSON that it prints. */
+export async function rollcallJson<Answer>(args: readonly string[], options: RollcallOptions = {}): Promise<Answer> {
+  const result = await rollcall([...args, '--json'], options);
+  if (result.code !== 0) {
+    throw new Error(`rollcall ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+  }
+  try {
+    return JSON.parse(result.stdout) as Answer;
+  } catch (error) {
+    throw new Error(`rollcall ${args.join(' ')} printed no JSON document: ${result.stdout.slice(0, 2000)}`, {
+      cause: error,
+    });
+  }
+}
