@@ -29,6 +29,8 @@ import { decodeNack, encodeNack } from './nack.ts';
 import { decodeReport, encodeReport } from './report.ts';
 
 interface MessageEntry {
+  /** As RFC 5740 calls it. */
+  readonly name: string;
   readonly type: number;
   /** Of commands only. */
   readonly flavor: number | undefined;
@@ -40,23 +42,60 @@ interface MessageEntry {
 const { command } = MESSAGE_TYPE;
 
 export const MESSAGES = {
-  info: { type: MESSAGE_TYPE.info, flavor: undefined, decode: decodeInfo, encode: encodeInfo },
-  data: { type: MESSAGE_TYPE.data, flavor: undefined, decode: decodeDataAlone, encode: encodeDataAlone },
-  flush: { type: command, flavor: COMMAND_FLAVOR.flush, decode: decodeFlush, encode: encodeFlush },
-  eot: { type: command, flavor: COMMAND_FLAVOR.eot, decode: decodeEot, encode: encodeEot },
-  squelch: { type: command, flavor: COMMAND_FLAVOR.squelch, decode: decodeSquelch, encode: encodeSquelch },
-  cc: { type: command, flavor: COMMAND_FLAVOR.cc, decode: decodeCc, encode: encodeCc },
-  repairAdv: { type: command, flavor: COMMAND_FLAVOR.repairAdv, decode: decodeRepairAdv, encode: encodeRepairAdv },
-  ackReq: { type: command, flavor: COMMAND_FLAVOR.ackReq, decode: decodeAckReq, encode: encodeAckReq },
+  info: { name: 'NORM_INFO', type: MESSAGE_TYPE.info, flavor: undefined, decode: decodeInfo, encode: encodeInfo },
+  data: {
+    name: 'NORM_DATA',
+    type: MESSAGE_TYPE.data,
+    flavor: undefined,
+    decode: decodeDataAlone,
+    encode: encodeDataAlone,
+  },
+  flush: {
+    name: 'NORM_CMD(FLUSH)',
+    type: command,
+    flavor: COMMAND_FLAVOR.flush,
+    decode: decodeFlush,
+    encode: encodeFlush,
+  },
+  eot: { name: 'NORM_CMD(EOT)', type: command, flavor: COMMAND_FLAVOR.eot, decode: decodeEot, encode: encodeEot },
+  squelch: {
+    name: 'NORM_CMD(SQUELCH)',
+    type: command,
+    flavor: COMMAND_FLAVOR.squelch,
+    decode: decodeSquelch,
+    encode: encodeSquelch,
+  },
+  cc: { name: 'NORM_CMD(CC)', type: command, flavor: COMMAND_FLAVOR.cc, decode: decodeCc, encode: encodeCc },
+  repairAdv: {
+    name: 'NORM_CMD(REPAIR_ADV)',
+    type: command,
+    flavor: COMMAND_FLAVOR.repairAdv,
+    decode: decodeRepairAdv,
+    encode: encodeRepairAdv,
+  },
+  ackReq: {
+    name: 'NORM_CMD(ACK_REQ)',
+    type: command,
+    flavor: COMMAND_FLAVOR.ackReq,
+    decode: decodeAckReq,
+    encode: encodeAckReq,
+  },
   application: {
+    name: 'NORM_CMD(APPLICATION)',
     type: command,
     flavor: COMMAND_FLAVOR.application,
     decode: decodeApplication,
     encode: encodeApplication,
   },
-  nack: { type: MESSAGE_TYPE.nack, flavor: undefined, decode: decodeNack, encode: encodeNack },
-  ack: { type: MESSAGE_TYPE.ack, flavor: undefined, decode: decodeAck, encode: encodeAck },
-  report: { type: MESSAGE_TYPE.report, flavor: undefined, decode: decodeReport, encode: encodeReport },
+  nack: { name: 'NORM_NACK', type: MESSAGE_TYPE.nack, flavor: undefined, decode: decodeNack, encode: encodeNack },
+  ack: { name: 'NORM_ACK', type: MESSAGE_TYPE.ack, flavor: undefined, decode: decodeAck, encode: encodeAck },
+  report: {
+    name: 'NORM_REPORT',
+    type: MESSAGE_TYPE.report,
+    flavor: undefined,
+    decode: decodeReport,
+    encode: encodeReport,
+  },
 } as const satisfies Record<string, MessageEntry>;
 
 export type MessageName = keyof typeof MESSAGES;

@@ -5,11 +5,12 @@
  * RFC 5740 §4.2.3.4, §4.3.1.
  */
 const MICROS_PER_SECOND = 1_000_000;
-
-export const WIRE_TIME_SIZE = 8;
+const SECONDS_MODULUS = 2 ** 32;
 
 export function readWireTime(view: DataView, offset: number): number {
-  return view.getUint32(offset) * MICROS_PER_SECOND + view.getUint32(offset + 4);
+  const micros = view.getUint32(offset) * MICROS_PER_SECOND + view.getUint32(offset + 4);
+  // A peer may write more than a second of microseconds: the sum wraps as the field of the seconds does.
+  return micros % (SECONDS_MODULUS * MICROS_PER_SECOND);
 }
 
 export function writeWireTime(view: DataView, offset: number, micros: number): void {
