@@ -1,0 +1,242 @@
+/**
+ * What the server's core asks of the rooms around it: the store, the content on disk and the multicast sender.
+ *
+ * All of it is asynchronous, so that a store on another machine fits as well.
+ */
+import type { ContentDescription, LeafRange, RollcallEvent, TaskState } from '@rollcall/api';
+import type {
+  AttemptRecord,
+  CertificateRecord,
+  ContentRecord,
+  DeliveryRecord,
+  DeviceRecord,
+  JoinTokenRecord,
+  OperatorRecord,
+  SessionRecord,
+  SlotRecord,
+  TaskRecord,
+} from './records.ts';
+
+/** Reads see the last commit. A reader cannot write. */
+export interface StoreReader {
+  operatorById(id: string): Promise<OperatorRecord | undefined>;
+  operatorByName(name: string): Promise<OperatorRecord | undefined>;
+  operators(): Promise<readonly OperatorRecord[]>;
+  joinToken(id: string): Promise<JoinTokenRecord | undefined>;
+  joinTokens(): Promise<readonly JoinTokenRecord[]>;
+
+  device(id: string): Promise<DeviceRecord | undefined>;
+  deviceByName(name: string): Promise<DeviceRecord | undefined>;
+  /** By name, those behind `afterName`. */
+  devices(page: { readonly afterName?: string; readonly limit: number }): Promise<readonly DeviceRecord[]>;
+  devicesByNamesOrIds(namesOrIds: readonly string[]): Promise<readonly DeviceRecord[]>;
+  certificate(serial: string): Promise<CertificateRecord | undefined>;
+
+  content(id: string): Promise<ContentRecord | undefined>;
+  /** Contents that no open task needs, unneeded since before `time` (or never needed and created before). */
+  contentsUnneededBefore(time: number): Promise<readonly ContentRecord[]>;
+
+  task(id: string): Promise<TaskRecord | undefined>;
+  /** The newest first. */
+  tasks(page: {
+    readonly state?: TaskState;
+    readonly beforeId?: string;
+    readonly limit: number;
+  }): Promise<readonly TaskRecord[]>;
+  /** Scheduled, active and paused ones, and cancelled ones on which something still runs. */
+  unendedTasks(): Promise<readonly TaskRecord[]>;
+
+  delivery(taskId: string, deviceId: string): Promise<DeliveryRecord | undefined>;
+  deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]>;
+  /** The search of the task status table by the device's identifier: what is open for it. */
+  openDeliveriesOfDevice(deviceId: string): Promise<readonly DeliveryRecord[]>;
+  deviceNamesOfTask(taskId: string): Promise<ReadonlyMap<string, string>>;
+  attempts(taskId: string, deviceId: string): Promise<readonly AttemptRecord[]>;
+
+  sessionsOfTask(taskId: string): Promise<readonly SessionRecord[]>;
+  /** Announcing or sending. */
+  openSessions(): Promise<readonly SessionRecord[]>;
+  slots(): Promise<readonly SlotRecord[]>;
+
+  /** Rows of the events table behind a sequence, in order. */
+  eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]>;
+  lastEventSequence(): Promise<number>;
+}
+
+/**
+ * Changes within one transaction, and reads that see them.
+ *
+ * Whoever writes a task, delivery, session or device also writes its event, in this same transaction: the methods do
+ * it themselves. `changeDelivery` keeps the counts of the task in step.
+ */
+export interface StoreTransactor extends StoreReader {
+  insertOperator(operator: OperatorRecord): Promise<void>;
+  deleteOperator(id: string): Promise<void>;
+  insertJoinToken(token: JoinTokenRecord): Promise<void>;
+  updateJoinToken(id: string, change: Partial<JoinTokenRecord>): Promise<void>;
+
+  insertDevice(device: DeviceRecord): Promise<void>;
+  updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean): Promise<void>;
+  deleteDevice(id: string): Promise<void>;
+  /** Without an event: the queue's own memory. */
+  noteCompletion(deviceId: string, at: number): Promise<void>;
+  insertCertificate(certificate: CertificateRecord): Promise<void>;
+  revokeCertificates(deviceId: string, at: number): Promise<void>;
+
+  insertContent(content: ContentRecord): Promise<void>;
+  updateContent(id: string, change: Partial<ContentRecord>): Promise<void>;
+  deleteContent(id: string): Promise<void>;
+  isContentUsed(id: string): Promise<boolean>;
+
+  insertTask(task: TaskRecord, deliveries: readonly DeliveryRecord[], at: number): Promise<void>;
+  updateTask(id: string, change: Partial<TaskRecord>, at: number): Promise<TaskRecord>;
+  deleteTask(id: string): Promise<void>;
+
+  changeDelivery(before: DeliveryRecord, after: DeliveryRecord, at: number): Promise<void>;
+  upsertAttempt(attempt: AttemptRecord): Promise<void>;
+
+  insertSession(session: SessionRecord, at: number): Promise<void>;
+  updateSession(id: string, change: Partial<SessionRecord>, at: number): Promise<void>;
+
+  insertSlot(slot: SlotRecord): Promise<void>;
+  /** The lease is given back, with what was sent under it. */
+  deleteSlot(taskId: string, deviceId: string, bytesSent: number): Promise<void>;
+  deleteAllSlots(): Promise<void>;
+
+  nextBatchSequence(channel: string): Promise<number>;
+  deleteEventsBefore(time: number): Promise<void>;
+}
+
+export interface Store {
+  readonly reader: StoreReader;
+  /** All or nothing, one after the other; on disk when it resolves. */
+  transact<Result>(work: (transactor: StoreTransactor) => Promise<Result>): Promise<Result>;
+}
+
+/** The content on disk, by its identity. */
+export interface ContentRoom {
+  /**
+   * Makes content of a finished upload and forgets the upload: cut into leaves, hashed, on disk when it resolves.
+   * Content that is there already is not stored again. Throws `ContentError`.
+   */
+  ingest(uploadId: string): Promise<ContentDescription>;
+  /** The bytes of these ranges back to back, in pieces. Throws `ContentError` `missing`. */
+  read(contentId: string, ranges: readonly ContentRange[]): AsyncIterable<Uint8Array>;
+  /** 32 bytes a leaf, in pieces. */
+  readLeafTable(contentId: string): AsyncIterable<Uint8Array>;
+  /** Where the files are, for the sender's thread. */
+  locate(contentId: string): { readonly content: string; readonly leafTable: string };
+  remove(contentId: string): Promise<void>;
+  /** Removes files that no content claims: what a crash or an abandoned upload left. */
+  sweep(knownContentIds: ReadonlySet<string>, now: number): Promise<void>;
+}
+
+/** Bytes. */
+export interface ContentRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export class ContentError extends Error {
+  override readonly name = 'ContentError';
+  readonly code: 'upload_unknown' | 'upload_incomplete' | 'no_space' | 'too_large' | 'missing';
+
+  constructor(code: ContentError['code'], message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The multicast (or broadcast) sender. */
+export interface MulticastRoom {
+  /**
+   * Opens the sender's socket, so that devices can be told what to listen to. Rejects with a `MulticastError` whose
+   * message tells the operator why this machine or network cannot.
+   */
+  open(plan: MulticastPlan): Promise<MulticastSession>;
+  /** Ends all sessions at once. */
+  close(): Promise<void>;
+}
+
+export interface MulticastPlan {
+  readonly sessionId: string;
+  readonly mode: 'multicast' | 'broadcast';
+  /** No address: the directed broadcast address of the interface. */
+  readonly group: { readonly address: string | undefined; readonly port: number };
+  readonly isSourceSpecific: boolean;
+  readonly interfaces: readonly string[];
+  readonly ttl: number;
+  readonly sender: { readonly nodeId: number; readonly instanceId: number };
+  readonly groupSize: number;
+  readonly rateBytesPerSecond: number;
+  readonly objects: readonly MulticastObject[];
+}
+
+export interface MulticastObject {
+  readonly toi: number;
+  readonly role: 'leaf-table' | 'content';
+  readonly contentId: string;
+  readonly size: number;
+  readonly path: string;
+  /** What to send unasked, in bytes; absent: everything. */
+  readonly ranges?: readonly ContentRange[];
+}
+
+export interface MulticastSession {
+  /** As it was chosen: what devices are told. */
+  readonly group: { readonly address: string; readonly port: number };
+  /** The only address that packets come from; known when the session is source-specific. */
+  readonly sourceAddress: string | undefined;
+  readonly symbolSize: number;
+  readonly fec: { readonly encodingId: number; readonly blockLength: number; readonly repairSymbolCount: number };
+  /** Begins to send. `onProgress` is called a few times a second until `closed`. */
+  start(onProgress: (progress: MulticastProgress) => void): void;
+  setRate(bytesPerSecond: number): void;
+  pause(): void;
+  resume(): void;
+  /** Announces the end of transmission at once; `closed` resolves soon after. */
+  end(): void;
+  /** Resolves when the session is over and its socket is closed; never rejects. */
+  readonly closed: Promise<MulticastEnd>;
+}
+
+export interface MulticastProgress {
+  /** UDP payload, all messages; and those of them that were repair. */
+  readonly bytesSent: number;
+  readonly repairBytes: number;
+  /** Content bytes sent for the first time, and how many there are to send. */
+  readonly contentBytes: number;
+  readonly contentSize: number;
+  readonly rateBytesPerSecond: number;
+  /** Everything that was to be sent unasked has been sent. */
+  readonly isAllSent: boolean;
+  /** All sent, nothing asked for, and a whole round of flushes brought no request. */
+  readonly isFlushed: boolean;
+  /** Milliseconds since each node was heard, and since it last asked for repair. */
+  readonly receivers: readonly {
+    readonly nodeId: number;
+    readonly heardMsAgo: number;
+    readonly askedMsAgo: number | undefined;
+  }[];
+}
+
+export interface MulticastEnd {
+  readonly progress: MulticastProgress | undefined;
+  /** Why it ended otherwise than by `end()`: a sentence for operators. */
+  readonly error: string | undefined;
+}
+
+export class MulticastError extends Error {
+  override readonly name = 'MulticastError';
+}
+
+/** Leaves as bytes. */
+export function bytesOfLeaves(
+  ranges: readonly LeafRange[],
+  content: { readonly size: number; readonly leafSize: number },
+): ContentRange[] {
+  return ranges.map(([first, count]) => {
+    const offset = first * content.leafSize;
+    return { offset, length: Math.min(content.size, (first + count) * content.leafSize) - offset };
+  });
+}

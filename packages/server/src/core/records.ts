@@ -1,0 +1,160 @@
+/** What the server keeps, one interface per table. Times are UTC milliseconds; names are the glossary's. */
+import type {
+  Action,
+  ContentDescription,
+  DeliveryCounts,
+  DeliveryError,
+  DeliveryPath,
+  DeliveryState,
+  Facts,
+  QueuedReason,
+  Role,
+  SessionDescription,
+  TaskKind,
+  TaskMode,
+  TaskOutcome,
+  TaskPhase,
+  TaskPolicy,
+  TaskState,
+} from '@rollcall/api';
+
+/** The one multicast domain that there is; a relay would bring its own. */
+export const DEFAULT_SITE_ID = 'default';
+
+export interface OperatorRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly secretHash: string;
+  readonly createdAt: number;
+}
+
+export interface JoinTokenRecord {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly expiresAt: number;
+  readonly usesLeft: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Name of the device whose place the next one to join takes. */
+  readonly replaces: string | null;
+  readonly isRevoked: boolean;
+}
+
+export interface DeviceRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly siteId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly facts: Partial<Facts>;
+  readonly enrolledAt: number;
+  readonly lastSeenAt: number | null;
+  /** When it last finished a unicast completion: the queue's order. */
+  readonly lastCompletionAt: number | null;
+  readonly warning: string | null;
+}
+
+export interface CertificateRecord {
+  /** Hex, as the certificate carries it, in lower case without leading zeros. */
+  readonly serial: string;
+  readonly deviceId: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+}
+
+export interface ContentRecord extends ContentDescription {
+  readonly createdAt: number;
+  /** When the last task that needed it ended; null while one needs it or none ever did. */
+  readonly unneededSince: number | null;
+}
+
+export interface TaskRecord {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly name: string;
+  readonly state: TaskState;
+  readonly phase: TaskPhase;
+  readonly outcome: TaskOutcome | null;
+  readonly action: Action;
+  readonly contentId: string;
+  readonly target: string;
+  /** `snapshot`: the targets were frozen at the creation. */
+  readonly targetMode: 'snapshot' | 'continuous';
+  readonly policy: TaskPolicy;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly scheduledAt: number | null;
+  readonly window: string | null;
+  readonly supersedes: string | null;
+  readonly cancelledAt: number | null;
+  readonly finishedAt: number | null;
+  readonly targetCount: number;
+  readonly counts: DeliveryCounts;
+  readonly bytesUnicast: number;
+}
+
+export interface DeliveryRecord {
+  readonly taskId: string;
+  readonly deviceId: string;
+  readonly siteId: string;
+  /** The device's NORM node id in the task's sessions. */
+  readonly nodeId: number;
+  readonly state: DeliveryState;
+  readonly reason: QueuedReason | null;
+  readonly path: DeliveryPath | null;
+  readonly attempt: number;
+  readonly sequence: number;
+  /** Which step of a rollout it belongs to. */
+  readonly phase: number;
+  readonly notBefore: number | null;
+  readonly version: string | null;
+  readonly bytesMulticast: number;
+  readonly bytesUnicast: number;
+  readonly lossRatio: number | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly updatedAt: number;
+  readonly error: DeliveryError | null;
+}
+
+export interface AttemptRecord {
+  readonly taskId: string;
+  readonly deviceId: string;
+  readonly attempt: number;
+  readonly state: DeliveryState;
+  readonly exitCode: number | null;
+  readonly output: Uint8Array;
+  readonly finishedAt: number | null;
+}
+
+export interface SessionRecord {
+  readonly id: string;
+  readonly taskId: string;
+  readonly siteId: string;
+  readonly mode: Exclude<TaskMode, 'unicast'>;
+  readonly state: 'announcing' | 'sending' | 'ended' | 'failed';
+  /** The server process that runs it, and until when it answers for it. */
+  readonly owner: string;
+  readonly leaseUntil: number;
+  /** What devices are told, without their own node id; null until the sender's socket is open. */
+  readonly description: Omit<SessionDescription, 'nodeId'> | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly bytesSent: number;
+  readonly repairBytes: number;
+  readonly error: string | null;
+}
+
+/** A completion slot that is taken: this device may fetch the content of this task until the lease ends. */
+export interface SlotRecord {
+  readonly taskId: string;
+  readonly deviceId: string;
+  readonly siteId: string;
+  readonly contentId: string;
+  readonly owner: string;
+  readonly grantedAt: number;
+  readonly leaseUntil: number;
+}

@@ -1,0 +1,52 @@
+/** Every limit of the server that is not part of the contract, with its unit and its reason. */
+
+/** Requests of one operator's address in a minute: a console that polls, several people behind one proxy. */
+export const OPERATOR_REQUESTS_PER_MINUTE_MAX = 6000;
+
+/** Wrong tokens from one address in a minute: secrets have 256 bits, this only keeps the log readable. */
+export const REFUSED_CREDENTIALS_PER_MINUTE_MAX = 60;
+
+/** Requests of one device in a minute: an agent needs some ten, a burst of reports some hundred. */
+export const DEVICE_REQUESTS_PER_MINUTE_MAX = 1200;
+
+/** A request's headers must be here in so long … */
+export const HEADERS_TIMEOUT_MS = 15_000;
+/** … its body (but not an upload, which is resumable and may take hours) in so long … */
+export const BODY_TIMEOUT_MS = 60_000;
+/** … and a connection on which nothing moves is closed. The event streams beat every 8 s. */
+export const IDLE_TIMEOUT_MS = 75_000;
+
+/** Event streams of operators at once. Each costs a buffer. */
+export const OPERATOR_STREAMS_MAX = 256;
+
+/** Bytes that wait in one slow reader's stream before it is cut off; it comes again with its Last-Event-ID. */
+export const STREAM_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Rows of the events table that one read takes. */
+export const EVENTS_PER_READ = 500;
+
+/** Events are kept for this long: a client that was away for longer begins anew. */
+export const EVENTS_KEPT_MS = 30 * 86_400_000;
+
+/** Sessions that send at once. They share the rate: more would only make each of them slower. */
+export const SESSIONS_CONCURRENT_MAX = 8;
+
+/** A session's socket and the announcement wait at least so long: devices that were woken together are all heard. */
+export const ANNOUNCEMENT_MS_MIN = 300;
+
+/** How long a repeat, or a server that restarted, asks what the devices hold before it decides what to send. */
+export const COLLECTION_MS = 6_000;
+/** A repeat asks devices that are connected; they answer at once. */
+export const REPEAT_COLLECTION_MS = 2_000;
+
+/** What every device lacks less than is finished by unicast without another multicast. */
+export const REPEAT_BYTES_MIN = 8 * 1024 * 1024;
+
+/** How long an action that is being applied may go on after its task was cancelled. */
+export const CANCEL_FORCED_AFTER_MS = 60_000;
+
+/** Deliveries in one transaction of the server's own (cancel, expiry, silence): others get their turn between. */
+export const DELIVERIES_PER_TRANSACTION = 2_000;
+
+/** Targets of one task. */
+export const TARGETS_MAX = 1_000_000;
