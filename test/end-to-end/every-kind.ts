@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { DeployedDevice, Deployment, TaskView } from '../support/deployment.ts';
+import { makeApplication, makeDebianPackage, makeTree } from '../support/fixtures.ts';
+import { describeTree, sha256Of, writeRandomFile } from '../support/scratch.ts';
+
+interface Scenario {
+  readonly deployment: Deployment;
+  /** Devices that are on, and one that is off until the multicasts are over. */
+  readonly online: readonly DeployedDevice[];
+  readonly late: DeployedDevice;
+  /** The content of the copies, and the weight that is put on the applications' packages. */
+  readonly copyBytes: number;
+  readonly packageBytes: number;
+  /** Also `deb`, with a root of its own per device. */
+  readonly deb?: boolean;
+}
+
+/** The part of the content that may come by unicast where the row says `multicast+unicast`. */
+const UNICAST_SHARE_MAX = 0.01;
+
+/** A device's name for `--channel`, and the program that takes its batches. */
+export function channelArguments(device: DeployedDevice | string, folder: string): string[] {
+  const name = typeof device === 'string' ? device : device.name;
+  const received = join(folder, `received-${name}`);
+  const program = join(folder, `take-batch-${name}`);
+  writeFileSync(program, `#!/bin/sh\ncat >> '${received}'\n`);
+  chmodSync(program, 0o755);
+  return ['--channel', `meters=${program}`];
+}
+
+/**
+ * Each kind of task, for the devices that are on and for the one that is off: those are served by multicast, that one
+ * by unicast as soon as it is started, without anyone's doing.
+ */
+export async function everyKind(context: TestContext, scenario: Scenario): Promise<void> {
+  const { deployment, online, late } = scenario;
+  const folder = deployment.scratch.join('sources');
+  mkdirSync(folder);
+  const all = [...online, late];
+  const tasks: { readonly id: string; readonly check: () => Promise<void> | void }[] = [];
+
+  /** Creates a task; returns when its multicast is over. */
+  const create = async (args: readonly string[], check: () => Promise<void> | void): Promise<void> => {
+    const id = await deployment.createTask([...args, '--target', 'all', '--max-wait', '5s']);
+    const waited = await deployment.run(['task', 'wait', id, '--phase', 'finishing', '--timeout', '3m']);
+    assert.equal(waited.code, 0, waited.stderr);
+    tasks.push({ id, check });
+  };
+
+  await context.test('copy, install, update and batch reach the devices that are on', async () => {
+    const file = writeRandomFile(join(folder, 'image.bin'), scenario.copyBytes);
+    await create(['copy', file, '--to', 'images/image.bin'], async () => {
+      const digest = await sha256Of(file);
+      for (const device of all) {
+        const copy = join(device.files, 'images/image.bin');
+        assert.equal(await sha256Of(copy), digest);
+        assert.equal(statSync(copy).size, scenario.copyBytes);
+      }
+    });
+
+    const tree = makeTree(join(folder, 'tree'), scenario.packageBytes);
+    const expected = describeTree(tree);
+    await create(['copy', tree, '--to', 'site/tree'], () => {
+      for (const device of all) assert.deepEqual(describeTree(join(device.files, 'site/tree')), expected);
+    });
+
+    const health = { 'health.sh': '#!/bin/sh\ntest -x ./app.sh\n' };
+    const script = { 'setup.sh': '#!/bin/sh\necho set up > set-up\n' };
+    const first = makeApplication(folder, '1.0.0', { ...health, ...script }, scenario.packageBytes);
+    await create(
+      ['install', first, '--app', 'kiosk', '--version', '1.0.0', '--script', 'setup.sh', '--health', 'health.sh'],
+      () => {
+        for (const device of all) assert.equal(existsSync(join(release(device, '1.0.0'), 'set-up')), true);
+      },
+    );
+    const second = makeApplication(folder, '1.1.0', health, scenario.packageBytes);
+    const update = ['update', second, '--app', 'kiosk', '--version', '1.1.0', '--from', '^1.0.0'];
+    await create([...update, '--health', 'health.sh', '--keep', '2'], () => {
+      for (const device of all) {
+        const current = currentRelease(device);
+        assert.match(readFileSync(join(current, 'app.sh'), 'utf8'), /1\.1\.0/);
+        assert.match(readlinkSync(current), /1\.1\.0$/);
+      }
+    });
+
+    // Twice on one channel: each once, and in this order.
+    const batches = ['batch-1', 'batch-2'].map((name) => writeRandomFile(join(folder, name), 100_000));
+    for (const batch of batches) {
+      await create(['batch', batch, '--channel', 'meters'], () => {
+        const sent = Buffer.concat(batches.map((path) => readFileSync(path)));
+        for (const device of all) {
+          const received = readFileSync(deployment.scratch.join(`received-${device.name}`));
+          assert.equal(
+            received.equals(sent),
+            true,
+            `${device.name} received ${received.length} of ${sent.length} bytes`,
+          );
+        }
+      });
+    }
+
+    if (scenario.deb === true) {
+      const debianPackage = makeDebianPackage(folder, 'rollcall-test', '1.0');
+      await create(['install', debianPackage, '--app', 'rollcall-test', '--version', '1.0', '--kind', 'deb'], () => {
+        for (const device of all) {
+          const installed = globSync('**/opt/rollcall-test/version', { cwd: dirname(device.data) });
+          assert.equal(installed.length, 1, device.name);
+        }
+      });
+    }
+    for (const { id } of tasks) checkOnline(await deployment.show(id), online, late);
+  });
+
+  await context.test('the device that was off completes all of them by unicast once it is on', async () => {
+    await late.start();
+    for (const { id, check } of tasks) {
+      const waited = await deployment.run(['task', 'wait', id, '--timeout', '3m']);
+      assert.equal(waited.code, 0, waited.stderr);
+      const view = await deployment.show(id);
+      assert.deepEqual([view.state, view.phase, view.outcome], ['completed', 'ended', 'all']);
+      assert.deepEqual(
+        view.deliveries
+          .filter((row) => row.device.name === late.name)
+          .map((row) => [row.state, row.path, row.bytesMulticast]),
+        [['succeeded', 'unicast', 0]],
+      );
+      checkOnline(view, online, late);
+      await check();
+    }
+  });
+}
+
+/** The rows of the devices that were on; and that the counts add up to the targets. */
+function checkOnline(view: TaskView, online: readonly DeployedDevice[], late: DeployedDevice): void {
+  const counted = Object.values(view.counts).reduce((sum, count) => sum + count, 0);
+  assert.equal(counted, online.length + 1);
+  for (const row of view.deliveries) {
+    if (row.device.name === late.name) continue;
+    const told = `${view.name} on ${row.device.name}: ${JSON.stringify(row)}`;
+    assert.equal(row.state, 'succeeded', told);
+    assert.match(row.path ?? '', /^multicast(\+unicast)?$/, told);
+    assert.ok(row.bytesMulticast > 0, told);
+    assert.ok(row.bytesUnicast <= UNICAST_SHARE_MAX * (row.bytesMulticast + row.bytesUnicast), told);
+  }
+}
+
+/** Where a device keeps its applications is its own business: its `current` is a link in one place. */
+function currentRelease(device: DeployedDevice): string {
+  const links = globSync('**/current', { cwd: dirname(device.data) }).filter((path) => !path.includes('releases'));
+  assert.equal(links.length, 1, `${device.name} has ${links.length} current releases`);
+  return join(dirname(device.data), links[0] ?? '');
+}
+
+function release(device: DeployedDevice, version: string): string {
+  return join(dirname(currentRelease(device)), 'releases', version);
+}
