@@ -1,3 +1,7 @@
+import type { Action } from '@rollcall/api';
+
+export type { Action };
+
 /**
  * What a task asks a device to do with the content that it received, and what came of it.
  *
@@ -5,58 +9,17 @@
  * asks `planAction` before the download and `performAction` after it (perform-action.ts).
  */
 
-/** A file or a tree put at a path below the device's allowed roots. */
-export interface CopyAction {
-  readonly kind: 'copy';
-  /** Relative: below the first allowed root. Ending in `/`, or an existing directory: into it, under `name`. */
-  readonly to: string;
-  /** `tree`: the content is one tar archive, as the command line packs a directory. */
-  readonly form: 'file' | 'tree';
-  /** The source's base name. */
-  readonly name: string;
-  /** Permission bits of a single file; a tree carries its own. */
-  readonly mode?: number;
-  readonly mtimeMs?: number;
-}
+/** Put a file or a tree at a path below the device's allowed roots. */
+export type CopyAction = Extract<Action, { kind: 'copy' }>;
 
-interface PackageAction {
-  readonly app: string;
-  readonly version: string;
-  readonly packageKind: 'app' | 'deb';
-  /** A file inside the package, run before the new version becomes current. */
-  readonly script?: string;
-  /** A file inside the package, run after the new version became current; another exit code than 0 undoes the swap. */
-  readonly health?: string;
-  /** The package file's base name. */
-  readonly packageName: string;
-}
+/** Make an application present in one version, whichever version is there. */
+export type InstallAction = Extract<Action, { kind: 'install' }>;
 
-/** An application made present in one version, whichever version was there before. */
-export interface InstallAction extends PackageAction {
-  readonly kind: 'install';
-}
+/** Bring an installed application to another version. */
+export type UpdateAction = Extract<Action, { kind: 'update' }>;
 
-/** An installed application brought to another version. */
-export interface UpdateAction extends PackageAction {
-  readonly kind: 'update';
-  /** Semver range that the installed version must lie in. */
-  readonly from?: string;
-  /** How many releases stay on the device, the current one included. */
-  readonly keep: number;
-  readonly allowDowngrade: boolean;
-}
-
-/** Batch data for a channel that the device's own configuration names. */
-export interface BatchAction {
-  readonly kind: 'batch';
-  readonly channel: string;
-  readonly batchId: string;
-  /** Given by the server, ascending within a channel; gaps are legal. */
-  readonly sequence: number;
-  readonly name: string;
-}
-
-export type Action = CopyAction | InstallAction | UpdateAction | BatchAction;
+/** Hand batch data to a channel that the device's own configuration names. */
+export type BatchAction = Extract<Action, { kind: 'batch' }>;
 
 /** Where a channel's batches go: to a command's standard input, or to files in `<spool>/<channel>/`. */
 export type ChannelPolicy =

@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { freeSpace } from '../../storage/free-space.ts';
+import { ActionError } from '../action-error.ts';
+import { type DirectoryAttributes, TreeWriter } from './tree-writer.ts';
+import { unpackTar } from './unpack-tar.ts';
+import { unpackZip } from './unpack-zip.ts';
+
+export type ArchiveFormat = 'tar' | 'tar.gz' | 'tar.zst' | 'zip';
+
+/**
+ * Unpacks an archive into a new directory. Directories get their attributes later (the answer lists them), because
+ * they may forbid to be moved or written into.
+ */
+export async function unpackArchive(
+  archivePath: string,
+  directory: string,
+  formats: readonly ArchiveFormat[],
+  signal: AbortSignal,
+): Promise<DirectoryAttributes[]> {
+  const { format, size } = await recognise(archivePath);
+  if (format === undefined || !formats.includes(format)) {
+    throw new ActionError('bad_archive', `the content is not an archive of a known form (${formats.join(', ')})`);
+  }
+  await mkdir(directory, { mode: 0o700 });
+  const writer = new TreeWriter(directory, { archiveSize: size, sizeMax: await freeSpace(directory), signal });
+  try {
+    const source = format === 'zip' ? undefined : createReadStream(archivePath);
+    if (source === undefined) await unpackZip(archivePath, writer);
+    else if (format === 'tar.gz') await unpackTar([source, createGunzip()], writer);
+    else if (format === 'tar.zst') await unpackTar([source, createZstdDecompress()], writer);
+    else await unpackTar([source], writer);
+    return await writer.finish();
+  } catch (error) {
+    if (error instanceof ActionError || isSystemError(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ActionError('bad_archive', `the archive cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+/** By its first bytes: a name may say anything. */
+async function recognise(path: string): Promise<{ format: ArchiveFormat | undefined; size: number }> {
+  const handle = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(tarMagicOffset + 5);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const { size } = await handle.stat();
+    return { format: formatOf(head.subarray(0, bytesRead)), size };
+  } finally {
+    await handle.close();
+  }
+}
+
+function formatOf(head: Buffer): ArchiveFormat | undefined {
+  if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'tar.gz';
+  const first = head.length >= 4 ? head.readUInt32BE(0) : 0;
+  if (first === 0x28b52ffd) return 'tar.zst';
+  if (first === 0x504b0304 || first === 0x504b0506) return 'zip';
+  return head.subarray(tarMagicOffset).toString('latin1') === 'ustar' ? 'tar' : undefined;
+}
+
+/** A full disk and the like says nothing about the archive. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+const tarMagicOffset = 257;

@@ -1,0 +1,145 @@
+import { chmod, lstat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { copyContent, makeDirectory, renameDurably } from '../../storage/durable.ts';
+import { isFileName } from '../../storage/locate-target.ts';
+import type { BatchAction, ChannelPolicy, DevicePolicy, PlanRequest } from '../action.ts';
+import { ActionError, rejection } from '../action-error.ts';
+import type { ActionHandler, HandlerPlan } from '../action-handler.ts';
+import type { ActionRun } from '../action-run.ts';
+import { describeEnd, exitCodeOf, isSuccess } from '../package-program.ts';
+import { ChannelRecord } from './channel-record.ts';
+
+/** Hands batch data to a channel, once per batch id and never behind a later batch. */
+export class BatchHandler implements ActionHandler<BatchAction> {
+  async plan({ policy, action, contentSize }: PlanRequest & { readonly action: BatchAction }): Promise<HandlerPlan> {
+    checkNames(action);
+    const channel = channelOf(policy, action);
+    const record = await ChannelRecord.open(policy.dataDirectory, action.channel);
+    if (record.isDone(action.batchId)) return { decision: 'already_present' };
+    requireInSequence(record, action);
+    const isSpooled = 'spool' in channel;
+    return {
+      decision: 'perform',
+      space: isSpooled ? [{ directory: spoolDirectory(policy, channel.spool, action), size: contentSize }] : [],
+    };
+  }
+
+  async stage(run: ActionRun<BatchAction>): Promise<void> {
+    const { policy, contentPath } = run.context;
+    const channel = channelOf(policy, run.action);
+    if (!('spool' in channel)) return;
+    const directory = spoolDirectory(policy, channel.spool, run.action);
+    await makeDirectory(directory);
+    const beside = join(directory, `.${run.context.taskId}-${run.context.attempt}`);
+    await run.addTemporary(beside);
+    await copyContent(contentPath, beside, run.stagingSignal);
+    await chmod(beside, 0o644);
+    await run.save({ spooled: { beside, target: join(directory, spoolName(run.action)) } });
+  }
+
+  async apply(run: ActionRun<BatchAction>): Promise<void> {
+    const { dataDirectory } = run.context.policy;
+    const record = await ChannelRecord.open(dataDirectory, run.action.channel);
+    if (record.isDone(run.action.batchId)) return;
+    requireInSequence(record, run.action);
+    const spooled = run.state<Spooled>('spooled');
+    if (spooled === undefined) {
+      await record.recordStarted(run.action.batchId);
+      await run.checkpoint('recorded the start');
+      await this.#runCommand(run);
+    } else if (await exists(spooled.beside)) {
+      await renameDurably(spooled.beside, spooled.target);
+    }
+    await run.checkpoint('handed over');
+    await record.recordDone(run.action.batchId, run.action.sequence);
+  }
+
+  async verify(): Promise<object> {
+    return {};
+  }
+
+  async settle(): Promise<void> {}
+
+  /** What was renamed into the spool has been handed over, and may have been taken away already: that is recorded. */
+  async rollback(run: ActionRun<BatchAction>): Promise<object> {
+    const spooled = run.state<Spooled>('spooled');
+    if (spooled !== undefined && !(await exists(spooled.beside))) {
+      const record = await ChannelRecord.open(run.context.policy.dataDirectory, run.action.channel);
+      await record.recordDone(run.action.batchId, run.action.sequence);
+    }
+    return {};
+  }
+
+  async #runCommand(run: ActionRun<BatchAction>): Promise<void> {
+    const { policy, contentPath, taskId } = run.context;
+    const channel = channelOf(policy, run.action);
+    if (!('command' in channel)) throw rejection('unknown_channel', 'the channel has no command any more');
+    const end = await run.run({
+      argv: channel.command,
+      cwd: policy.dataDirectory,
+      inputPath: contentPath,
+      environment: {
+        ROLLCALL_TASK_ID: taskId,
+        ROLLCALL_CHANNEL: run.action.channel,
+        ROLLCALL_BATCH_ID: run.action.batchId,
+        ROLLCALL_BATCH_SEQUENCE: String(run.action.sequence),
+        ROLLCALL_BATCH_NAME: run.action.name,
+      },
+    });
+    if (isSuccess(end)) return;
+    throw new ActionError('command_failed', `the channel's command ${describeEnd(end)}`, { exitCode: exitCodeOf(end) });
+  }
+}
+
+interface Spooled {
+  readonly beside: string;
+  readonly target: string;
+}
+
+function channelOf(policy: DevicePolicy, { channel }: BatchAction): ChannelPolicy {
+  const own = Object.hasOwn(policy.channels, channel) ? policy.channels[channel] : policy.channels['*'];
+  if (own !== undefined) return own;
+  throw rejection('unknown_channel', `this device's configuration names no channel ${JSON.stringify(channel)}`);
+}
+
+function checkNames({ channel, batchId, name, sequence }: BatchAction): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(channel)) {
+    throw rejection('bad_action', `${JSON.stringify(channel)} is no name of a channel`);
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(batchId) || !Number.isSafeInteger(sequence) || sequence < 0) {
+    throw rejection('bad_action', `${JSON.stringify(batchId)} with sequence ${sequence} names no batch`);
+  }
+  if (!isFileName(name)) throw rejection('bad_action', `${JSON.stringify(name)} is not a file name`);
+}
+
+function requireInSequence(record: ChannelRecord, { channel, sequence }: BatchAction): void {
+  if (sequence > record.lastSequence) return;
+  throw rejection(
+    'out_of_sequence',
+    `batch ${sequence} of channel ${channel} comes after batch ${record.lastSequence}, which is done`,
+  );
+}
+
+function spoolDirectory(policy: DevicePolicy, spool: string, { channel }: BatchAction): string {
+  return resolve(policy.dataDirectory, spool, channel);
+}
+
+/** Sorts by sequence. A name that would make it too long loses its beginning, because readers go by the end of it. */
+function spoolName({ sequence, batchId, name }: BatchAction): string {
+  const prefix = `${String(sequence).padStart(12, '0')}-${batchId}-`;
+  let shortened = name;
+  while (Buffer.byteLength(prefix + shortened) > spoolNameSizeMaxBytes) {
+    shortened = Array.from(shortened).slice(1).join('');
+  }
+  return prefix + shortened;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** NAME_MAX of Linux file systems. */
+const spoolNameSizeMaxBytes = 255;
