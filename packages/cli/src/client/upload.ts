@@ -1,0 +1,63 @@
+/** Uploads a file or a stream to the server in resumable pieces (tus), and has content made of it. */
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import { operations, type ContentDescription } from '@rollcall/api';
+import * as tus from 'tus-js-client';
+import { CommandError, EXIT } from '../exit-code.ts';
+import type { ApiClient } from './api-client.ts';
+
+/** A piece: large enough to keep a fast link busy, small enough that a broken connection costs little. */
+const PIECE_BYTES = 16 * 1024 * 1024;
+
+export interface UploadSource {
+  readonly stream: Readable;
+  /** Undefined: not known before the end (a tree that is packed while it is sent). */
+  readonly size: number | undefined;
+}
+
+export async function uploadContent(
+  client: ApiClient,
+  source: UploadSource,
+  onProgress: (sent: number, total: number | undefined) => void,
+): Promise<ContentDescription> {
+  const uploadUrl = await upload(client, source, onProgress);
+  const uploadId = new URL(uploadUrl, client.connection.url).pathname.split('/').at(-1) ?? '';
+  return client.call(operations.createContent, { body: { uploadId } });
+}
+
+function upload(
+  client: ApiClient,
+  source: UploadSource,
+  onProgress: (sent: number, total: number | undefined) => void,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const transfer = new tus.Upload(source.stream, {
+      endpoint: new URL('/v1/uploads', client.connection.url).href,
+      headers: client.headers,
+      chunkSize: PIECE_BYTES,
+      retryDelays: [0, 1000, 3000, 10_000],
+      httpStack: new tus.DefaultHttpStack({ agent: new HttpsAgent({ ...client.connection.tls, keepAlive: true }) }),
+      ...(source.size === undefined ? { uploadLengthDeferred: true } : { uploadSize: source.size }),
+      onProgress: (sent) => onProgress(sent, source.size),
+      onError: (error) =>
+        reject(new CommandError(EXIT.failed, `the upload failed: ${messageOf(error)}`, { cause: error })),
+      onSuccess: () => {
+        if (transfer.url === null) reject(new CommandError(EXIT.failed, 'the upload has no address'));
+        else resolve(transfer.url);
+      },
+    });
+    // A source that cannot be read any further must not leave the upload waiting.
+    source.stream.once('error', (error) => {
+      void transfer.abort();
+      reject(error instanceof CommandError ? error : new CommandError(EXIT.failed, error.message, { cause: error }));
+    });
+    transfer.start();
+  });
+}
+
+function messageOf(error: Error | tus.DetailedError): string {
+  const response = 'originalResponse' in error ? error.originalResponse : undefined;
+  if (response === null || response === undefined) return error.message;
+  const body = response.getBody();
+  return `the server answered ${response.getStatus()}${body === '' ? '' : `: ${body.slice(0, 300)}`}`;
+}

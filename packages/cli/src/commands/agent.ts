@@ -1,0 +1,109 @@
+/** `rollcall join` and `rollcall agent`: a device's side. */
+import { Option, type Command } from 'commander';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { Output } from '../output/output.ts';
+import { untilSignal } from '../until-signal.ts';
+import { parseChannel } from './channel.ts';
+import { addExample, collect, collectLabel, rateOption } from './options.ts';
+
+interface JoinFlags {
+  readonly token: string;
+  readonly data: string;
+  readonly name?: string;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly allowRoot?: readonly string[];
+  readonly allow?: readonly 'deb'[];
+  readonly channel?: readonly string[];
+  readonly dpkgRoot?: string;
+  readonly json?: boolean;
+}
+
+interface AgentFlags {
+  readonly data: string;
+  readonly interface?: string;
+  readonly downloadRate?: number;
+  readonly experimentalPlatform?: boolean;
+}
+
+export function registerAgent(program: Command): void {
+  addExample(
+    program
+      .command('join <url>')
+      .description('enrol this device with a server; writes its key, certificate and configuration to --data')
+      .requiredOption('--token <token>', 'join token (from "rollcall token create")')
+      .requiredOption('--data <dir>', 'data directory of the agent')
+      .option('--name <name>', 'name of the device (default: its host name)')
+      .option('--label <k=v>', 'label of the device (repeatable)', collectLabel)
+      .option(
+        '--allow-root <dir>',
+        'folder below which tasks may write (repeatable; default: files/ in --data)',
+        collect,
+      )
+      .addOption(
+        new Option('--allow <what>', 'permit more than files and applications of --data (repeatable)')
+          .choices(['deb'])
+          .argParser(allowed),
+      )
+      .option(
+        '--channel <name=command>',
+        'command that takes the batches of a channel on its standard input (repeatable; no shell; "*" for any channel; NAME=spool:DIR for a folder)',
+        collect,
+      )
+      .option(
+        '--dpkg-root <dir>',
+        'install Debian packages into the system below this folder instead of the running one',
+      )
+      .option('--json', 'one JSON document'),
+    'rollcall join https://rollcall.example:7443 --token rcj.… --data /var/lib/rollcall-agent --name till-7',
+  ).action(async (url: string, flags: JoinFlags) => {
+    const { joinServer } = await import('@rollcall/agent');
+    const joined = await joinServer({
+      url,
+      token: flags.token,
+      dataDirectory: flags.data,
+      ...(flags.name === undefined ? {} : { name: flags.name }),
+      labels: flags.label ?? {},
+      configuration: {
+        allowedRoots: flags.allowRoot ?? [],
+        allow: flags.allow ?? [],
+        channels: Object.fromEntries((flags.channel ?? []).map(parseChannel)),
+        ...(flags.dpkgRoot === undefined ? {} : { dpkgRoot: flags.dpkgRoot }),
+      },
+    });
+    new Output(flags.json === true).result(
+      { id: joined.deviceId, name: joined.name },
+      () => `joined as ${joined.name} (${joined.deviceId}); now run: rollcall agent --data ${flags.data}`,
+    );
+  });
+
+  addExample(
+    program
+      .command('agent')
+      .description('run the device\'s agent: prints "ready ID" when connected; SIGTERM ends it cleanly')
+      .requiredOption('--data <dir>', 'data directory that "rollcall join" wrote')
+      .option(
+        '--interface <name|addr>',
+        'listen to multicast on this interface (default: that of the route to the server)',
+      )
+      .option('--download-rate <rate>', 'limit of unicast downloads, such as 10mbit', rateOption)
+      .option('--experimental-platform', 'run where the agent is not tested (anything but Linux on x64 or arm64)'),
+    'rollcall agent --data /var/lib/rollcall-agent --interface eth0',
+  ).action(async (flags: AgentFlags) => {
+    const { startAgent } = await import('@rollcall/agent');
+    const agent = await startAgent({
+      dataDirectory: flags.data,
+      ...(flags.interface === undefined ? {} : { interface: flags.interface }),
+      ...(flags.downloadRate === undefined ? {} : { downloadRateBitsPerSecond: flags.downloadRate }),
+      isExperimentalPlatformAllowed: flags.experimentalPlatform === true,
+    });
+    void agent.ready.then(() => process.stdout.write(`ready ${agent.deviceId}\n`));
+    const end = await Promise.race([untilSignal(), agent.closed]);
+    await agent.close();
+    if (end !== undefined) throw new CommandError(end.code === 'removed' ? EXIT.notAllowed : EXIT.failed, end.message);
+  });
+}
+
+function allowed(text: string, previous: readonly 'deb'[] = []): readonly 'deb'[] {
+  if (text !== 'deb') throw new CommandError(EXIT.usage, `"${text}" cannot be allowed; known: deb`);
+  return [...previous, text];
+}

@@ -1,0 +1,169 @@
+/** `rollcall cast`: plain NORM (RFC 5740) between two shells: no server, no task, no keys. */
+import { statSync } from 'node:fs';
+import { castReceive, castSend, TransportError, type CastProgress } from '@rollcall/transport';
+import { Option, type Command } from 'commander';
+import { SingleBar, Presets } from 'cli-progress';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
+import { Output } from '../output/output.ts';
+import { addExample, countOption, durationOption, endpointOption, rateOption, type Endpoint } from './options.ts';
+
+interface SendFlags {
+  readonly group: Endpoint;
+  readonly interface?: string;
+  readonly mode: 'multicast' | 'broadcast';
+  readonly rate: number;
+  readonly receivers?: number;
+  readonly parity: 'auto' | number;
+  readonly block?: number;
+  readonly symbol?: number;
+  readonly ttl: number;
+  readonly json?: boolean;
+}
+
+interface ReceiveFlags {
+  readonly group: Endpoint;
+  readonly interface?: string;
+  readonly mode: 'multicast' | 'broadcast';
+  readonly out: string;
+  readonly timeout?: number;
+  readonly json?: boolean;
+}
+
+export function registerCast(program: Command): void {
+  const cast = program
+    .command('cast')
+    .description('quick transfer by plain NORM: no server, no task, no keys, no authentication');
+
+  addExample(
+    common(cast.command('send <file>').description('send a file once to everybody who listens'))
+      .option('--rate <rate>', 'sending rate', rateOption, 100_000_000)
+      .option('--receivers <n>', 'wait for so many receivers, and for their acknowledgements', countOption(1, 10_000))
+      .option('--parity <auto|n>', 'repair symbols sent with each block before anybody asks', parity, 'auto')
+      .option('--block <k>', 'source symbols in a block', countOption(1, 255))
+      .option('--symbol <bytes>', 'size of a symbol', countOption(64, 8192))
+      .option('--ttl <n>', 'time to live of multicast packets', countOption(0, 255), 1),
+    'rollcall cast send image.iso --group 239.255.7.7:6003 --rate 900mbit --receivers 12',
+  ).action(async (file: string, flags: SendFlags) => {
+    checkSource(file);
+    const progress = castBar(new Output(flags.json === true), 'send');
+    const result = await castSend(
+      {
+        file,
+        group: flags.group,
+        ...(flags.interface === undefined ? {} : { interface: flags.interface }),
+        mode: flags.mode,
+        rateBitsPerSecond: flags.rate,
+        ...(flags.receivers === undefined ? {} : { receivers: flags.receivers }),
+        parity: flags.parity,
+        ...(flags.block === undefined ? {} : { blockLength: flags.block }),
+        ...(flags.symbol === undefined ? {} : { symbolSize: flags.symbol }),
+        ttl: flags.ttl,
+      },
+      progress.update,
+    )
+      .catch(asCommandError)
+      .finally(progress.stop);
+    new Output(flags.json === true).result(
+      result,
+      () =>
+        `sent ${formatBytes(result.bytes)} in ${result.seconds.toFixed(2)} s (${formatRate((result.bytes * 8) / result.seconds)}); ${formatBytes(result.wireBytes)} on the wire, ${result.nacks} requests for repair, ${result.repairs} repair packets, ${result.receivers} receivers acknowledged\nsha256 ${result.sha256}`,
+    );
+  });
+
+  addExample(
+    common(cast.command('receive').description('receive one file'))
+      .requiredOption('--out <file|dir>', 'where to write it; a directory takes the name that the sender gives')
+      .option(
+        '--timeout <duration>',
+        'give up when nothing is heard for so long (exit code 4; default: never)',
+        durationOption,
+      ),
+    'rollcall cast receive --group 239.255.7.7:6003 --out .',
+  ).action(async (flags: ReceiveFlags) => {
+    const progress = castBar(new Output(flags.json === true), 'receive');
+    const result = await castReceive(
+      {
+        out: flags.out,
+        group: flags.group,
+        ...(flags.interface === undefined ? {} : { interface: flags.interface }),
+        mode: flags.mode,
+        ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
+      },
+      progress.update,
+    )
+      .catch(asCommandError)
+      .finally(progress.stop);
+    new Output(flags.json === true).result(
+      result,
+      () =>
+        `received ${formatBytes(result.bytes)} in ${result.seconds.toFixed(2)} s (${formatRate((result.bytes * 8) / result.seconds)}) to ${result.file}\nsha256 ${result.sha256}`,
+    );
+  });
+}
+
+function common(command: Command): Command {
+  return command
+    .requiredOption(
+      '--group <addr:port>',
+      'multicast group; with --mode broadcast the broadcast address',
+      endpointOption,
+    )
+    .option('--interface <name|addr>', 'interface to use (default: that of the route to the group)')
+    .addOption(
+      new Option('--mode <mode>', 'multicast, or broadcast where there is none')
+        .choices(['multicast', 'broadcast'])
+        .default('multicast'),
+    )
+    .option('--json', 'one JSON document');
+}
+
+function parity(text: string): 'auto' | number {
+  return text === 'auto' ? text : countOption(0, 254)(text);
+}
+
+function checkSource(file: string): void {
+  try {
+    if (statSync(file).isFile()) return;
+  } catch (error) {
+    throw new CommandError(EXIT.notFound, `cannot read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+  throw new CommandError(EXIT.usage, `${file} is not a file; "rollcall task create copy" sends directory trees`);
+}
+
+function asCommandError(error: unknown): never {
+  if (!(error instanceof TransportError)) throw error;
+  throw new CommandError(error.code === 'timeout' ? EXIT.timeout : EXIT.failed, error.message, { cause: error });
+}
+
+function castBar(
+  output: Output,
+  label: string,
+): { readonly update: (progress: CastProgress) => void; readonly stop: () => void } {
+  if (!output.isLive) return { update: () => undefined, stop: () => undefined };
+  const bar = new SingleBar(
+    {
+      format: `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left`,
+      hideCursor: true,
+      stream: process.stderr,
+    },
+    Presets.shades_classic,
+  );
+  let startedAt: number | undefined;
+  return {
+    update: ({ bytes, size }) => {
+      const isFirst = startedAt === undefined;
+      startedAt ??= Date.now();
+      const seconds = Math.max((Date.now() - startedAt) / 1000, 0.001);
+      const payload = {
+        done: formatBytes(bytes),
+        size: formatBytes(size),
+        rate: formatRate((bytes * 8) / seconds),
+        left: formatSeconds((seconds * (size - bytes)) / Math.max(bytes, 1)),
+      };
+      if (isFirst) bar.start(Math.max(size, 1), bytes, payload);
+      else bar.update(bytes, payload);
+    },
+    stop: () => bar.stop(),
+  };
+}

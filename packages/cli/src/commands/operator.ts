@@ -1,0 +1,72 @@
+/** `rollcall operator` and `rollcall login`: who may do what, and from this machine. */
+import { operations, ROLES, type Role } from '@rollcall/api';
+import { Option, type Command } from 'commander';
+import { ApiClient } from '../client/api-client.ts';
+import { formatTime } from '../output/format.ts';
+import { Output } from '../output/output.ts';
+import { configFilePath, saveConfig } from '../settings.ts';
+import { addExample, addServerOptions, withClient, type CommonFlags } from './options.ts';
+
+export function registerOperator(program: Command): void {
+  const operator = program.command('operator').description('create, list and remove operators');
+
+  addExample(
+    addServerOptions(
+      operator
+        .command('create <name>')
+        .description('create an operator; the token is shown this once')
+        .addOption(new Option('--role <role>', 'what the operator may do').choices(ROLES).default('operator')),
+    ),
+    'rollcall operator create ada --role operator --data /var/lib/rollcall',
+  ).action(async (name: string, flags: CommonFlags & { role: Role }) => {
+    await withClient(flags, async (client, output) => {
+      const made = await client.call(operations.createOperator, { body: { name, role: flags.role } });
+      output.result(
+        { ...made.operator, token: made.token, url: made.url },
+        () =>
+          `operator ${made.operator.name} (${made.operator.role}) logs in with:\n  rollcall login ${made.url} --token ${made.token}`,
+      );
+    });
+  });
+
+  addExample(addServerOptions(operator.command('list').description('all operators')), 'rollcall operator list').action(
+    async (flags: CommonFlags) => {
+      await withClient(flags, async (client, output) => {
+        const { operators } = await client.call(operations.listOperators);
+        output.table(
+          operators,
+          ['name', 'role', 'created'],
+          operators.map((entry) => [entry.name, entry.role, formatTime(entry.createdAt)]),
+          'no operators',
+        );
+      });
+    },
+  );
+
+  addExample(
+    addServerOptions(operator.command('remove <name>').description('remove an operator; the token is void at once')),
+    'rollcall operator remove ada',
+  ).action(async (name: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      await client.call(operations.removeOperator, { params: { name } });
+      output.result({ name }, () => `operator ${name} is removed`);
+    });
+  });
+
+  addExample(
+    program
+      .command('login <url>')
+      .description('check a token against its server and keep both for this user')
+      .requiredOption('--token <token>', 'operator token')
+      .option('--json', 'one JSON document'),
+    'rollcall login https://rollcall.example:7443 --token rco.…',
+  ).action(async (url: string, flags: { token: string; json?: boolean }) => {
+    await using client = await ApiClient.connect({ url, token: flags.token });
+    const self = await client.call(operations.whoAmI);
+    saveConfig({ url, token: flags.token });
+    new Output(flags.json === true).result(
+      { url, name: self.name, role: self.role },
+      () => `logged in to ${url} as ${self.name} (${self.role}); kept in ${configFilePath()}`,
+    );
+  });
+}

@@ -1,0 +1,84 @@
+/** Options that several commands have, and parsers that turn a flag's text into a value or a usage error. */
+import { parseDuration, parseRate, parseShareOrCount, type Parsed, type TaskPolicy } from '@rollcall/api';
+import { InvalidArgumentError, type Command } from 'commander';
+import { ApiClient } from '../client/api-client.ts';
+import { Output } from '../output/output.ts';
+import { serverSettings, type ServerFlags } from '../settings.ts';
+
+export interface CommonFlags extends ServerFlags {
+  readonly json?: boolean;
+}
+
+/** `--server`, `--token`, `--data` and `--json`. */
+export function addServerOptions(command: Command): Command {
+  return command
+    .option('--server <url>', 'the server (or ROLLCALL_SERVER, or "rollcall login")')
+    .option('--token <token>', 'operator token (or ROLLCALL_TOKEN, or "rollcall login")')
+    .option('--data <dir>', "on the server's own machine: its data directory, instead of both")
+    .option('--json', 'one JSON document (one per line for streams)');
+}
+
+export async function withClient<T>(
+  flags: CommonFlags,
+  run: (client: ApiClient, output: Output) => Promise<T>,
+): Promise<T> {
+  await using client = await ApiClient.connect(serverSettings(flags));
+  return await run(client, new Output(flags.json === true));
+}
+
+export function addExample(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExample:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+function parsed<T>(result: Parsed<T>): T {
+  if (result.ok) return result.value;
+  throw new InvalidArgumentError(result.reason);
+}
+
+export const rateOption = (text: string): number => parsed(parseRate(text));
+export const durationOption = (text: string): number => parsed(parseDuration(text));
+export const shareOrCountOption = (text: string): TaskPolicy['startWhen'] => parsed(parseShareOrCount(text));
+
+export function countOption(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`"${text}" is not a whole number from ${minimum} to ${maximum}`);
+  };
+}
+
+export function collect(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
+}
+
+/** `--label k=v`, repeated. */
+export function collectLabel(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [key, value] = splitPair(text);
+  return { ...previous, [key]: value };
+}
+
+export function splitPair(text: string): readonly [key: string, value: string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError(`"${text}" is not of the form KEY=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `0.0.0.0:7443`, `[::]:7443`, `239.255.7.7:6003`, `[ff15::7]:6003`. */
+export function endpointOption(text: string): Endpoint {
+  const match = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) {
+    throw new InvalidArgumentError(
+      `"${text}" is not of the form ADDRESS:PORT, such as 239.255.7.7:6003 or [ff15::7]:6003`,
+    );
+  }
+  return { address: (match[1] ?? match[2])!, port };
+}

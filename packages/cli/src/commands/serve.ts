@@ -1,0 +1,117 @@
+/** `rollcall serve`: the server. */
+import { TASK_MODES, type TaskMode } from '@rollcall/api';
+import { Option, type Command } from 'commander';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { untilSignal } from '../until-signal.ts';
+import {
+  addExample,
+  collect,
+  countOption,
+  durationOption,
+  endpointOption,
+  rateOption,
+  type Endpoint,
+} from './options.ts';
+
+interface ServeFlags {
+  readonly data: string;
+  readonly listen: Endpoint;
+  readonly deviceListen?: Endpoint;
+  readonly interface?: readonly string[];
+  readonly name?: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly mode: TaskMode;
+  readonly group?: Endpoint;
+  readonly sourceSpecific?: boolean;
+  readonly ttl: number;
+  readonly rate: number;
+  readonly unicastSlots: number;
+  readonly unicastRate?: number;
+  readonly keepContent: number;
+}
+
+export function registerServe(program: Command): void {
+  addExample(
+    program
+      .command('serve')
+      .description('run the server: prints "ready URL" when it takes requests; SIGTERM ends it cleanly')
+      .requiredOption('--data <dir>', 'data directory: database, content, keys')
+      .option(
+        '--listen <addr:port>',
+        'for operators and joining devices',
+        endpointOption,
+        endpointOption('0.0.0.0:7443'),
+      )
+      .option(
+        '--device-listen <addr:port>',
+        'for devices, with client certificates (default: port + 1)',
+        endpointOption,
+      )
+      .option(
+        '--interface <name|addr>',
+        'multicast on this interface (repeatable; default: that of the default route)',
+        collect,
+      )
+      .option('--name <host>', 'name under which clients reach the server (repeatable)', collect)
+      .option(
+        '--tls-cert <file>',
+        "certificate chain (PEM) for the operators' door, instead of one of its own authority",
+      )
+      .option('--tls-key <file>', 'key of that certificate (PEM)')
+      .addOption(
+        new Option('--mode <mode>', 'how tasks are sent unless they say otherwise')
+          .choices(TASK_MODES)
+          .default('multicast'),
+      )
+      .option(
+        '--group <addr:port>',
+        'multicast group and first port; with --mode broadcast the broadcast address',
+        endpointOption,
+      )
+      .option('--source-specific', 'source-specific multicast (232.0.0.0/8, ff3x::/32)')
+      .option('--ttl <n>', 'time to live of multicast packets', countOption(0, 255), 1)
+      .option('--rate <rate>', 'all multicast together, such as 100mbit', rateOption, 100_000_000)
+      .option(
+        '--unicast-slots <n>',
+        'devices that are completed by unicast at the same time',
+        countOption(1, 10_000),
+        8,
+      )
+      .option('--unicast-rate <rate>', 'all unicast together (default: no limit)', rateOption)
+      .option(
+        '--keep-content <duration>',
+        'keep content that no task needs for so long',
+        durationOption,
+        7 * 86_400_000,
+      ),
+    'rollcall serve --data /var/lib/rollcall --interface eth0 --rate 200mbit --name rollcall.example',
+  ).action(async (flags: ServeFlags) => {
+    if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
+      throw new CommandError(EXIT.usage, '--tls-cert and --tls-key go together');
+    }
+    // Loaded here, so that the other commands start without it.
+    const { startServer } = await import('@rollcall/server');
+    const server = await startServer({
+      dataDirectory: flags.data,
+      listen: flags.listen,
+      ...(flags.deviceListen === undefined ? {} : { deviceListen: flags.deviceListen }),
+      interfaces: flags.interface ?? [],
+      names: flags.name ?? [],
+      ...(flags.tlsCert === undefined || flags.tlsKey === undefined
+        ? {}
+        : { tlsCertificateFile: flags.tlsCert, tlsKeyFile: flags.tlsKey }),
+      mode: flags.mode,
+      ...(flags.group === undefined ? {} : { group: flags.group }),
+      isSourceSpecific: flags.sourceSpecific === true,
+      ttl: flags.ttl,
+      rateBitsPerSecond: flags.rate,
+      unicastSlots: flags.unicastSlots,
+      ...(flags.unicastRate === undefined ? {} : { unicastRateBitsPerSecond: flags.unicastRate }),
+      keepContentMs: flags.keepContent,
+    });
+    process.stdout.write(`ready ${server.url}\n`);
+    await untilSignal();
+    await server.close();
+  });
+}

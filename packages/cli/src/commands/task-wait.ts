@@ -1,0 +1,100 @@
+/** Waiting for a task: until its end, a share of its devices, or a phase. Shows how it goes on a terminal. */
+import { operations, type TaskDetails, type TaskSummary } from '@rollcall/api';
+import type { ApiClient } from '../client/api-client.ts';
+import { followEvents, type StreamedEvent } from '../client/events.ts';
+import { CommandError, EXIT, usageError } from '../exit-code.ts';
+import type { Output } from '../output/output.ts';
+import { taskProgress } from '../output/progress.ts';
+import { formatCounts, formatRoll } from '../output/roll.ts';
+
+export type Goal =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'phase'; readonly phase: TaskSummary['phase'] };
+
+type Standing = Pick<TaskSummary, 'state' | 'phase' | 'outcome' | 'counts'>;
+
+const PHASES: readonly TaskSummary['phase'][] = ['announcing', 'multicasting', 'finishing', 'ended'];
+
+/** Whether the goal is reached, can no longer be reached, or is still ahead. */
+export function judge(goal: Goal, task: Standing): 'reached' | 'hopeless' | 'ahead' {
+  const isEnded = task.phase === 'ended';
+  if (goal.kind === 'phase') {
+    return PHASES.indexOf(task.phase) >= PHASES.indexOf(goal.phase) ? 'reached' : 'ahead';
+  }
+  if (goal.kind === 'end') {
+    if (!isEnded) return 'ahead';
+    return task.outcome === 'all' ? 'reached' : 'hopeless';
+  }
+  const total = Object.values(task.counts).reduce((sum, count) => sum + count, 0);
+  const needed = goal.kind === 'count' ? goal.count : Math.ceil(total * goal.share);
+  if (task.counts.succeeded >= needed) return 'reached';
+  const { queued, receiving, received, executing, succeeded } = task.counts;
+  const possible = isEnded ? succeeded : succeeded + queued + receiving + received + executing;
+  return possible < needed ? 'hopeless' : 'ahead';
+}
+
+/** Returns when the goal is reached. @throws CommandError with exit code 3 (hopeless) or 4 (timeout) */
+export async function waitForTask(
+  client: ApiClient,
+  output: Output,
+  id: string,
+  goal: Goal,
+  timeoutMs: number | undefined,
+): Promise<void> {
+  const stop = new AbortController();
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop.abort(), timeoutMs);
+  const progress = taskProgress(output);
+  try {
+    for await (const event of followEvents(client, id, stop.signal)) {
+      const task = await standingAfter(client, id, event, stop.signal);
+      progress.show(event, task);
+      const verdict = task === undefined ? 'ahead' : judge(goal, task);
+      if (verdict === 'ahead') continue;
+      progress.stop();
+      await finish(client, output, id, verdict);
+      return;
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    progress.stop();
+  }
+  throw new CommandError(EXIT.timeout, `task ${id}: time is over; the task goes on`);
+}
+
+/** A picture is taken after each (re)connection; from there on the events carry it forward. */
+async function standingAfter(
+  client: ApiClient,
+  id: string,
+  event: StreamedEvent,
+  signal: AbortSignal,
+): Promise<Standing | undefined> {
+  if (event.type === 'open') return client.call(operations.getTask, { params: { id }, signal });
+  return event.type === 'task' ? event : undefined;
+}
+
+async function finish(client: ApiClient, output: Output, id: string, verdict: 'reached' | 'hopeless'): Promise<void> {
+  const task: TaskDetails = await client.call(operations.getTask, { params: { id } });
+  output.result(task, () => formatRoll(task));
+  if (verdict === 'hopeless') {
+    throw new CommandError(EXIT.hopeless, `task ${id} can no longer succeed: ${formatCounts(task.counts)}`);
+  }
+}
+
+export function parseGoal(until: string | undefined, phase: string | undefined): Goal {
+  if (until !== undefined && phase !== undefined) throw usageError('give --until or --phase, not both');
+  if (phase !== undefined) {
+    const known = PHASES.find((name) => name === phase);
+    if (known === undefined) throw usageError(`"${phase}" is no phase; phases are ${PHASES.join(', ')}`);
+    return { kind: 'phase', phase: known };
+  }
+  if (until === undefined) return { kind: 'end' };
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(until);
+  const number = Number(match?.[1]);
+  if (match !== null && match[2] === '%' && number <= 100) return { kind: 'share', share: number / 100 };
+  if (match !== null && match[2] === '' && Number.isSafeInteger(number)) return { kind: 'count', count: number };
+  throw usageError(`"${until}" is neither a share such as 95% nor a number of devices`);
+}

@@ -1,0 +1,172 @@
+/** `rollcall task`: list, show, watch, wait for, and steer tasks. */
+import { operations, type TaskSummary } from '@rollcall/api';
+import type { Command } from 'commander';
+import type { ApiClient } from '../client/api-client.ts';
+import { followEvents } from '../client/events.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { formatTime } from '../output/format.ts';
+import type { Output } from '../output/output.ts';
+import { describeEvent, taskProgress } from '../output/progress.ts';
+import { formatCounts, formatRoll, standingOf } from '../output/roll.ts';
+import { addExample, addServerOptions, collect, durationOption, withClient, type CommonFlags } from './options.ts';
+import { registerTaskCreate } from './task-create.ts';
+import { parseGoal, waitForTask } from './task-wait.ts';
+
+export function registerTask(program: Command): void {
+  const task = program.command('task').description('create, watch and steer tasks');
+  registerTaskCreate(task);
+
+  addExample(
+    addServerOptions(task.command('list').description('all tasks, the newest first')),
+    'rollcall task list',
+  ).action(async (flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      const tasks = await listAll(client);
+      output.table(
+        tasks,
+        ['id', 'kind', 'name', 'state', 'deliveries', 'created'],
+        tasks.map((entry) => [
+          entry.id,
+          entry.kind,
+          entry.name,
+          standingOf(entry),
+          formatCounts(entry.counts),
+          formatTime(entry.createdAt),
+        ]),
+        'no tasks: "rollcall task create --help" shows how to make one',
+      );
+    });
+  });
+
+  addExample(
+    addServerOptions(task.command('show <id>').description('a task with its rows of the task status table')),
+    'rollcall task show 01975c3e-…',
+  ).action(async (id: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      const found = await client.call(operations.getTask, { params: { id } });
+      output.result(found, () => formatRoll(found));
+    });
+  });
+
+  addExample(
+    addServerOptions(task.command('watch <id>').description('what happens to a task, as it happens, until its end')),
+    'rollcall task watch 01975c3e-…',
+    'rollcall task watch 01975c3e-… --json',
+  ).action(async (id: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => watch(client, output, id));
+  });
+
+  addExample(
+    addServerOptions(task.command('wait <id>').description('wait until a task has ended, or got so far'))
+      .option('--until <share>', 'until so many have succeeded: 95%, or a number')
+      .option('--phase <phase>', 'until this phase: multicasting, finishing or ended')
+      .option('--timeout <duration>', 'give up after so long (exit code 4)', durationOption),
+    'rollcall task wait 01975c3e-… --until 95% --timeout 10m',
+  ).action(async (id: string, flags: CommonFlags & { until?: string; phase?: string; timeout?: number }) => {
+    const goal = parseGoal(flags.until, flags.phase);
+    await withClient(flags, async (client, output) => waitForTask(client, output, id, goal, flags.timeout));
+  });
+
+  addExample(
+    addServerOptions(
+      task.command('logs <id>').description('output and exit code of each attempt on one device'),
+    ).requiredOption('--device <id>', 'the device, by id or name'),
+    'rollcall task logs 01975c3e-… --device till-7',
+  ).action(async (id: string, flags: CommonFlags & { device: string }) => {
+    await withClient(flags, async (client, output) => logs(client, output, id, flags.device));
+  });
+
+  for (const [name, operation, description] of [
+    ['pause', operations.pauseTask, 'stop sending and admission; what runs on devices goes on'],
+    ['resume', operations.resumeTask, 'go on after a pause'],
+    ['cancel', operations.cancelTask, 'end what is not delivered at once'],
+  ] as const) {
+    addExample(
+      addServerOptions(task.command(`${name} <id>`).description(description)),
+      `rollcall task ${name} 01975c3e-…`,
+    ).action(async (id: string, flags: CommonFlags) => {
+      await withClient(flags, async (client, output) => said(output, await client.call(operation, { params: { id } })));
+    });
+  }
+
+  addExample(
+    addServerOptions(
+      task.command('retry <id>').description('run again what failed, was rejected, timed out or was cancelled'),
+    ).option('--device <id>', 'only on this device (repeatable)', collect),
+    'rollcall task retry 01975c3e-… --device till-7',
+  ).action(async (id: string, flags: CommonFlags & { device?: readonly string[] }) => {
+    await withClient(flags, async (client, output) => {
+      const body = flags.device === undefined ? {} : { devices: [...flags.device] };
+      said(output, await client.call(operations.retryTask, { params: { id }, body }));
+    });
+  });
+
+  addExample(
+    addServerOptions(task.command('delete <id>').description('delete an ended task with its rows')),
+    'rollcall task delete 01975c3e-…',
+  ).action(async (id: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      await client.call(operations.deleteTask, { params: { id } });
+      output.result({ id }, () => `task ${id} is deleted`);
+    });
+  });
+}
+
+function said(output: Output, task: TaskSummary): void {
+  output.result(task, () => `${task.id} is ${standingOf(task)}: ${formatCounts(task.counts)}`);
+}
+
+async function listAll(client: ApiClient): Promise<TaskSummary[]> {
+  const tasks: TaskSummary[] = [];
+  let before: string | null = null;
+  do {
+    const page: { tasks: TaskSummary[]; next: string | null } = await client.call(operations.listTasks, {
+      query: before === null ? {} : { before },
+    });
+    tasks.push(...page.tasks);
+    before = page.next;
+  } while (before !== null);
+  return tasks;
+}
+
+async function watch(client: ApiClient, output: Output, id: string): Promise<void> {
+  const stop = new AbortController();
+  const progress = taskProgress(output);
+  process.once('SIGINT', () => stop.abort());
+  try {
+    for await (const event of followEvents(client, id, stop.signal)) {
+      const picture = event.type === 'open' ? await client.call(operations.getTask, { params: { id } }) : undefined;
+      progress.show(event, picture ?? (event.type === 'task' ? event : undefined));
+      if (event.type !== 'open' && (output.isJson || !output.isLive)) {
+        const text = describeEvent(event);
+        if (output.isJson || text !== undefined) output.line(event, text ?? '');
+      }
+      const phase = picture?.phase ?? (event.type === 'task' ? event.phase : undefined);
+      if (phase === 'ended') break;
+    }
+  } finally {
+    progress.stop();
+  }
+  if (output.isJson || stop.signal.aborted) return;
+  const end = await client.call(operations.getTask, { params: { id } });
+  output.result(end, () => formatRoll(end));
+}
+
+async function logs(client: ApiClient, output: Output, id: string, device: string): Promise<void> {
+  const { attempts } = await client.call(operations.getAttempts, { params: { id, device } });
+  if (attempts.length === 0 && !output.isJson) {
+    throw new CommandError(EXIT.notFound, `${device} has not begun an attempt of task ${id}`);
+  }
+  const readable = attempts.map((attempt) => ({
+    ...attempt,
+    output: Buffer.from(attempt.output, 'base64').toString('utf8'),
+  }));
+  output.result(readable, () =>
+    readable
+      .map(
+        (attempt) =>
+          `attempt ${attempt.attempt}: ${attempt.state}${attempt.exitCode === null ? '' : `, exit code ${attempt.exitCode}`}, ${formatTime(attempt.finishedAt)}\n${attempt.output}`,
+      )
+      .join('\n'),
+  );
+}

@@ -1,0 +1,83 @@
+/** `rollcall token`: join tokens. */
+import { operations } from '@rollcall/api';
+import type { Command } from 'commander';
+import { formatLabels, formatTime } from '../output/format.ts';
+import {
+  addExample,
+  addServerOptions,
+  collectLabel,
+  countOption,
+  durationOption,
+  withClient,
+  type CommonFlags,
+} from './options.ts';
+
+interface CreateFlags extends CommonFlags {
+  readonly ttl: number;
+  readonly uses: number;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly replace?: string;
+}
+
+export function registerToken(program: Command): void {
+  const token = program.command('token').description('create, list and revoke the tokens with which devices join');
+
+  addExample(
+    addServerOptions(
+      token
+        .command('create')
+        .description('create a join token and print the join command')
+        .option('--ttl <duration>', 'how long it can be used', durationOption, 24 * 3_600_000)
+        .option('--uses <n>', 'how many devices can join with it', countOption(1, 1_000_000), 1)
+        .option('--label <k=v>', 'label of the devices that join with it (repeatable)', collectLabel)
+        .option('--replace <name>', 'the device that joins takes the place of this one, whose key is revoked'),
+    ),
+    'rollcall token create --uses 30 --label site=north',
+  ).action(async (flags: CreateFlags) => {
+    await withClient(flags, async (client, output) => {
+      const made = await client.call(operations.createJoinToken, {
+        body: {
+          ttlSeconds: Math.max(1, Math.round(flags.ttl / 1000)),
+          uses: flags.uses,
+          ...(flags.label === undefined ? {} : { labels: flags.label }),
+          ...(flags.replace === undefined ? {} : { replaces: flags.replace }),
+        },
+      });
+      output.result(
+        made,
+        () => `on each device, until ${formatTime(made.expiresAt)} UTC, ${made.usesLeft} in all:\n  ${made.command}`,
+      );
+    });
+  });
+
+  addExample(addServerOptions(token.command('list').description('all join tokens')), 'rollcall token list').action(
+    async (flags: CommonFlags) => {
+      await withClient(flags, async (client, output) => {
+        const { tokens } = await client.call(operations.listJoinTokens);
+        output.table(
+          tokens,
+          ['id', 'expires', 'uses left', 'labels', 'replaces', 'revoked'],
+          tokens.map((entry) => [
+            entry.id,
+            formatTime(entry.expiresAt),
+            String(entry.usesLeft),
+            formatLabels(entry.labels),
+            entry.replaces ?? '',
+            entry.isRevoked ? 'yes' : 'no',
+          ]),
+          'no join tokens',
+        );
+      });
+    },
+  );
+
+  addExample(
+    addServerOptions(token.command('revoke <id>').description('revoke a join token; devices that have joined stay')),
+    'rollcall token revoke 01975c3e',
+  ).action(async (id: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      await client.call(operations.revokeJoinToken, { params: { id } });
+      output.result({ id }, () => `token ${id} is revoked`);
+    });
+  });
+}

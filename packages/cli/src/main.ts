@@ -1,0 +1,61 @@
+/** `rollcall`: maps words and flags to operations, and errors to exit codes. */
+import { Command, CommanderError } from 'commander';
+import { registerAgent } from './commands/agent.ts';
+import { registerCast } from './commands/cast.ts';
+import { registerDevice } from './commands/device.ts';
+import { registerOperator } from './commands/operator.ts';
+import { registerServe } from './commands/serve.ts';
+import { registerTask } from './commands/task.ts';
+import { registerToken } from './commands/token.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed.
+Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then ~/.config/rollcall.`;
+
+export function buildProgram(): Command {
+  const program = new Command('rollcall')
+    .description('Send once, call the roll, finish the absent: tasks for many devices over a network.')
+    .version(VERSION)
+    // A flag belongs to the command before it: `task create install … --version 2.0` is the package's version.
+    .enablePositionalOptions()
+    .addHelpText('after', EXIT_CODES);
+  registerServe(program);
+  registerOperator(program);
+  registerToken(program);
+  registerAgent(program);
+  registerDevice(program);
+  registerTask(program);
+  registerCast(program);
+  everyCommand(program, (command) => {
+    command.exitOverride().showSuggestionAfterError(true).configureHelp({ sortSubcommands: false });
+  });
+  return program;
+}
+
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync([...argv], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its message already; without a command it has printed the help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`rollcall: ${message}\n`);
+  if (process.env['ROLLCALL_DEBUG'] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`);
+  return error instanceof CommandError ? error.exitCode : EXIT.failed;
+}
+
+function everyCommand(command: Command, apply: (command: Command) => void): void {
+  apply(command);
+  for (const child of command.commands) everyCommand(child, apply);
+}
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

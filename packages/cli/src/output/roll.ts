@@ -1,0 +1,56 @@
+/** The roll: the task status table as text. */
+import type { DeliveryCounts, TaskDetails, TaskSummary } from '@rollcall/api';
+import { formatBytes, formatSeconds, formatTime } from './format.ts';
+import { formatTable, printable } from './table.ts';
+
+type Delivery = TaskDetails['deliveries'][number];
+
+export function formatCounts(counts: DeliveryCounts): string {
+  const parts = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`);
+  return parts.length === 0 ? 'no deliveries' : parts.join(', ');
+}
+
+export function stateOf(delivery: Pick<Delivery, 'state' | 'reason'>): string {
+  return delivery.reason === null ? delivery.state : `${delivery.state} (${delivery.reason})`;
+}
+
+export function standingOf(task: Pick<TaskSummary, 'state' | 'phase' | 'outcome'>): string {
+  if (task.outcome !== null) return `${task.state} (${task.outcome})`;
+  return task.state === 'active' ? `${task.state}, ${task.phase}` : task.state;
+}
+
+export function formatRoll(task: TaskDetails): string {
+  const head = [
+    `${task.name}  [${task.kind}]  ${task.id}`,
+    `${standingOf(task)}: ${formatCounts(task.counts)}`,
+    `created ${formatTime(task.createdAt)} by ${task.createdBy} for ${task.target.length > 60 ? `${task.target.slice(0, 57)}…` : task.target}; content ${formatBytes(task.content.size)}`,
+  ];
+  for (const session of task.sessions) {
+    const span =
+      session.startedAt === null
+        ? ''
+        : ` in ${formatSeconds(((session.endedAt ?? Date.now()) - session.startedAt) / 1000)}`;
+    const problem = session.error === null ? '' : `: ${printable(session.error)}`;
+    head.push(
+      `${session.mode} session ${session.state}: ${formatBytes(session.bytesSent)} sent${span}, ${formatBytes(session.repairBytes)} of it repair${problem}`,
+    );
+  }
+  head.push(`unicast: ${formatBytes(task.bytesUnicast)} sent`);
+  const rows = task.deliveries.map((delivery) => [
+    delivery.device.name,
+    stateOf(delivery),
+    delivery.path ?? '-',
+    String(delivery.attempt),
+    formatBytes(delivery.bytesMulticast),
+    formatBytes(delivery.bytesUnicast),
+    delivery.lossRatio === null ? '-' : `${(delivery.lossRatio * 100).toFixed(1)}%`,
+    delivery.startedAt === null || delivery.finishedAt === null
+      ? '-'
+      : formatSeconds((delivery.finishedAt - delivery.startedAt) / 1000),
+    delivery.error === null ? '' : `${delivery.error.code}: ${delivery.error.message}`,
+  ]);
+  const columns = ['device', 'state', 'path', 'attempt', 'multicast', 'unicast', 'loss', 'took', 'error'];
+  return `${head.map(printable).join('\n')}\n\n${formatTable(columns, rows)}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * Where the server is and who we are: flag, then environment, then configuration file; on the server's own machine
+ * `--data DIR` is enough, because the server leaves a token there that only its owner can read.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CommandError, EXIT, usageError } from './exit-code.ts';
+
+export interface ServerFlags {
+  readonly server?: string;
+  readonly token?: string;
+  readonly data?: string;
+}
+
+export interface ServerSettings {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** File in the server's data directory with the address and token for its own machine. */
+const LOCAL_OPERATOR_FILE = 'local-operator.json';
+
+export function configFilePath(environment: NodeJS.ProcessEnv = process.env): string {
+  const base = environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+  return join(base, 'rollcall', 'config.json');
+}
+
+/** @throws CommandError when nothing says where the server is */
+export function serverSettings(flags: ServerFlags, environment: NodeJS.ProcessEnv = process.env): ServerSettings {
+  const data = flags.data ?? environment['ROLLCALL_DATA'];
+  const file = data === undefined ? readConfig(configFilePath(environment)) : readLocal(data);
+  const url = flags.server ?? environment['ROLLCALL_SERVER'] ?? file?.server;
+  const token = flags.token ?? environment['ROLLCALL_TOKEN'] ?? file?.token;
+  if (url === undefined || token === undefined) {
+    throw usageError(
+      'no server is set: log in with "rollcall login URL --token TOKEN", give --server and --token, set ROLLCALL_SERVER and ROLLCALL_TOKEN, or give --data DIR on the server\'s own machine',
+    );
+  }
+  return { url, token };
+}
+
+/** Written beside and renamed, readable by its owner alone. */
+export function saveConfig(settings: ServerSettings, path = configFilePath()): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, `${JSON.stringify({ server: settings.url, token: settings.token }, undefined, 2)}\n`, {
+    mode: 0o600,
+  });
+  renameSync(beside, path);
+}
+
+interface FileSettings {
+  readonly server?: string;
+  readonly token?: string;
+}
+
+function readConfig(path: string): FileSettings | undefined {
+  const text = readIfThere(path);
+  return text === undefined ? undefined : parse(text, path);
+}
+
+function readLocal(dataDirectory: string): FileSettings {
+  const path = join(dataDirectory, LOCAL_OPERATOR_FILE);
+  const text = readIfThere(path);
+  if (text === undefined) {
+    throw new CommandError(
+      EXIT.failed,
+      `${path} is not there: is ${dataDirectory} the data directory of a server that has run, on this machine?`,
+    );
+  }
+  const { url, token } = parse(text, path) as { url?: string; token?: string };
+  return { ...(url === undefined ? {} : { server: url }), ...(token === undefined ? {} : { token }) };
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CommandError(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parse(text: string, path: string): FileSettings {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch {
+    // The same answer as for a document of another shape.
+  }
+  throw new CommandError(EXIT.failed, `${path} is not a settings file: delete it and log in again`);
+}
