@@ -20,15 +20,16 @@ export const PRIMITIVE_POLYNOMIAL = 0x11d;
 /** How many values have a logarithm: all but zero. Logarithms are taken modulo this. */
 export const GROUP_ORDER = 255;
 
-/** α^e for e from 0 to 509: twice round, so that the sum of two logarithms needs no reduction. */
-export const EXPONENTIAL: Uint8Array = new Uint8Array(2 * GROUP_ORDER);
+/** α^e for e from 0 to 764: three times round, so that a sum of up to three logarithms needs no reduction. */
+export const EXPONENTIAL: Uint8Array = new Uint8Array(3 * GROUP_ORDER);
 
-/** The e with α^e = value. The entry for zero, which has no logarithm, is never to be read. */
+/** The e with α^e = value. Zero has no logarithm; its entry is 0, so that in a product over others it changes nothing. */
 export const LOGARITHM: Uint8Array = new Uint8Array(256);
 
 for (let exponent = 0, power = 1; exponent < GROUP_ORDER; exponent++) {
   EXPONENTIAL[exponent] = power;
   EXPONENTIAL[exponent + GROUP_ORDER] = power;
+  EXPONENTIAL[exponent + 2 * GROUP_ORDER] = power;
   LOGARITHM[power] = exponent;
   power <<= 1;
   if (power > 255) power ^= PRIMITIVE_POLYNOMIAL;

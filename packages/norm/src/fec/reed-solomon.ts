@@ -34,7 +34,7 @@ export class ReedSolomonCode {
   readonly #points: Uint8Array;
   /** Per symbol: the logarithm of the product of its point's differences to all (other) source points. */
   readonly #sourceProducts: Int32Array;
-  /** The same over the points of S instead, while a decode is being prepared. */
+  /** Per column, while a decode is being prepared: the same over the points of S instead. */
   readonly #knownProducts: Int32Array;
 
   /** At most 255 symbols together: GF(2^8) has no more points, since libnorm uses zero and the powers α^0 to α^253. */
@@ -48,7 +48,7 @@ export class ReedSolomonCode {
     for (let symbol = 0; symbol < symbolCount; symbol++) {
       let sum = 0;
       for (let source = 0; source < blockLength; source++) {
-        if (source !== symbol) sum += this.#logarithmOfDifference(symbol, source);
+        sum += this.#logarithmOfDifference(symbol, source);
       }
       this.#sourceProducts[symbol] = sum % GROUP_ORDER;
     }
@@ -56,11 +56,11 @@ export class ReedSolomonCode {
 
   /** Sets columns 0 to k − 1 of `row` to what repair symbol `repairIndex` takes of each source symbol. */
   repairCoefficients(repairIndex: number, row: number, set: SetCoefficient): void {
+    const products = this.#sourceProducts;
     const repair = this.#blockLength + repairIndex;
     for (let source = 0; source < this.#blockLength; source++) {
-      const logarithm =
-        this.#sourceProducts[repair]! - this.#logarithmOfDifference(repair, source) - this.#sourceProducts[source]!;
-      set(row, source, power(logarithm));
+      const divisor = this.#logarithmOfDifference(repair, source) + products[source]!;
+      set(row, source, EXPONENTIAL[products[repair]! - divisor + 2 * GROUP_ORDER]!);
     }
   }
 
@@ -77,18 +77,17 @@ export class ReedSolomonCode {
     firstRow: number,
     set: SetCoefficient,
   ): void {
+    const points = this.#points;
     const knownCount = knownSourceCount + lostCount;
     for (let column = 0; column < knownCount; column++) {
-      const symbol = known[column]!;
-      this.#knownProducts[symbol] = this.#productOverKnown(symbol, lost, lostCount, known, knownSourceCount);
+      this.#knownProducts[column] = this.#productOverKnown(known[column]!, lost, lostCount, known, knownSourceCount);
     }
     for (let i = 0; i < lostCount; i++) {
-      const target = lost[i]!;
-      const product = this.#productOverKnown(target, lost, lostCount, known, knownSourceCount);
+      const point = points[lost[i]!]!;
+      const dividend = this.#productOverKnown(lost[i]!, lost, lostCount, known, knownSourceCount) + 2 * GROUP_ORDER;
       for (let column = 0; column < knownCount; column++) {
-        const symbol = known[column]!;
-        const logarithm = product - this.#logarithmOfDifference(target, symbol) - this.#knownProducts[symbol]!;
-        set(firstRow + i, column, power(logarithm));
+        const divisor = LOGARITHM[point ^ points[known[column]!]!]! + this.#knownProducts[column]!;
+        set(firstRow + i, column, EXPONENTIAL[dividend - divisor]!);
       }
     }
   }
@@ -101,23 +100,17 @@ export class ReedSolomonCode {
     known: Uint8Array,
     knownSourceCount: number,
   ): number {
-    let sum = this.#sourceProducts[symbol]!;
+    const points = this.#points;
+    const point = points[symbol]!;
+    // LOGARITHM has 0 for the symbol's own difference, which so counts as the factor 1 that it is to be left out as.
+    let sum = this.#sourceProducts[symbol]! + lostCount * GROUP_ORDER;
     for (let i = 0; i < lostCount; i++) {
-      const lostSymbol = lost[i]!;
-      const repairSymbol = known[knownSourceCount + i]!;
-      if (lostSymbol !== symbol) sum -= this.#logarithmOfDifference(symbol, lostSymbol);
-      if (repairSymbol !== symbol) sum += this.#logarithmOfDifference(symbol, repairSymbol);
+      sum += LOGARITHM[point ^ points[known[knownSourceCount + i]!]!]! - LOGARITHM[point ^ points[lost[i]!]!]!;
     }
-    return sum;
+    return sum % GROUP_ORDER;
   }
 
   #logarithmOfDifference(a: number, b: number): number {
     return LOGARITHM[this.#points[a]! ^ this.#points[b]!]!;
   }
-}
-
-/** α to the power of any integer. */
-function power(exponent: number): number {
-  const remainder = exponent % GROUP_ORDER;
-  return EXPONENTIAL[remainder < 0 ? remainder + GROUP_ORDER : remainder]!;
 }

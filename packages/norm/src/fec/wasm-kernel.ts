@@ -7,6 +7,10 @@ import { WEB_ASSEMBLY_PAGE_SIZE, type WebAssemblyApi, type WebAssemblyModule } f
 /** Two tables of 16 products for each coefficient. */
 const TABLES_SIZE = 32;
 const CACHE_LINE_SIZE = 64;
+/** What assembly/combine.ts keeps for itself behind the tables: 8 pairs of them, and 8 sums of 2112 bytes. */
+const WORKING_AREA_SIZE = 8 * TABLES_SIZE + 8 * 2112;
+/** How far the module may read past the end of a symbol. */
+const READ_AHEAD_SIZE = 32;
 
 type Combine = (
   coefficients: number,
@@ -22,10 +26,10 @@ type Combine = (
 /**
  * The kernel in WebAssembly with 128-bit vectors (assembly/combine.ts).
  *
- * Its linear memory holds, in this order: the multiplication tables of all coefficients from address 0 on, the
- * coefficient matrix, the addresses of the sources, those of the targets, and then what users see as `memory`. It has
- * its full size from the start: growing would detach every view of it, while pages that were never written to cost
- * nothing.
+ * Its linear memory holds, in this order: the multiplication tables of all coefficients from address 0 on, the module's
+ * working area, the coefficient matrix, the addresses of the sources, those of the targets, and then what users see as
+ * `memory`. It has its full size from the start: growing would detach every view of it, while pages that were never
+ * written to cost nothing.
  */
 export class WasmKernel implements GaloisKernel {
   readonly name = 'wasm-simd';
@@ -38,11 +42,12 @@ export class WasmKernel implements GaloisKernel {
 
   constructor(size: GaloisKernelSize, api: WebAssemblyApi, module: WebAssemblyModule) {
     const { rowCount, columnCount, memorySize } = size;
-    const coefficientsAt = 256 * TABLES_SIZE;
+    const tablesSize = 256 * TABLES_SIZE;
+    const coefficientsAt = tablesSize + WORKING_AREA_SIZE;
     const sourcesAt = align(coefficientsAt + 2 * rowCount * columnCount, 4);
     const targetsAt = sourcesAt + 4 * columnCount;
     const memoryAt = align(targetsAt + 4 * rowCount, CACHE_LINE_SIZE);
-    const pageCount = Math.ceil((memoryAt + memorySize) / WEB_ASSEMBLY_PAGE_SIZE);
+    const pageCount = Math.ceil((memoryAt + memorySize + READ_AHEAD_SIZE) / WEB_ASSEMBLY_PAGE_SIZE);
     const linear = new api.Memory({ initial: pageCount, maximum: pageCount });
     this.memory = new Uint8Array(linear.buffer, memoryAt, memorySize);
     this.sources = new Uint32Array(linear.buffer, sourcesAt, columnCount);
@@ -50,7 +55,7 @@ export class WasmKernel implements GaloisKernel {
     this.#coefficients = new Uint16Array(linear.buffer, coefficientsAt, rowCount * columnCount);
     this.#columnCount = columnCount;
     this.#combine = new api.Instance(module, { env: { memory: linear } }).exports['combine'] as Combine;
-    fillTables(new Uint8Array(linear.buffer, 0, coefficientsAt));
+    fillTables(new Uint8Array(linear.buffer, 0, tablesSize));
   }
 
   setCoefficient(row: number, column: number, value: number): void {
