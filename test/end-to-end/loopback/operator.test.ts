@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Deployment } from '../../support/deployment.ts';
+import { rollcall, startRollcall } from '../../support/rollcall.ts';
+import { writeRandomFile } from '../../support/scratch.ts';
+
+const TIMEOUT = { timeout: 300_000 };
+
+test("an operator's day: labels, selectors, dry run, pause, cancel, retry, delete", TIMEOUT, async (context) => {
+  await using deployment = await Deployment.start({ serve: ['--rate', '40mbit'] });
+  const [first, second] = await deployment.addDevices(2);
+  assert.ok(first !== undefined && second !== undefined);
+  const file = writeRandomFile(deployment.scratch.join('f.bin'), 24 * 1024 * 1024);
+
+  await context.test('devices are listed with labels and facts, online, and can be renamed', async () => {
+    await deployment.json(['device', 'label', 'd1', 'site=north', 'role=till']);
+    await deployment.json(['device', 'label', 'd2', 'site=south', 'role=till']);
+    await deployment.json(['device', 'rename', 'd2', 'till-south']);
+    const devices = await deployment.listDevices();
+    const seen = new Map(devices.map((device) => [device.name, [device.online, device.facts.os]]));
+    assert.deepEqual(Object.fromEntries(seen), { d1: [true, 'linux'], 'till-south': [true, 'linux'] });
+    await deployment.json(['device', 'rename', 'till-south', 'd2']);
+  });
+
+  await context.test('a dry run creates nothing and names the targets', async () => {
+    const copy = ['task', 'create', 'copy', file, '--to', 'f.bin', '--dry-run'];
+    const result = await deployment.run([...copy, '--target', 'site=north,role=till']);
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout, /d1/);
+    assert.doesNotMatch(result.stdout, /d2/);
+    assert.deepEqual(await deployment.json(['task', 'list']), []);
+  });
+
+  await context.test('a task reaches those whom the selector names, and --wait ends with 0', async () => {
+    const small = deployment.scratch.join('small.txt');
+    writeFileSync(small, 'small\n');
+    const args = ['task', 'create', 'copy', small, '--to', 'small.txt', '--target', 'site=south', '--max-wait', '2s'];
+    const result = await deployment.run([...args, '--wait']);
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(existsSync(join(second.files, 'small.txt')), true);
+    assert.equal(existsSync(join(first.files, 'small.txt')), false);
+  });
+
+  await context.test('wait ends with 4 when the time is over and with 3 when it can no longer succeed', async () => {
+    const task = await deployment.createTask(['copy', file, '--to', 'g.bin', '--target', 'all', '--max-wait', '2s']);
+    const early = await deployment.run(['task', 'wait', task, '--timeout', '1s']);
+    assert.equal(early.code, 4, early.stderr);
+    await deployment.json(['task', 'cancel', task]);
+    const hopeless = await deployment.run(['task', 'wait', task, '--timeout', '30s']);
+    assert.equal(hopeless.code, 3, hopeless.stderr);
+    const view = await deployment.ended(task);
+    assert.equal(view.state, 'cancelled');
+    assert.equal(view.counts.cancelled, 2);
+    assert.equal(existsSync(join(first.files, 'g.bin')), false);
+
+    await deployment.json(['task', 'retry', task]);
+    const retried = await deployment.ended(task);
+    assert.equal(retried.outcome, 'all');
+    assert.deepEqual(
+      retried.deliveries.map((row) => [row.state, row.attempt]),
+      [
+        ['succeeded', 2],
+        ['succeeded', 2],
+      ],
+    );
+  });
+
+  await context.test('a paused task sends nothing until it is resumed', async () => {
+    const task = await deployment.createTask(['copy', file, '--to', 'h.bin', '--target', 'all', '--max-wait', '2s']);
+    await deployment.until(
+      task,
+      'it sends',
+      (view) => (view.sessions[0]?.bytesSent ?? 0) > 0 || view.phase !== 'announcing',
+    );
+    await deployment.json(['task', 'pause', task]);
+    assert.equal((await deployment.show(task)).state, 'paused');
+    const sentWhenPaused = await settled(deployment, task);
+    assert.equal(await settled(deployment, task), sentWhenPaused);
+    await deployment.json(['task', 'resume', task]);
+    const view = await deployment.ended(task);
+    assert.equal(view.outcome, 'all');
+  });
+
+  await context.test('watch tells each change on a line and ends with the task', async () => {
+    const task = await deployment.createTask(['copy', file, '--to', 'i.bin', '--target', 'all', '--max-wait', '2s']);
+    const watch = await deployment.run(['task', 'watch', task, '--json'], { timeoutMillis: 120_000 });
+    assert.equal(watch.code, 0, watch.stderr);
+    const events = watch.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type?: string });
+    assert.ok(events.length > 1);
+  });
+
+  await context.test(
+    'an ended task can be deleted, a running device ends cleanly, and so does the server',
+    async () => {
+      const [task] = await deployment.json<{ id: string }[]>(['task', 'list']);
+      assert.ok(task !== undefined);
+      await deployment.json(['task', 'delete', task.id]);
+      assert.equal((await deployment.run(['task', 'show', task.id])).code, 5);
+      assert.equal(await first.stop(), 0);
+      assert.equal(await deployment.server.stop(), 0);
+    },
+  );
+});
+
+test('a re-imaged device comes back under its old id; a cloned one is told how to join', TIMEOUT, async () => {
+  await using deployment = await Deployment.start();
+  const device = await deployment.join('till');
+  await device.start();
+  const [before] = await deployment.listDevices();
+  await device.stop();
+
+  const { token } = await deployment.json<{ token: string }>(['token', 'create', '--replace', 'till']);
+  const fresh = deployment.scratch.join('reimaged');
+  const joined = await rollcall(['join', deployment.url, '--token', token, '--data', fresh, '--name', 'till']);
+  assert.equal(joined.code, 0, joined.stderr);
+  const agent = startRollcall(['agent', '--data', fresh, '--interface', 'lo']);
+  const [, id] = await agent.waitForOutput(/^ready (\S+)$/m, 60_000);
+  assert.equal(id, before?.id);
+  assert.equal((await deployment.listDevices()).length, 1);
+  assert.equal(await agent.stop(), 0);
+});
+
+test('every command has help with an example', TIMEOUT, async () => {
+  for (const command of [
+    ['serve'],
+    ['agent'],
+    ['join'],
+    ['login'],
+    ['operator', 'create'],
+    ['token', 'create'],
+    ['device', 'list'],
+    ['task', 'create', 'copy'],
+    ['task', 'create', 'install'],
+    ['task', 'create', 'update'],
+    ['task', 'create', 'batch'],
+    ['task', 'wait'],
+    ['task', 'logs'],
+    ['cast', 'send'],
+    ['cast', 'receive'],
+  ]) {
+    const result = await rollcall([...command, '--help']);
+    assert.equal(result.code, 0, command.join(' '));
+    assert.match(result.stdout, /\$ rollcall |Example/, command.join(' '));
+  }
+});
+
+/** Bytes that the task's sessions have sent, once that no longer grows. */
+async function settled(deployment: Deployment, task: string): Promise<number> {
+  let last = -1;
+  for (;;) {
+    const view = await deployment.show(task);
+    const sent = view.sessions.reduce((sum, session) => sum + session.bytesSent, 0);
+    if (sent === last) return sent;
+    last = sent;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
+}

@@ -1,0 +1,151 @@
+import { webcrypto } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, request } from 'node:https';
+import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
+import { operations, pathOf } from '@rollcall/api';
+import type {
+  CheckInAnswer,
+  CompletionAnswer,
+  CompletionRequest,
+  Facts,
+  JoinAnswer,
+  JoinRequest,
+  Report,
+  ReportAnswer,
+} from '@rollcall/api';
+
+interface Answer<Body> {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Body;
+}
+
+interface Sent {
+  readonly method: string;
+  readonly body?: unknown;
+  readonly agent: Agent;
+}
+
+const PROTOCOL = { min: 1, max: 1 };
+const FACTS: Facts = {
+  os: 'linux',
+  arch: 'x64',
+  platform: 'linux/x64',
+  distribution: 'none',
+  agentVersion: '0.0.0',
+  hostname: 'simulated',
+  timeZone: 'UTC',
+  macs: [],
+  freeBytes: 2 ** 40,
+};
+
+/** A device of which only the HTTPS is real: with a key and a certificate of its own, and no agent behind. */
+export class SimulatedDevice {
+  readonly name: string;
+  readonly #url: string;
+  readonly #agent: Agent;
+
+  private constructor(name: string, url: string, agent: Agent) {
+    this.name = name;
+    this.#url = url;
+    this.#agent = agent;
+  }
+
+  static async join(
+    url: string,
+    token: string,
+    name: string,
+    labels: Record<string, string>,
+  ): Promise<SimulatedDevice> {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const signingRequest = await Pkcs10CertificateRequestGenerator.create({
+      name: `CN=${name}`,
+      keys,
+      signingAlgorithm: algorithm,
+    });
+    const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+    const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.replaceAll(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
+    const body: JoinRequest = {
+      token,
+      name,
+      labels,
+      certificateSigningRequest: signingRequest.toString('pem'),
+      protocol: PROTOCOL,
+      facts: FACTS,
+    };
+    // The pin is not this test's subject: the command line's own join checks it.
+    const agent = new Agent({ rejectUnauthorized: false });
+    const answer = await send<JoinAnswer>(new URL(operations.join.path, url), { method: 'POST', body, agent });
+    agent.destroy();
+    if (answer.status !== 201) throw new Error(`join ${name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    const { certificate, certificateAuthority, deviceUrl, serverName } = answer.body;
+    return new SimulatedDevice(
+      name,
+      deviceUrl,
+      new Agent({
+        key,
+        cert: certificate,
+        ca: certificateAuthority,
+        servername: serverName,
+        keepAlive: true,
+        maxSockets: 1,
+      }),
+    );
+  }
+
+  checkIn(): Promise<Answer<CheckInAnswer>> {
+    return this.#call(operations.checkIn, { protocol: PROTOCOL, instance: `instance-${this.name}`, facts: FACTS });
+  }
+
+  requestCompletion(held: CompletionRequest['held']): Promise<Answer<CompletionAnswer>> {
+    return this.#call(operations.requestCompletion, { held } satisfies CompletionRequest);
+  }
+
+  /** The bytes of these leaves. */
+  async fetchLeaves(contentId: string, ranges: readonly (readonly [number, number])[]): Promise<Answer<Buffer>> {
+    return this.#call(operations.getLeaves, { ranges }, { contentId });
+  }
+
+  report(report: Report): Promise<Answer<ReportAnswer>> {
+    return this.#call(operations.report, { reports: [report] });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #call<Body>(
+    operation: { readonly path: string; readonly method: string },
+    body: unknown,
+    params: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<Body>> {
+    return send<Body>(new URL(pathOf(operation, params), this.#url), {
+      method: operation.method,
+      body,
+      agent: this.#agent,
+    });
+  }
+}
+
+async function send<Body>(url: URL, sent: Sent): Promise<Answer<Body>> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      { method: sent.method, agent: sent.agent, headers: { 'content-type': 'application/json' } },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.once('error', reject);
+        response.once('end', () => {
+          const bytes = Buffer.concat(parts);
+          const isJson = /json/.test(response.headers['content-type'] ?? '');
+          const body = (isJson ? JSON.parse(bytes.toString('utf8')) : bytes) as Body;
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        });
+      },
+    );
+    outgoing.once('error', reject);
+    outgoing.end(JSON.stringify(sent.body));
+  });
+}
