@@ -1,0 +1,166 @@
+/**
+ * Content-addressed files on this machine's disk.
+ *
+ * Content becomes visible by a rename, after it was synced: whatever is under its identity is whole. Everything else is
+ * swept away when it has been lying about for long enough that nobody can be working on it.
+ */
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ContentDescription } from '@rollcall/api';
+import { FileStore } from '@tus/file-store';
+import { ContentError, type ContentRange, type ContentRoom } from '../core/ports.ts';
+import { READ_PIECE_BYTES, STRAY_FILE_AGE_MS, UPLOAD_KEPT_MS } from '../limits.ts';
+import { contentFiles, contentIdOf, syncPath, unfinishedPath } from './content-layout.ts';
+import type { HashedContent } from './hash-content.ts';
+
+export class FileContentRoom implements ContentRoom {
+  readonly #contents: string;
+  readonly #uploads: string;
+  readonly #uploadStore: FileStore;
+
+  private constructor(contents: string, uploads: string) {
+    this.#contents = contents;
+    this.#uploads = uploads;
+    this.#uploadStore = new FileStore({ directory: uploads });
+  }
+
+  static async open(dataDirectory: string): Promise<FileContentRoom> {
+    const contents = join(dataDirectory, 'contents');
+    const uploads = join(dataDirectory, 'uploads');
+    await mkdir(contents, { recursive: true, mode: 0o700 });
+    await mkdir(uploads, { recursive: true, mode: 0o700 });
+    return new FileContentRoom(contents, uploads);
+  }
+
+  /** Where tus keeps what is on its way. */
+  get uploadStore(): FileStore {
+    return this.#uploadStore;
+  }
+
+  async ingest(uploadId: string): Promise<ContentDescription> {
+    const upload = await this.#finishedUpload(uploadId);
+    try {
+      const { description, leafTable } = await hashInWorker(upload);
+      const files = contentFiles(this.#contents, description.id);
+      if (!(await isThere(files.content))) {
+        await mkdir(files.directory, { recursive: true, mode: 0o700 });
+        const unfinished = unfinishedPath(this.#contents);
+        await writeFile(unfinished, leafTable, { flush: true, mode: 0o600 });
+        await rename(unfinished, files.leafTable);
+        await syncPath(upload);
+        await rename(upload, files.content);
+        await syncPath(files.directory);
+        await syncPath(this.#contents);
+      }
+      await this.#forgetUpload(uploadId);
+      return description;
+    } catch (error) {
+      throw asContentError(error);
+    }
+  }
+
+  async *read(contentId: string, ranges: readonly ContentRange[]): AsyncGenerator<Uint8Array> {
+    yield* readPieces(this.locate(contentId).content, ranges);
+  }
+
+  async *readLeafTable(contentId: string): AsyncGenerator<Uint8Array> {
+    const { leafTable } = this.locate(contentId);
+    const { size } = await stat(leafTable).catch((error: unknown) => {
+      throw asContentError(error);
+    });
+    yield* readPieces(leafTable, [{ offset: 0, length: size }]);
+  }
+
+  locate(contentId: string): { readonly content: string; readonly leafTable: string } {
+    const { content, leafTable } = contentFiles(this.#contents, contentId);
+    return { content, leafTable };
+  }
+
+  async remove(contentId: string): Promise<void> {
+    const { content, leafTable } = this.locate(contentId);
+    await rm(content, { force: true });
+    await rm(leafTable, { force: true });
+  }
+
+  async sweep(knownContentIds: ReadonlySet<string>, now: number): Promise<void> {
+    for (const entry of await readdir(this.#contents, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const id = contentIdOf(entry.name);
+      if (id !== undefined && knownContentIds.has(id)) continue;
+      await removeOlder(join(entry.parentPath, entry.name), now - STRAY_FILE_AGE_MS);
+    }
+    for (const name of await readdir(this.#uploads)) await removeOlder(join(this.#uploads, name), now - UPLOAD_KEPT_MS);
+  }
+
+  /** Path of a complete upload. An id is a file name here, and nothing else. */
+  async #finishedUpload(uploadId: string): Promise<string> {
+    const path = join(this.#uploads, uploadId);
+    if (basename(path) !== uploadId || uploadId.endsWith('.json') || !(await isThere(path))) {
+      throw new ContentError('upload_unknown', `no upload has the id ${uploadId}`);
+    }
+    const upload = await this.#uploadStore.getUpload(uploadId).catch((cause: unknown) => {
+      throw new ContentError('upload_unknown', `no upload has the id ${uploadId}`, { cause });
+    });
+    if (upload.size === undefined || upload.offset !== upload.size) {
+      throw new ContentError(
+        'upload_incomplete',
+        `${upload.offset} of ${upload.size ?? 'an unknown number of'} bytes are here; send the rest, or begin again`,
+      );
+    }
+    return path;
+  }
+
+  async #forgetUpload(uploadId: string): Promise<void> {
+    await rm(join(this.#uploads, uploadId), { force: true });
+    await rm(join(this.#uploads, `${uploadId}.json`), { force: true });
+  }
+}
+
+function hashInWorker(path: string): Promise<HashedContent> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: { path } });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the hashing thread ended without an answer')));
+  });
+}
+
+async function* readPieces(path: string, ranges: readonly ContentRange[]): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw asContentError(error);
+  });
+  try {
+    for (const { offset, length } of ranges) {
+      let done = 0;
+      while (done < length) {
+        // A new buffer for each piece: the connection keeps it until it is sent.
+        const piece = new Uint8Array(Math.min(READ_PIECE_BYTES, length - done));
+        const { bytesRead } = await file.read(piece, 0, piece.length, offset + done);
+        if (bytesRead === 0) throw new ContentError('missing', 'the content on disk is shorter than its description');
+        done += bytesRead;
+        yield piece.subarray(0, bytesRead);
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function removeOlder(path: string, time: number): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && found.mtimeMs < time) await rm(path, { force: true });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function asContentError(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new ContentError('missing', 'the content is not on disk', { cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ContentError('no_space', "the server's disk is full", { cause: error });
+  }
+  return error;
+}
