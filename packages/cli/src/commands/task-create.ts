@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import {
   operations,
   TASK_MODES,
@@ -222,7 +223,7 @@ function policyOf(flags: CreateFlags): Partial<TaskPolicy> {
 }
 
 function open(source: Source): UploadSource {
-  if (source.isTree) return { stream: packTree(source.path), size: undefined };
+  if (source.isTree) return { stream: Readable.from(packTree(source.path), { objectMode: false }), size: undefined };
   return { stream: createReadStream(source.path, { highWaterMark: 1024 * 1024 }), size: source.size };
 }
 
