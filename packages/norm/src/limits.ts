@@ -11,3 +11,62 @@ export const TRANSFER_LENGTH_MAX_BYTES = 2 ** 48 - 1;
 
 /** Reed-Solomon over GF(2^8): source and repair symbols of a block together; 2^8 − 1 non-zero elements. */
 export const ENCODING_SYMBOL_COUNT_MAX = 255;
+
+// Limits of the sessions: what a peer, or an application, can make them remember.
+
+/** Node ids that mean nobody and everybody. RFC 5740 §4.1. */
+export const NODE_ID_MAX = 0xfffffffe;
+
+/** What a DATA message needs beside its symbol: 36 bytes with FTI, and room for header extensions. */
+export const DATA_OVERHEAD_MAX_BYTES = 64;
+
+/** Symbols that still fit into one datagram with everything in front of them. */
+export const SYMBOL_SIZE_MAX_BYTES = DATAGRAM_SIZE_MAX_BYTES - DATA_OVERHEAD_MAX_BYTES;
+
+/** Smallest symbol that a session sends: a NACK or a REPAIR_ADV must be able to hold some requests. */
+export const SYMBOL_SIZE_MIN_BYTES = 64;
+
+/** Senders that a receiver follows at once: a group has one or two; more is somebody who makes them up. */
+export const SENDERS_MAX = 16;
+
+/**
+ * Objects of one sender between the oldest that is not finished and the newest: what a sender keeps for repair, and a
+ * receiver waits for. A batch of small objects passes in less than a second; half of the id space is the wire's limit.
+ */
+export const OBJECTS_PER_SENDER_MAX = 256;
+
+/** Objects that an application may enqueue and that were not sent yet: well below half of the 16-bit id space. */
+export const OBJECTS_QUEUED_MAX = 16_384;
+
+/**
+ * Memory for what a receiver remembers of one object's symbols (a bit each) and blocks (two bytes each). 64 MiB are an
+ * object of 400 GB in symbols of 1,400 bytes; what a stranger announces beyond is refused.
+ */
+export const OBJECT_BITMAP_MAX_BYTES = 64 * 1024 ** 2;
+
+/** Memory for incomplete blocks of all objects of a session: at 1 Gbit/s 270 ms of data that waits for its repair. */
+export const RECEIVER_BLOCK_MEMORY_BYTES = 32 * 1024 ** 2;
+
+/** Memory for blocks that a sender reads and encodes: at 1 Gbit/s the 130 ms in which most repair is asked for. */
+export const SENDER_BLOCK_MEMORY_BYTES = 16 * 1024 ** 2;
+
+/** Least number of block buffers, however large the blocks are: one that fills, one that is repaired, two that wait. */
+export const BLOCK_COUNT_MIN = 4;
+
+/** Different (block length, repair count, symbol size) that a receiver serves at once; each has a pool of its own. */
+export const FEC_CODECS_MAX = 4;
+
+/** Blocks of which repair is pending at a sender. What is asked for beyond is asked for again later. */
+export const REPAIR_PENDING_MAX_BLOCKS = 16_384;
+
+/** NACK messages of one receiver at once, each at most a symbol long: thousands of scattered losses in one cycle. */
+export const NACKS_PER_CYCLE_MAX = 4;
+
+/** Blocks of which a receiver remembers, during its back-off, what others asked for. Beyond, it asks itself. */
+export const OVERHEARD_MAX_BLOCKS = 4_096;
+
+/** Receivers that a sender keeps statistics of: what feedback beyond says is served but not counted by node. */
+export const RECEIVERS_TRACKED_MAX = 65_536;
+
+/** Disjoint byte ranges that a receiver keeps of what came by another path and does not fill whole symbols. */
+export const LOOSE_RANGES_MAX = 65_536;
