@@ -1,1 +1,51 @@
-export {};
+/**
+ * The shell around the protocol: UDP sockets, the clock, and the loop that drives a session in a thread of its own.
+ */
+export { castReceive } from './cast/cast-receive.ts';
+export { castSend } from './cast/cast-send.ts';
+export type {
+  CastOptions,
+  CastProgress,
+  CastReceiveOptions,
+  CastReceiveResult,
+  CastResult,
+  CastSendOptions,
+} from './cast/cast-types.ts';
+export { monotonicClock, type Clock } from './clock.ts';
+export { driveSession, type DriveOptions, type Driver } from './session/drive-session.ts';
+export type { ObjectContent } from './session/object-content.ts';
+export type {
+  ExpectedObject,
+  ReceiverConfig,
+  SenderConfig,
+  SenderObject,
+  SessionNetwork,
+} from './session/session-config.ts';
+export type {
+  Failure,
+  ObjectProgress,
+  ReceiverFeedbackReport,
+  ReceiverProgress,
+  ReceiverSessionEvent,
+  SenderProgress,
+  SenderSessionEvent,
+} from './session/session-events.ts';
+export {
+  startReceiverSession,
+  type LeafTableSource,
+  type ReceiverSessionHandle,
+  type ReceiverSessionListener,
+} from './session/start-receiver-session.ts';
+export { startSenderSession, type SenderSessionHandle } from './session/start-sender-session.ts';
+export type { SessionFacts } from './session/thread-messages.ts';
+export { TransportError, type TransportErrorCode } from './transport-error.ts';
+export {
+  formatEndpoint,
+  isMulticastAddress,
+  isSourceSpecificAddress,
+  parseEndpoint,
+  type Endpoint,
+} from './udp/endpoint.ts';
+export { directedBroadcastAddress, resolveInterface, type NetworkInterface } from './udp/network-interface.ts';
+export { openUdpSocket } from './udp/open-udp-socket.ts';
+export type { UdpSocket, UdpSocketOptions } from './udp/udp-socket.ts';

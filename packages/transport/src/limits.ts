@@ -46,10 +46,26 @@ export const NAP_DATAGRAMS_MIN = 8;
 export const NAP_DATAGRAMS_MAX = RECEIVE_BATCH_DATAGRAMS / 4;
 
 /** The least time between two sends of a paced session: shorter waits cost a wake-up for each packet. */
-export const SEND_QUANTUM_MICROS = 500;
+export const SEND_QUANTUM_MICROS = 1000;
 
-/** Longest wait of the loop: bounds how late a lost wake-up is noticed. */
-export const WAIT_MAX_MICROS = 100_000;
+/** How far a sender catches up after it was woken late: 5 ms of the rate, but no more than a receiver's buffer holds. */
+export const BURST_MICROS = 5000;
+export const BURST_MIN_BYTES = 16 * 1024;
+export const BURST_MAX_BYTES = 1024 * 1024;
+
+/** Longest wait of the loop where another thread can wake it, and where it has to look for commands by itself. */
+export const WAIT_MAX_MICROS = 1_000_000;
+export const WAIT_WITHOUT_WAKE_MAX_MICROS = 20_000;
+
+/** Rounds of sending before the loop looks at feedback and commands again. */
+export const SEND_ROUNDS_MAX = 16;
+
+/** NORM's headers in a DATA message with every extension that is sent. */
+export const NORM_HEADERS_SIZE_MAX_BYTES = 64;
+
+/** A NACK or ACK stays within a datagram of the usual MTU, whoever sends it. */
+export const SENT_FEEDBACK_SIZE_MAX_BYTES = DATAGRAM_SIZE_MAX_IPV6_BYTES;
+export const RECEIVED_FEEDBACK_SIZE_MAX_BYTES = 2048;
 
 /** Bytes written between two fdatasync, with `SYNC_INTERVAL_MICROS`: what a journal may lose at a power cut. */
 export const SYNC_BYTES = 8 * 1024 * 1024;
@@ -57,6 +73,9 @@ export const SYNC_INTERVAL_MICROS = 1_000_000;
 
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;
+
+/** How often a sender tells what each receiver's feedback came to. */
+export const FEEDBACK_INTERVAL_MICROS = 500_000;
 
 /** An object kept in memory (leaf table, description): 256 Ki leaves of 32 bytes, with room. */
 export const MEMORY_OBJECT_SIZE_MAX_BYTES = 16 * 1024 * 1024;
@@ -66,3 +85,21 @@ export const FILE_NAME_SIZE_MAX_BYTES = 255;
 
 /** Bytes hashed in one go: about half a millisecond of SHA-256, so that events are not held up. */
 export const HASH_CHUNK_BYTES = 1024 * 1024;
+
+/** Reed-Solomon over GF(2^8): symbols of a block, parity included. */
+export const FEC_SYMBOLS_MAX = 255;
+
+/** A block of 64 is decoded in the cache, and its parity mends 64 losses; both ends keep few such blocks. */
+export const CAST_BLOCK_LENGTH = 64;
+export const CAST_REPAIR_SYMBOLS = 64;
+
+/** How often receivers that have not confirmed are asked again, and when a sender gives up. */
+export const CAST_ACKNOWLEDGE_INTERVAL_MS = 1000;
+export const CAST_CONFIRM_TIMEOUT_MS = 30_000;
+
+/** When a receiver gives up: before it heard a sender, and once nothing new came. */
+export const CAST_WAIT_TIMEOUT_MS = 600_000;
+export const CAST_STALL_TIMEOUT_MS = 30_000;
+
+/** How long a receiver that has its file waits for the sender's goodbye. */
+export const CAST_LINGER_MS = 10_000;

@@ -1,0 +1,212 @@
+import type { CastProgress, CastResult, CastSendOptions } from './cast-types.ts';
+import type { SenderSessionEvent } from '../session/session-events.ts';
+import type { SenderSessionHandle } from '../session/start-sender-session.ts';
+import { randomInt } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  CAST_ACKNOWLEDGE_INTERVAL_MS,
+  CAST_BLOCK_LENGTH,
+  CAST_CONFIRM_TIMEOUT_MS,
+  CAST_REPAIR_SYMBOLS,
+  FEC_SYMBOLS_MAX,
+} from '../limits.ts';
+import { startSenderSession } from '../session/start-sender-session.ts';
+import { fileError, TransportError } from '../transport-error.ts';
+import { PrefixHasher } from './prefix-hasher.ts';
+
+/**
+ * Sends one file to whoever listens.
+ *
+ * With `receivers`, it goes on until so many have confirmed: nodes make themselves known by any feedback (RFC 5740
+ * §5.1.2: a NACK, or the answer to a GRTT probe), each is then asked to acknowledge the watermark at the end of the file
+ * (§5.5), and who has not answered is asked again.
+ */
+export async function castSend(
+  options: CastSendOptions,
+  onProgress: (progress: CastProgress) => void = () => undefined,
+): Promise<CastResult> {
+  options.signal?.throwIfAborted();
+  const file = await open(options.file, 'r').catch((error: unknown) => {
+    throw fileError(`read ${options.file}`, error);
+  });
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw new TransportError('file_failed', `${options.file} is not a file: cast sends one file`);
+    const hasher = new PrefixHasher(file);
+    const transfer = new SendTransfer(options, status.size, hasher, onProgress);
+    const result = await transfer.run();
+    return { bytes: status.size, ...result, sha256: await hasher.digest(status.size) };
+  } finally {
+    await file.close();
+  }
+}
+
+class SendTransfer {
+  readonly #options: CastSendOptions;
+  readonly #size: number;
+  readonly #hasher: PrefixHasher;
+  readonly #onProgress: (progress: CastProgress) => void;
+  readonly #heard = new Set<number>();
+  readonly #confirmed = new Set<number>();
+  #session: SenderSessionHandle | undefined;
+  #isSent = false;
+  #isEnding = false;
+  #lastSignAt = 0;
+  #failure: TransportError | undefined;
+
+  constructor(
+    options: CastSendOptions,
+    size: number,
+    hasher: PrefixHasher,
+    onProgress: (progress: CastProgress) => void,
+  ) {
+    this.#options = options;
+    this.#size = size;
+    this.#hasher = hasher;
+    this.#onProgress = onProgress;
+  }
+
+  async run(): Promise<Omit<CastResult, 'bytes' | 'sha256'>> {
+    const { network, file, rateBytesPerSecond, symbolSize, feedback, signal } = this.#options;
+    const started = performance.now();
+    const session = await startSenderSession(
+      {
+        network,
+        nodeId: randomInt(1, 0xff_ff_ff_fe),
+        instanceId: randomInt(0x1_00_00),
+        rateBytesPerSecond,
+        fec: fecOf(this.#options),
+        objects: [{ content: { path: file }, info: new TextEncoder().encode(basename(file)), kind: 'file' }],
+        ...(symbolSize !== undefined && { symbolSize }),
+        ...(feedback && { feedback }),
+      },
+      (event) => this.#onEvent(event),
+    );
+    this.#session = session;
+    this.#lastSignAt = performance.now();
+    for (const notice of session.facts.warnings) this.#report(0, 0, notice);
+    const onAbort = (): void => this.#fail(new TransportError('aborted', 'the cast was ended before it was complete'));
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
+    const timer = setInterval(() => this.#askAgain(), CAST_ACKNOWLEDGE_INTERVAL_MS);
+    if (this.#options.receivers === undefined) this.#end();
+    try {
+      await session.ended;
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+    if (this.#failure) throw this.#failure;
+    const { progress } = session;
+    return {
+      seconds: (performance.now() - started) / 1000,
+      wireBytes: progress?.wireBytes ?? 0,
+      nacks: progress?.nackCount ?? 0,
+      repairs: progress?.repairCount ?? 0,
+      receivers: this.#options.receivers === undefined ? this.#heard.size : this.#confirmed.size,
+    };
+  }
+
+  #onEvent(event: SenderSessionEvent): void {
+    switch (event.type) {
+      case 'progress': {
+        const doneBytes = this.#isSent ? this.#size : Math.min(this.#size, event.dataBytes);
+        this.#hasher.advance(doneBytes);
+        this.#report(doneBytes, event.repairBytes);
+        break;
+      }
+      case 'objectSent':
+        this.#isSent = true;
+        this.#lastSignAt = performance.now();
+        break;
+      case 'receiverHeard':
+        this.#heard.add(event.nodeId);
+        this.#lastSignAt = performance.now();
+        this.#requireMissing();
+        break;
+      case 'repairRequested':
+        this.#lastSignAt = performance.now();
+        break;
+      case 'acknowledged':
+        this.#confirmed.add(event.nodeId);
+        this.#lastSignAt = performance.now();
+        if (this.#confirmed.size >= (this.#options.receivers ?? Infinity)) this.#end();
+        break;
+      case 'objectFailed':
+        this.#fail(new TransportError(event.failure.code, event.failure.message));
+        break;
+      case 'networkTrouble':
+        if (event.reason !== undefined) this.#report(0, 0, `datagrams are being lost: ${event.reason}`);
+        break;
+      default:
+    }
+  }
+
+  #askAgain(): void {
+    const { receivers, timeoutMs = CAST_CONFIRM_TIMEOUT_MS } = this.#options;
+    if (receivers === undefined || !this.#isSent || this.#isEnding) return;
+    if (performance.now() - this.#lastSignAt > timeoutMs) {
+      this.#fail(
+        new TransportError(
+          'timeout',
+          `${this.#confirmed.size} of ${receivers} receivers confirmed the file; ` +
+            `nothing more was heard for ${timeoutMs / 1000} s. Are all of them running, on this group?`,
+        ),
+      );
+      return;
+    }
+    this.#requireMissing();
+  }
+
+  #requireMissing(): void {
+    if (this.#options.receivers === undefined || this.#isEnding) return;
+    const missing = [...this.#heard].filter((nodeId) => !this.#confirmed.has(nodeId));
+    if (missing.length > 0) this.#session?.requireAcknowledgement(missing);
+  }
+
+  #end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#session?.end();
+  }
+
+  #fail(failure: TransportError): void {
+    this.#failure ??= failure;
+    this.#isEnding = true;
+    this.#session?.abort();
+  }
+
+  #report(doneBytes: number, repairBytes: number, notice?: string): void {
+    this.#onProgress({
+      totalBytes: this.#size,
+      doneBytes,
+      repairBytes,
+      confirmed: this.#confirmed.size,
+      heard: this.#heard.size,
+      ...(notice !== undefined && { notice }),
+    });
+  }
+}
+
+function fecOf(options: CastSendOptions) {
+  const blockLength = options.blockLength ?? CAST_BLOCK_LENGTH;
+  const { parity = 'auto' } = options;
+  if (!Number.isInteger(blockLength) || blockLength < 1 || blockLength > FEC_SYMBOLS_MAX) {
+    throw new TransportError('invalid_option', `a block has 1 to ${FEC_SYMBOLS_MAX} symbols, not ${blockLength}`);
+  }
+  const unasked = parity === 'auto' ? 0 : parity;
+  if (!Number.isInteger(unasked) || unasked < 0 || blockLength + unasked > FEC_SYMBOLS_MAX) {
+    throw new TransportError(
+      'invalid_option',
+      `parity is "auto" or 0 to ${FEC_SYMBOLS_MAX - blockLength} with blocks of ${blockLength}, not ${parity}`,
+    );
+  }
+  const wanted = options.repairSymbolCount ?? Math.max(unasked, CAST_REPAIR_SYMBOLS);
+  return {
+    scheme: 'reedSolomon',
+    blockLength,
+    repairSymbolCount: Math.min(wanted, FEC_SYMBOLS_MAX - blockLength),
+    proactiveRepairSymbols: parity,
+  } as const;
+}

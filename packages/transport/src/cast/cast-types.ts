@@ -1,0 +1,66 @@
+import type { SessionNetwork } from '../session/session-config.ts';
+
+/** What both ends of a cast are told: plain NORM, no server, no task, no keys. */
+export interface CastOptions {
+  readonly network: SessionNetwork;
+  /** Ends the cast: the other end is told, partial files are removed, the promise rejects with code `aborted`. */
+  readonly signal?: AbortSignal;
+  /** Also hear (send) requests on the group, as receivers of the any-source model send them. Default: unicast. */
+  readonly feedback?: 'unicast' | 'multicast';
+}
+
+export interface CastSendOptions extends CastOptions {
+  readonly file: string;
+  readonly rateBytesPerSecond: number;
+  /** Wait until so many receivers have confirmed that they hold the whole file. Default: send, repair, end. */
+  readonly receivers?: number;
+  /** How long to wait without any sign of a receiver while confirmations are missing. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** Parity sent unasked with each block. Default: as much as recent blocks needed. */
+  readonly parity?: number | 'auto';
+  /** Source symbols of a block. */
+  readonly blockLength?: number;
+  /** Parity symbols that a block has for repair. 0 makes repairs of source symbols alone. */
+  readonly repairSymbolCount?: number;
+  readonly symbolSize?: number;
+}
+
+export interface CastReceiveOptions extends CastOptions {
+  /** A folder, or the file to write. A folder that exists, or a name that ends with "/", gets the sender's file name. */
+  readonly out: string;
+  /** How long to wait for a sender. Default: 10 minutes. */
+  readonly waitTimeoutMs?: number;
+  /** How long to wait without any progress once a file has begun. Default 30 s. */
+  readonly stallTimeoutMs?: number;
+}
+
+export interface CastProgress {
+  readonly totalBytes: number | undefined;
+  /** Sender: sent at least once. Receiver: in the file. */
+  readonly doneBytes: number;
+  readonly repairBytes: number;
+  /** Receivers that have confirmed, of those that were heard. */
+  readonly confirmed: number;
+  readonly heard: number;
+  /** What the operator should know, once each. */
+  readonly notice?: string;
+}
+
+/** The JSON of `rollcall cast`. */
+export interface CastResult {
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Sender: what left the host, with IP and UDP headers. Receiver: what arrived of the sender, likewise. */
+  readonly wireBytes: number;
+  readonly nacks: number;
+  /** Sender: repair symbols sent. Receiver: symbols that the code restored. */
+  readonly repairs: number;
+  /** Sender: receivers that confirmed (with `receivers`), else that were heard. Receiver: 1. */
+  readonly receivers: number;
+  readonly sha256: string;
+}
+
+export interface CastReceiveResult extends CastResult {
+  /** Where the file is. */
+  readonly path: string;
+}

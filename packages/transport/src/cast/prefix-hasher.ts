@@ -1,0 +1,49 @@
+import type { FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { HASH_CHUNK_BYTES } from '../limits.ts';
+
+/**
+ * SHA-256 over a file that grows from its beginning: hashes what is there while the rest is still coming, so that no
+ * second pass is left for the end.
+ */
+export class PrefixHasher {
+  readonly #file: FileHandle;
+  readonly #hash = createHash('sha256');
+  readonly #chunk = new Uint8Array(HASH_CHUNK_BYTES);
+  #hashedBytes = 0;
+  #availableBytes = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** The first `prefixBytes` of the file are final. */
+  advance(prefixBytes: number): void {
+    this.#availableBytes = Math.max(this.#availableBytes, prefixBytes);
+    this.#running ??= this.#run();
+    // A failure is told by `digest`.
+    this.#running.catch(() => undefined);
+  }
+
+  /** Hashes up to `size` and gives the digest in hexadecimal. */
+  async digest(size: number): Promise<string> {
+    this.advance(size);
+    while (this.#hashedBytes < size) await (this.#running ??= this.#run());
+    return this.#hash.digest('hex');
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#hashedBytes < this.#availableBytes) {
+        const length = Math.min(this.#chunk.length, this.#availableBytes - this.#hashedBytes);
+        const { bytesRead } = await this.#file.read(this.#chunk, 0, length, this.#hashedBytes);
+        if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+        this.#hash.update(this.#chunk.subarray(0, bytesRead));
+        this.#hashedBytes += bytesRead;
+      }
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}

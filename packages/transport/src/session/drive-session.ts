@@ -1,0 +1,100 @@
+import type { Session } from '@rollcall/norm';
+import type { Clock } from '../clock.ts';
+import type { UdpSocket } from '../udp/udp-socket.ts';
+import { DatagramBatch } from '@rollcall/norm';
+import {
+  RECEIVE_BATCH_DATAGRAMS,
+  SEND_BATCH_DATAGRAMS,
+  SEND_QUANTUM_MICROS,
+  SEND_ROUNDS_MAX,
+  WAIT_MAX_MICROS,
+  WAIT_WITHOUT_WAKE_MAX_MICROS,
+} from '../limits.ts';
+import { NapSchedule } from './nap-schedule.ts';
+
+/** What the loop serves beside the session itself: the application's side in this thread. */
+export interface Driver<Event> {
+  /** Applies the commands that have come; the session is polled after it. */
+  handleCommands(): void;
+  handleEvent(event: Event, now: number): void;
+  /** The shell's own work that is due: reports, figures. Returns when it wants to be called again. */
+  handleTimeout(now: number): number | undefined;
+  /** Asked once in each round; true ends the loop. */
+  isOver(): boolean;
+}
+
+export interface DriveOptions<Event> {
+  readonly session: Session<Event>;
+  readonly socket: UdpSocket;
+  readonly clock: Clock;
+  readonly driver: Driver<Event>;
+  /** Room for the longest datagram that may come, and that may go. */
+  readonly receiveSizeMaxBytes: number;
+  readonly sendSizeMaxBytes: number;
+  /** What went out, counted here because a session does not see what becomes of its datagrams. */
+  readonly sent: { datagrams: number; bytes: number };
+}
+
+/**
+ * The one loop that drives a session over a socket. It sleeps whenever there is nothing to do, and not for less than the
+ * hardware is worth: a sender lets its pacer gather a millisecond's datagrams, a busy receiver naps. Deadlines of the
+ * session are met all the same, because they bound the naps.
+ */
+export async function driveSession<Event>(options: DriveOptions<Event>): Promise<void> {
+  const { session, socket, clock, driver, sent } = options;
+  const incoming = new DatagramBatch(RECEIVE_BATCH_DATAGRAMS, options.receiveSizeMaxBytes);
+  const outgoing = new DatagramBatch(SEND_BATCH_DATAGRAMS, options.sendSizeMaxBytes);
+  const naps = new NapSchedule();
+  let firstUnsent = 0;
+
+  /** Returns whether the kernel is full, so that there is something left to send. */
+  function transmit(now: number): boolean {
+    for (let round = 0; round < SEND_ROUNDS_MAX; round++) {
+      if (firstUnsent === outgoing.count) {
+        outgoing.clear();
+        firstUnsent = 0;
+        if (session.pollTransmit(now, outgoing) === 0) return false;
+      }
+      const taken = socket.send(outgoing, firstUnsent);
+      for (let index = firstUnsent; index < firstUnsent + taken; index++) sent.bytes += outgoing.lengths[index] ?? 0;
+      sent.datagrams += taken;
+      firstUnsent += taken;
+      if (firstUnsent < outgoing.count) return true;
+    }
+    return false;
+  }
+
+  function receive(): number {
+    const received = socket.receive(incoming);
+    if (received > 0) session.handleDatagrams(clock.now(), incoming);
+    return received;
+  }
+
+  while (!driver.isOver()) {
+    driver.handleCommands();
+    const received = receive();
+    const now = clock.now();
+    const due = session.pollTimeout();
+    if (due !== undefined && due <= now) session.handleTimeout(now);
+    const sentBefore = sent.datagrams;
+    const isFull = transmit(now);
+    for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
+      driver.handleEvent(event, now);
+    }
+    const nextReport = driver.handleTimeout(now);
+    // A full batch means that more is there already.
+    if (received === incoming.countMax || driver.isOver()) continue;
+
+    const waitMax = socket.wakeDescriptor === undefined ? WAIT_WITHOUT_WAKE_MAX_MICROS : WAIT_MAX_MICROS;
+    const deadline = Math.min(session.pollTimeout() ?? Infinity, nextReport ?? Infinity);
+    let timeout = Math.min(deadline - clock.now(), waitMax);
+    if (sent.datagrams > sentBefore) timeout = Math.max(timeout, SEND_QUANTUM_MICROS);
+    const nap = naps.next(clock.now(), received);
+    if (timeout <= 0 && socket.implementation === 'native') continue;
+    const wait =
+      nap > 0 && !isFull
+        ? socket.wait(Math.min(nap, Math.max(0, timeout)), { nap: true })
+        : socket.wait(Math.max(0, timeout), { forWrite: isFull });
+    if (wait) await wait;
+  }
+}

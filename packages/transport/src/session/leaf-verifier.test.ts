@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { LeafVerifier } from './leaf-verifier.ts';
+import { openMemoryStore } from './object-store.ts';
+
+const LEAF_SIZE = 100;
+const content = Uint8Array.from({ length: 350 }, (_, index) => (index * 7) & 255);
+const leaves = [0, 1, 2, 3].map((leaf) => content.subarray(leaf * LEAF_SIZE, (leaf + 1) * LEAF_SIZE));
+const table = Buffer.concat(leaves.map((leaf) => createHash('sha256').update(Uint8Array.of(0)).update(leaf).digest()));
+
+function verifierOf(bytes: Uint8Array): LeafVerifier {
+  const store = openMemoryStore(bytes.length);
+  store.write(0, bytes);
+  return new LeafVerifier(store, bytes.length, LEAF_SIZE);
+}
+
+test('a leaf is verified once its last byte has come, the short last one too', () => {
+  const verifier = verifierOf(content);
+  verifier.setTable(table);
+  verifier.onWritten(50, 149);
+  assert.deepEqual(verifier.takeFindings().verified, []);
+  verifier.onWritten(199, 151);
+  assert.deepEqual(verifier.takeFindings(), { verified: [{ offset: 1, length: 3 }], corrupt: [] });
+  verifier.onWritten(0, 50);
+  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 0, length: 1 }]);
+});
+
+test('leaves that come before the table wait for it', () => {
+  const verifier = verifierOf(content);
+  verifier.onWritten(0, 350);
+  assert.deepEqual(verifier.takeFindings().verified, []);
+  verifier.setTable(table);
+  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 0, length: 4 }]);
+});
+
+test('a leaf with a wrong byte is reported as corrupt, and verified when it came again', () => {
+  const bytes = content.slice();
+  bytes[250] = (bytes[250] ?? 0) ^ 1;
+  const store = openMemoryStore(bytes.length);
+  store.write(0, bytes);
+  const verifier = new LeafVerifier(store, bytes.length, LEAF_SIZE);
+  verifier.setTable(table);
+  verifier.onWritten(0, 350);
+  assert.deepEqual(verifier.takeFindings().corrupt, [2]);
+  store.write(0, content);
+  verifier.onWritten(200, 100);
+  assert.deepEqual(verifier.takeFindings(), { verified: [{ offset: 2, length: 1 }], corrupt: [] });
+});
+
+test('held leaves are not reported, and complete a leaf that they reach into', () => {
+  const verifier = verifierOf(content);
+  verifier.setTable(table);
+  verifier.onHeld({ offset: 0, length: 150 });
+  verifier.onWritten(150, 50);
+  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 1, length: 1 }]);
+});
+
+test('a table of another length is refused', () => {
+  assert.throws(() => verifierOf(content).setTable(table.subarray(32)), RangeError);
+});

@@ -1,0 +1,248 @@
+import type { ObjectAnnouncement, ObjectKey, ObjectReception, ReceiverEvent } from '@rollcall/norm';
+import type { UdpSocket } from '../udp/udp-socket.ts';
+import type { Driver } from './drive-session.ts';
+import type { ReceiverConfig } from './session-config.ts';
+import type { ReceiverSessionEvent } from './session-events.ts';
+import type { ThreadLink } from './thread-link.ts';
+import type { ReceiverCommand, ReceiverThreadMessage } from './thread-messages.ts';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { ReceiverSession } from '@rollcall/norm';
+import { monotonicClock } from '../clock.ts';
+import { DATAGRAM_SIZE_MAX_RECEIVED_BYTES, REPORT_INTERVAL_MICROS, SENT_FEEDBACK_SIZE_MAX_BYTES } from '../limits.ts';
+import { openUdpSocket } from '../udp/open-udp-socket.ts';
+import { driveSession } from './drive-session.ts';
+import { failureOf } from './failure.ts';
+import { openFileStore, openMemoryStore } from './object-store.ts';
+import { ReceivedObject } from './received-object.ts';
+
+/** Runs a receiver session in this thread until it is told to close. */
+export async function runReceiver(config: ReceiverConfig, link: ThreadLink<ReceiverThreadMessage>): Promise<void> {
+  const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
+  const { localPort, implementation, warnings, wakeDescriptor } = socket;
+  link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
+  const thread = new ReceiverThread(config, socket, link);
+  try {
+    await thread.run();
+  } finally {
+    socket.close();
+    thread.close();
+  }
+}
+
+class ReceiverThread implements Driver<ReceiverEvent> {
+  readonly #config: ReceiverConfig;
+  readonly #socket: UdpSocket;
+  readonly #link: ThreadLink<ReceiverThreadMessage>;
+  readonly #session: ReceiverSession;
+  /** By transport object id: what was announced by the session's own configuration. */
+  readonly #expected = new Map<number, ReceivedObject>();
+  /** By sender, life and id: what is being received. */
+  readonly #objects = new Map<string, ReceivedObject>();
+  #trouble: string | undefined;
+  #nextReportAt = 0;
+  #isOver = false;
+
+  constructor(config: ReceiverConfig, socket: UdpSocket, link: ThreadLink<ReceiverThreadMessage>) {
+    this.#config = config;
+    this.#socket = socket;
+    this.#link = link;
+    for (const { toi, size, target, held, leaves } of config.objects) {
+      const store = target === 'memory' ? openMemoryStore(size) : openFileStore(target.path, size);
+      this.#expected.set(toi, new ReceivedObject(store, size, held ?? [], leaves));
+    }
+    this.#session = new ReceiverSession({
+      nodeId: config.nodeId,
+      seed: randomInt(2 ** 32),
+      onObject: (announcement) => this.#accept(announcement),
+      ...(config.sender && { sender: config.sender }),
+      ...(config.repairPolicy && { repairPolicy: config.repairPolicy }),
+      ...(config.feedback && { feedback: config.feedback }),
+      ...(config.silent !== undefined && { silent: config.silent }),
+      ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
+    });
+  }
+
+  run(): Promise<void> {
+    return driveSession({
+      session: this.#session,
+      socket: this.#socket,
+      clock: monotonicClock,
+      driver: this,
+      receiveSizeMaxBytes: this.#config.datagramSizeMaxBytes ?? DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
+      sendSizeMaxBytes: SENT_FEEDBACK_SIZE_MAX_BYTES,
+      sent: { datagrams: 0, bytes: 0 },
+    });
+  }
+
+  handleCommands(): void {
+    for (let command = this.#link.take(); command !== undefined; command = this.#link.take()) {
+      this.#apply(command as ReceiverCommand);
+    }
+  }
+
+  handleEvent(event: ReceiverEvent, now: number): void {
+    switch (event.type) {
+      case 'objectAnnounced': {
+        const { object, announcement } = event;
+        this.#tell({ type: 'objectAnnounced', object, announcement, path: this.#pathOf(announcement) });
+        break;
+      }
+      case 'rangeWritten':
+        this.#objects.get(nameOf(event.object))?.onWritten(event.offset, event.length);
+        break;
+      case 'objectCompleted': {
+        const received = this.#objects.get(nameOf(event.object));
+        this.#report(now);
+        this.#tell({ type: 'objectCompleted', object: event.object, bytes: received?.store.bytes });
+        this.#release(event.object);
+        break;
+      }
+      case 'objectAborted': {
+        const { object, reason, cause } = event;
+        this.#report(now);
+        const failure = cause === undefined ? undefined : failureOf(cause);
+        this.#tell({ type: 'objectAborted', object, reason, failure });
+        this.#release(object);
+        break;
+      }
+      case 'endOfTransmission':
+        this.#report(now);
+        this.#tell(event);
+        break;
+      default:
+        this.#tell(event);
+    }
+  }
+
+  handleTimeout(now: number): number | undefined {
+    if (now >= this.#nextReportAt) this.#report(now);
+    return this.#nextReportAt;
+  }
+
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
+  close(): void {
+    for (const received of new Set([...this.#expected.values(), ...this.#objects.values()])) received.store.close();
+  }
+
+  #apply(command: ReceiverCommand): void {
+    switch (command.type) {
+      case 'markHeld':
+        this.#markHeld(command.toi, command.range);
+        break;
+      case 'setLeafTable':
+        this.#expected.get(command.toi)?.verifier?.setTable(command.table);
+        break;
+      case 'missingRanges':
+        this.#link.post({ type: 'answer', query: command.query, ranges: this.#missingRanges(command.toi) });
+        break;
+      case 'close':
+        // What waits in memory for the rest of its block is put into the store, so that it need not come again.
+        for (const toi of this.#expected.keys()) this.#missingRanges(toi);
+        this.#isOver = true;
+        this.#drainEvents();
+        this.#report(monotonicClock.now());
+        break;
+    }
+  }
+
+  /** Bytes that were put into the file by another path, and are right. */
+  #markHeld(toi: number, range: { readonly offset: number; readonly length: number }): void {
+    const received = this.#expected.get(toi);
+    if (!received) return;
+    received.onHeld(range);
+    const { key } = received;
+    if (!key) return;
+    received.forEachChunk(range, (offset, bytes) => {
+      received.store.withoutWriting(() => this.#session.putRange(key, offset, bytes));
+    });
+  }
+
+  #missingRanges(toi: number) {
+    const received = this.#expected.get(toi);
+    if (!received) return undefined;
+    if (received.key) this.#session.missingRanges(received.key);
+    this.#drainEvents();
+    return received.missingRanges();
+  }
+
+  #drainEvents(): void {
+    for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) {
+      this.handleEvent(event, monotonicClock.now());
+    }
+  }
+
+  #accept(announcement: ObjectAnnouncement): ObjectReception | undefined {
+    const { senderId, instanceId, toi, size } = announcement;
+    const expected = this.#expected.get(toi);
+    if (expected && (expected.size !== size || expected.key)) return undefined;
+    const path = this.#pathOf(announcement);
+    if (!expected && path === undefined) return undefined;
+    const received = expected ?? new ReceivedObject(openFileStore(path ?? '', size), size, [], undefined);
+    received.key = { senderId, instanceId, toi };
+    this.#objects.set(nameOf(received.key), received);
+    return { sink: received.store, held: received.heldRanges() };
+  }
+
+  #pathOf({ senderId, instanceId, toi }: ObjectAnnouncement): string | undefined {
+    const expected = this.#config.objects.find((object) => object.toi === toi);
+    if (expected) return expected.target === 'memory' ? undefined : expected.target.path;
+    const { unexpected } = this.#config;
+    return unexpected && join(unexpected.folder, `${unexpected.namePrefix}${senderId}-${instanceId}-${toi}.part`);
+  }
+
+  #release(object: ObjectKey): void {
+    const name = nameOf(object);
+    const received = this.#objects.get(name);
+    if (!received || this.#expected.get(object.toi) === received) return;
+    received.store.close();
+    this.#objects.delete(name);
+  }
+
+  #report(now: number): void {
+    this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
+    for (const [toi, received] of this.#expected) this.#reportLeaves(toi, received);
+    const { senders, datagramCount, byteCount, malformedCount, duplicateCount, decodedSymbolCount, ...rest } =
+      this.#session.stats;
+    const { nackCount, suppressedCount, acknowledgementCount } = rest;
+    const [sender] = senders.values();
+    this.#tell({
+      type: 'progress',
+      objects: [...this.#objects.values()].flatMap((received) => received.progress() ?? []),
+      datagramCount,
+      byteCount,
+      malformedCount,
+      duplicateCount,
+      decodedSymbolCount,
+      nackCount,
+      suppressedCount,
+      acknowledgementCount,
+      lossRatio: sender?.lossRatio ?? 0,
+      recentLossRatio: sender?.recentLossRatio ?? 0,
+      rateBytesPerSecond: sender?.rateBytesPerSecond,
+    });
+    if (this.#socket.trouble !== this.#trouble) {
+      this.#trouble = this.#socket.trouble;
+      this.#tell({ type: 'networkTrouble', reason: this.#trouble });
+    }
+  }
+
+  #reportLeaves(toi: number, received: ReceivedObject): void {
+    const found = received.takeFindings();
+    if (found.verified.length > 0) {
+      this.#link.post({ type: 'leavesWritten', toi, leaves: found.verified, bytes: found.verifiedBytes });
+    }
+    for (const leaf of found.corrupt) this.#tell({ type: 'leafCorrupt', toi, leaf });
+  }
+
+  #tell(event: ReceiverSessionEvent): void {
+    this.#link.post({ type: 'event', event });
+  }
+}
+
+function nameOf({ senderId, instanceId, toi }: ObjectKey): string {
+  return `${senderId} ${instanceId} ${toi}`;
+}

@@ -1,0 +1,220 @@
+import type { SenderEvent } from '@rollcall/norm';
+import type { UdpSocket } from '../udp/udp-socket.ts';
+import type { Driver } from './drive-session.ts';
+import type { OpenedContent } from './object-content.ts';
+import type { SenderConfig, SenderObject } from './session-config.ts';
+import type { SenderSessionEvent } from './session-events.ts';
+import type { ThreadLink } from './thread-link.ts';
+import type { SenderCommand, SenderThreadMessage } from './thread-messages.ts';
+import { randomInt } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { SenderSession } from '@rollcall/norm';
+import { monotonicClock } from '../clock.ts';
+import {
+  BURST_MAX_BYTES,
+  BURST_MICROS,
+  BURST_MIN_BYTES,
+  FEEDBACK_INTERVAL_MICROS,
+  RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
+  REPORT_INTERVAL_MICROS,
+} from '../limits.ts';
+import { openUdpSocket } from '../udp/open-udp-socket.ts';
+import { driveSession } from './drive-session.ts';
+import { failureOf } from './failure.ts';
+import { openContent } from './object-content.ts';
+import { datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor } from './symbol-size.ts';
+
+/** Runs a sender session in this thread until it has ended or is told to close. */
+export async function runSender(config: SenderConfig, link: ThreadLink<SenderThreadMessage>): Promise<void> {
+  const socket = await openUdpSocket({
+    ...config.network,
+    role: 'sender',
+    hearGroup: config.feedback === 'multicast',
+  });
+  const { localPort, implementation, warnings, wakeDescriptor } = socket;
+  link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
+  const thread = new SenderThread(config, socket, link);
+  try {
+    await thread.run();
+  } finally {
+    socket.close();
+    thread.close();
+  }
+}
+
+class SenderThread implements Driver<SenderEvent> {
+  readonly #config: SenderConfig;
+  readonly #socket: UdpSocket;
+  readonly #link: ThreadLink<SenderThreadMessage>;
+  readonly #session: SenderSession;
+  readonly #contents = new Map<number, OpenedContent>();
+  readonly #sent = { datagrams: 0, bytes: 0 };
+  readonly #symbolSize: number;
+  #trouble: string | undefined;
+  #nextReportAt = 0;
+  #nextFeedbackAt = 0;
+  #isOver = false;
+
+  constructor(config: SenderConfig, socket: UdpSocket, link: ThreadLink<SenderThreadMessage>) {
+    this.#config = config;
+    this.#socket = socket;
+    this.#link = link;
+    this.#symbolSize = symbolSizeFor(config);
+    const { nodeId, instanceId, rateBytesPerSecond, fec } = config;
+    this.#session = new SenderSession({
+      nodeId,
+      instanceId,
+      rateBytesPerSecond,
+      fec,
+      seed: randomInt(2 ** 32),
+      symbolSize: this.#symbolSize,
+      burstBytes: Math.min(BURST_MAX_BYTES, Math.max(BURST_MIN_BYTES, (rateBytesPerSecond * BURST_MICROS) / 1_000_000)),
+      ...(config.feedback && { feedback: config.feedback }),
+      ...(config.grttMicros !== undefined && { grttMicros: config.grttMicros }),
+      ...(config.backoffFactor !== undefined && { backoffFactor: config.backoffFactor }),
+      ...(config.groupSize !== undefined && { groupSize: config.groupSize }),
+      ...(config.robustFactor !== undefined && { robustFactor: config.robustFactor }),
+      ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
+    });
+    for (const object of config.objects) this.#enqueue(object);
+  }
+
+  run(): Promise<void> {
+    return driveSession({
+      session: this.#session,
+      socket: this.#socket,
+      clock: monotonicClock,
+      driver: this,
+      receiveSizeMaxBytes: RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
+      sendSizeMaxBytes: datagramSizeMaxOf(this.#symbolSize),
+      sent: this.#sent,
+    });
+  }
+
+  handleCommands(): void {
+    for (let command = this.#link.take(); command !== undefined; command = this.#link.take()) {
+      this.#apply(command as SenderCommand);
+    }
+  }
+
+  handleEvent(event: SenderEvent, now: number): void {
+    if (event.type === 'objectFailed') {
+      const failure = failureOf(event.cause);
+      this.#tell({ type: 'objectFailed', toi: event.toi, failure });
+      return;
+    }
+    if (event.type === 'ended') {
+      this.#isOver = true;
+      this.#report(now);
+    }
+    this.#tell(event);
+  }
+
+  handleTimeout(now: number): number {
+    if (now >= this.#nextReportAt) this.#report(now);
+    return this.#nextReportAt;
+  }
+
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
+  close(): void {
+    for (const content of this.#contents.values()) content.close();
+  }
+
+  #apply(command: SenderCommand): void {
+    const session = this.#session;
+    switch (command.type) {
+      case 'enqueue':
+        this.#enqueue(command.object);
+        break;
+      case 'release':
+        session.releaseObject(command.toi);
+        this.#contents.get(command.toi)?.close();
+        this.#contents.delete(command.toi);
+        break;
+      case 'setRate':
+        session.setRate(command.bytesPerSecond);
+        break;
+      case 'pause':
+        session.pause();
+        break;
+      case 'resume':
+        session.resume();
+        break;
+      case 'requireAcknowledgement':
+        session.requireAcknowledgement(command.nodeIds);
+        break;
+      case 'end':
+        session.end();
+        break;
+      case 'abort':
+        session.abort();
+        break;
+      case 'close':
+        this.#isOver = true;
+        break;
+    }
+  }
+
+  #enqueue(object: SenderObject): void {
+    const content = openContent(object.content);
+    const toi = this.#session.enqueueObject({
+      source: content.source,
+      ...(object.info && { info: object.info }),
+      ...(object.kind && { kind: object.kind }),
+      ...(object.ranges && { ranges: object.ranges }),
+    });
+    this.#contents.set(toi, content);
+  }
+
+  #report(now: number): void {
+    this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
+    const { receivers, dataBytes, repairBytes, infoBytes, commandBytes, dataCount, repairCount, ...rest } =
+      this.#session.stats;
+    const { nackCount, grttMicros, rateBytesPerSecond } = rest;
+    this.#tell({
+      type: 'progress',
+      dataBytes,
+      repairBytes,
+      infoBytes,
+      commandBytes,
+      dataCount,
+      repairCount,
+      nackCount,
+      grttMicros,
+      rateBytesPerSecond,
+      sentDatagrams: this.#sent.datagrams,
+      wireBytes:
+        this.#sent.bytes + this.#sent.datagrams * headersOnWireBytes(isIPv6(this.#config.network.group.address)),
+    });
+    if (this.#socket.trouble !== this.#trouble) {
+      this.#trouble = this.#socket.trouble;
+      this.#tell({ type: 'networkTrouble', reason: this.#trouble });
+    }
+    if (receivers.size > 0 && (now >= this.#nextFeedbackAt || this.#isOver)) {
+      this.#nextFeedbackAt = now + FEEDBACK_INTERVAL_MICROS;
+      this.#reportFeedback(now);
+    }
+  }
+
+  #reportFeedback(now: number): void {
+    // Instants of this thread's clock mean nothing in another: they are told as times of day.
+    const timeOf = (instant: number): number => Math.round(Date.now() - (now - instant) / 1000);
+    const receivers = [...this.#session.stats.receivers].map(([nodeId, feedback]) => ({
+      nodeId,
+      address: this.#socket.address(feedback.peer)?.address,
+      nackCount: feedback.nackCount,
+      symbolsRequested: feedback.symbolsRequested,
+      acknowledgementCount: feedback.acknowledgementCount,
+      lastHeardAt: timeOf(feedback.lastHeardAt),
+      lastNackAt: feedback.lastNackAt === undefined ? undefined : timeOf(feedback.lastNackAt),
+    }));
+    this.#tell({ type: 'feedback', receivers });
+  }
+
+  #tell(event: SenderSessionEvent): void {
+    this.#link.post({ type: 'event', event });
+  }
+}

@@ -1,0 +1,65 @@
+import type { ByteRange, FecSetting, ObjectKind } from '@rollcall/norm';
+import type { UdpSocketOptions } from '../udp/udp-socket.ts';
+import type { ObjectContent } from './object-content.ts';
+
+/** The network side of a session: what its socket needs, but for the role. */
+export type SessionNetwork = Omit<UdpSocketOptions, 'role' | 'hearGroup'> & {
+  /** Default: native where it exists. */
+  readonly implementation?: 'native' | 'portable' | undefined;
+};
+
+export interface SenderObject {
+  readonly content: ObjectContent;
+  /** Application's description, sent as NORM_INFO; at most a symbol long. */
+  readonly info?: Uint8Array;
+  readonly kind?: ObjectKind;
+  /** Bytes to send unasked. Default: all. */
+  readonly ranges?: readonly ByteRange[];
+}
+
+/** Everything can be cloned into the worker thread. */
+export interface SenderConfig {
+  readonly network: SessionNetwork;
+  readonly nodeId: number;
+  /** 16 bits; another one for each life of this node. */
+  readonly instanceId: number;
+  readonly rateBytesPerSecond: number;
+  /** Default: what fills a datagram of the family's usual MTU. */
+  readonly symbolSize?: number;
+  readonly fec: FecSetting;
+  readonly feedback?: 'unicast' | 'multicast';
+  readonly grttMicros?: number;
+  readonly backoffFactor?: number;
+  readonly groupSize?: number;
+  readonly robustFactor?: number;
+  readonly firstToi?: number;
+  /** In the order in which they are sent; more may be enqueued later. */
+  readonly objects: readonly SenderObject[];
+}
+
+/** An object that a receiver was told to expect. */
+export interface ExpectedObject {
+  readonly toi: number;
+  readonly size: number;
+  readonly target: { readonly path: string } | 'memory';
+  /** Bytes that the target has already, verified. */
+  readonly held?: readonly ByteRange[];
+  /** Verify each leaf against the leaf table; without, bytes are taken as they come. */
+  readonly leaves?: { readonly leafSize: number; readonly table?: Uint8Array };
+}
+
+export interface ReceiverConfig {
+  readonly network: SessionNetwork;
+  readonly nodeId: number;
+  /** Hear only this sender, and only this life of it. */
+  readonly sender?: { readonly nodeId: number; readonly instanceId?: number };
+  readonly repairPolicy?: 'object' | 'block';
+  readonly feedback?: 'unicast' | 'multicast';
+  readonly silent?: boolean;
+  readonly firstToi?: number;
+  readonly objects: readonly ExpectedObject[];
+  /** Take objects that nobody expected into files of this folder, each named by the `objectAnnounced` event. Default: ignore. */
+  readonly unexpected?: { readonly folder: string; readonly namePrefix: string };
+  /** Longest datagram to take. Default: a jumbo frame. */
+  readonly datagramSizeMaxBytes?: number;
+}

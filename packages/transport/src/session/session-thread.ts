@@ -1,0 +1,73 @@
+import type { Failure } from './session-events.ts';
+import type { SessionFacts, ThreadMessage, ThreadStart } from './thread-messages.ts';
+import { closeSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { TransportError } from '../transport-error.ts';
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+const CLOSE_PATIENCE_MS = 5000;
+
+/** The main thread's end of a session's worker thread. */
+export class SessionThread<Command, Message> {
+  /** Settles when the thread has ended: with an error when the session failed. */
+  readonly ended: Promise<void>;
+  readonly #worker: Worker;
+  readonly #ready = Promise.withResolvers<SessionFacts>();
+  #wakeDescriptor: number | undefined;
+  #failure: Failure | undefined;
+
+  constructor(start: ThreadStart, onMessage: (message: Message) => void) {
+    // Beside the source this is TypeScript, in the published package JavaScript.
+    const entry = import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js';
+    this.#worker = new Worker(new URL(entry, import.meta.url), { workerData: start });
+    this.#worker.on('message', (message: ThreadMessage<unknown>) => {
+      if (message.type === 'ready') {
+        this.#wakeDescriptor = message.wakeDescriptor;
+        this.#ready.resolve(message.facts);
+      } else if (message.type === 'failed') this.#failure = message.failure;
+      else onMessage(message as Message);
+    });
+    this.ended = this.#untilEnd();
+    // Whoever awaits it is told; before that a failure is no unhandled one.
+    this.ended.catch(() => undefined);
+  }
+
+  /** Settles when the socket is open: or with the error for which it is not. */
+  get ready(): Promise<SessionFacts> {
+    return this.#ready.promise;
+  }
+
+  post(command: Command): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+    this.#worker.postMessage(command);
+    // The thread sleeps in the kernel, where a message does not reach it.
+    if (this.#wakeDescriptor !== undefined) writeSync(this.#wakeDescriptor, ONE);
+  }
+
+  /** Ends the thread after what it has to finish, by force when it does not. */
+  async close(command: Command): Promise<void> {
+    this.post(command);
+    const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_PATIENCE_MS);
+    await this.ended.catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  async #untilEnd(): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#worker.once('error', reject);
+        this.#worker.once('exit', () => resolve());
+      });
+    } catch (error) {
+      this.#failure = { code: 'session_failed', message: `the session's thread failed: ${String(error)}` };
+    }
+    // Closed here and not by the thread: its number could be somebody else's by the time of the last wake-up.
+    if (this.#wakeDescriptor !== undefined) closeSync(this.#wakeDescriptor);
+    this.#wakeDescriptor = undefined;
+    const failure = this.#failure ?? { code: 'aborted', message: 'the session was closed before it had begun' };
+    const error = new TransportError(failure.code, failure.message);
+    this.#ready.reject(error);
+    this.#ready.promise.catch(() => undefined);
+    if (this.#failure) throw error;
+  }
+}
