@@ -70,3 +70,6 @@ export const RECEIVERS_TRACKED_MAX = 65_536;
 
 /** Disjoint byte ranges that a receiver keeps of what came by another path and does not fill whole symbols. */
 export const LOOSE_RANGES_MAX = 65_536;
+
+/** All block buffers of one codec: addresses have 32 bits, and the kernel's own tables need less than 1 MiB of them. */
+export const BLOCK_MEMORY_SIZE_MAX_BYTES = 4 * 1024 ** 3 - 1024 ** 2;

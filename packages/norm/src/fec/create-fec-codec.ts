@@ -1,11 +1,8 @@
-import { ENCODING_SYMBOL_COUNT_MAX } from '../limits.ts';
+import { BLOCK_MEMORY_SIZE_MAX_BYTES, ENCODING_SYMBOL_COUNT_MAX } from '../limits.ts';
 import { BlockCodec, blockSize } from './block-codec.ts';
 import { createGaloisKernel } from './create-galois-kernel.ts';
 import type { FecCodec, FecCodecOptions } from './fec-codec.ts';
 import { UncodedBlocks } from './uncoded-blocks.ts';
-
-/** Bytes of all blocks of a codec: addresses have 32 bits, and the kernel's tables need less than 1 MiB of them. */
-const BLOCK_MEMORY_SIZE_MAX = 4 * 1024 ** 3 - 1024 ** 2;
 
 /** Throws a `RangeError` for a code that does not exist, and for more memory than can be had. */
 export function createFecCodec(options: FecCodecOptions): FecCodec {
@@ -18,8 +15,8 @@ export function createFecCodec(options: FecCodecOptions): FecCodec {
     throw new RangeError(`a code has at most ${ENCODING_SYMBOL_COUNT_MAX} symbols in a block`);
   }
   const memorySize = blockSize(options) * blockCount;
-  if (memorySize > BLOCK_MEMORY_SIZE_MAX) {
-    throw new RangeError(`${blockCount} blocks take ${memorySize} bytes, more than ${BLOCK_MEMORY_SIZE_MAX}`);
+  if (memorySize > BLOCK_MEMORY_SIZE_MAX_BYTES) {
+    throw new RangeError(`${blockCount} blocks take ${memorySize} bytes, more than ${BLOCK_MEMORY_SIZE_MAX_BYTES}`);
   }
   const size = {
     memorySize,
