@@ -40,8 +40,6 @@ import type { ObjectPosition } from './object-position.ts';
 import { readCommandPosition, writeCommandPosition } from './object-position.ts';
 
 const POSITION_OFFSET = 13;
-/** What comes before the payload id, whose size depends on the FEC encoding. */
-const SIZE_BEFORE_PAYLOAD_ID = 16;
 const FIXED_SIZE = 20;
 
 export interface FlushCommand extends SenderFields {
@@ -53,14 +51,11 @@ export interface FlushCommand extends SenderFields {
 
 export function decodeFlush(arena: Arena, offset: number, length: number): Decoded<FlushCommand> {
   const { view } = arena;
-  const failure = checkCommandHeader(view, offset, length, COMMAND_FLAVOR.flush, SIZE_BEFORE_PAYLOAD_ID);
+  const failure = checkCommandHeader(view, offset, length, COMMAND_FLAVOR.flush, FIXED_SIZE);
   if (failure !== undefined) return failed(failure);
-  if (length < FIXED_SIZE) return failed('truncated');
   const position = readCommandPosition(view, offset + POSITION_OFFSET);
   if (position === undefined) return failed('unsupportedFec');
-  const size = headerSize(view, offset);
-  if (size < FIXED_SIZE) return failed('headerLength');
-  const end = offset + size;
+  const end = offset + headerSize(view, offset);
   const extensionFailure = new HeaderExtensions().read(view, offset + FIXED_SIZE, end, position.fecEncodingId);
   if (extensionFailure !== undefined) return failed(extensionFailure);
   const acknowledgingNodeIds = readNodeList(view, end, offset + length);

@@ -39,8 +39,6 @@ import type { ObjectPosition } from './object-position.ts';
 import { readCommandPosition, writeCommandPosition } from './object-position.ts';
 
 const POSITION_OFFSET = 13;
-/** What comes before the payload id, whose size depends on the FEC encoding. */
-const SIZE_BEFORE_PAYLOAD_ID = 16;
 const FIXED_SIZE = 20;
 const TOI_SIZE = 2;
 
@@ -54,13 +52,11 @@ export interface SquelchCommand extends SenderFields {
 
 export function decodeSquelch(arena: Arena, offset: number, length: number): Decoded<SquelchCommand> {
   const { view } = arena;
-  const failure = checkCommandHeader(view, offset, length, COMMAND_FLAVOR.squelch, SIZE_BEFORE_PAYLOAD_ID);
+  const failure = checkCommandHeader(view, offset, length, COMMAND_FLAVOR.squelch, FIXED_SIZE);
   if (failure !== undefined) return failed(failure);
-  if (length < FIXED_SIZE) return failed('truncated');
   const position = readCommandPosition(view, offset + POSITION_OFFSET);
   if (position === undefined) return failed('unsupportedFec');
   const size = headerSize(view, offset);
-  if (size < FIXED_SIZE) return failed('headerLength');
   const end = offset + size;
   const extensionFailure = new HeaderExtensions().read(view, offset + FIXED_SIZE, end, position.fecEncodingId);
   if (extensionFailure !== undefined) return failed(extensionFailure);

@@ -41,8 +41,8 @@ import { MESSAGE_TYPE, checkHeader, headerSize, writeHeaderSize, writeSenderFiel
 import type { SenderFields } from './header.ts';
 import { OBJECT_FLAG } from './object-flags.ts';
 
-/** Where the payload id begins: what comes before does not depend on the FEC encoding. */
 const PAYLOAD_ID_OFFSET = 16;
+/** With the payload id of the encodings that we know. The payload id of no other encoding is shorter. */
 const FIXED_SIZE = PAYLOAD_ID_OFFSET + FEC_PAYLOAD_ID_SIZE;
 
 /** What a sender sets to encode, and a receiver finds after decoding. One object serves for all datagrams. */
@@ -87,13 +87,11 @@ export function dataHeaderSize(fecEncodingId: FecEncodingId, hasOti: boolean, ha
 /** Reads the datagram into `into`. After a failure `into` holds nothing of use. */
 export function decodeData(arena: Arena, offset: number, length: number, into: DataMessage): DecodedInto {
   const { view } = arena;
-  const failure = checkHeader(view, offset, length, MESSAGE_TYPE.data, PAYLOAD_ID_OFFSET);
+  const failure = checkHeader(view, offset, length, MESSAGE_TYPE.data, FIXED_SIZE);
   if (failure !== undefined) return failed(failure);
   const fecEncodingId = view.getUint8(offset + 13);
   if (!isSupportedFec(fecEncodingId)) return failed('unsupportedFec');
-  if (length < FIXED_SIZE) return failed('truncated');
   const header = headerSize(view, offset);
-  if (header < FIXED_SIZE) return failed('headerLength');
 
   into.sequence = view.getUint16(offset + 2);
   into.sourceId = view.getUint32(offset + 4);
