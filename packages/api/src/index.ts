@@ -53,4 +53,5 @@ export {
   type DeviceEventName,
 } from './schemas/device-channel.ts';
 export { ProgressEvent, RollcallEvent } from './schemas/event.ts';
+export { isOf } from './schemas/is-of.ts';
 export { formatToken, parseToken, type Token } from './schemas/token.ts';

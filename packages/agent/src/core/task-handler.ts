@@ -1,0 +1,348 @@
+import type { CompletionDecision, Manifest, Report } from '@rollcall/api';
+import { ASK_RETRY_MILLISECONDS_MAX, ASK_RETRY_MILLISECONDS_MIN } from '../limits.ts';
+import { ContentActivities } from './content-activities.ts';
+import type {
+  ContentView,
+  ExecutionResult,
+  OpenTask,
+  PlanAnswer,
+  ReceptionEnd,
+  TaskCommand,
+  VerifyEnd,
+} from './task-command.ts';
+import { byPrecedence, Task } from './task.ts';
+import type { TaskRecord } from './task-record.ts';
+
+type Decided<Name extends CompletionDecision['decision']> = Extract<CompletionDecision, { decision: Name }>;
+
+/** A decision that brings or may bring a manifest. */
+type FollowedDecision =
+  | (Decided<'join'> & { readonly opened: Manifest })
+  | (Decided<'fetch'> & { readonly opened: Manifest })
+  | (Decided<'execute'> & { readonly opened: Manifest })
+  | (Decided<'wait'> & { readonly opened?: Manifest });
+
+/** A decision of the server, its manifest opened and checked. */
+export type OpenedDecision = Decided<'done'> | Decided<'cancelled'> | FollowedDecision;
+
+/**
+ * What this device does about each of its tasks: plan, receive, verify, carry out, report; receptions overlap,
+ * one action runs at a time, by weight and then by age.
+ *
+ * How to drive it: give it what happened (`handle…`); then poll command after command, and before each is done write
+ * the records of `takeChanged` durably and say `handleSaved`; then send `reportsToSend` and say `handleAcknowledged`.
+ * So nothing is begun or told before it is on disk.
+ */
+export class TaskHandler {
+  readonly #tasks = new Map<string, Task>();
+  readonly #commands: TaskCommand[] = [];
+  readonly #contents: ContentView;
+  readonly #activities = new ContentActivities();
+  #executing: Task | undefined;
+  /** Receptions that ended short in a row without a byte of progress, by content: what is asked again is asked ever later. */
+  readonly #idleEnds = new Map<string, { count: number; bytes: number }>();
+
+  constructor(contents: ContentView) {
+    this.#contents = contents;
+  }
+
+  /** At the start, once: what the journal held. */
+  restore(records: readonly TaskRecord[]): void {
+    for (const record of records) this.#tasks.set(keyOf(record.manifest), Task.restore(record));
+    this.#advance();
+  }
+
+  /** The server's answer. A task that it does not name keeps doing what it does. */
+  handleDecision(decided: OpenedDecision): void {
+    const current = this.#current(decided.taskId);
+    // An older attempt is a late answer: the replay guard of one task is its highest attempt.
+    if (current !== undefined && decided.attempt < current.attempt) return;
+    if (decided.decision === 'done' || decided.decision === 'cancelled') {
+      if (current?.attempt === decided.attempt) this.#end(current, decided.decision);
+    } else if (decided.opened !== undefined) {
+      const task = this.#taskFor(decided.opened, current);
+      if (task?.isOpen === true) this.#follow(task, decided);
+    }
+    this.#advance();
+  }
+
+  handlePlanned(taskId: string, attempt: number, answer: PlanAnswer): void {
+    const task = this.#tasks.get(keyOf({ taskId, attempt }));
+    if (task?.plan !== 'running' || !task.isOpen) return;
+    if (answer.decision === 'perform') {
+      task.plan = 'accepted';
+    } else if (answer.decision === 'already_present') {
+      const version = answer.version === undefined ? {} : { version: answer.version };
+      this.#finish(task, 'succeeded', { isAlreadyPresent: true, ...version });
+    } else {
+      this.#finish(task, 'rejected', { error: { code: answer.code, message: answer.message } });
+    }
+    this.#advance();
+  }
+
+  handleReceptionEnded(contentId: string, end: ReceptionEnd): void {
+    const wasStopped = this.#activities.end(contentId);
+    if (end.outcome === 'failed') {
+      for (const task of this.#waitingFor(contentId)) this.#finish(task, 'failed', { error: end.error });
+    }
+    this.#releaseIfUnused(contentId);
+    this.#advance();
+    const isIdle = this.#activities.of(contentId) === undefined;
+    if (end.outcome === 'short' && !wasStopped && isIdle && this.#waitingFor(contentId).length > 0) {
+      this.#ask(Math.max(end.waitMilliseconds ?? 0, this.#backOff(contentId)));
+    }
+  }
+
+  handleVerified(contentId: string, end: VerifyEnd): void {
+    this.#activities.end(contentId);
+    if (end.outcome === 'verified') this.#activities.setVerified(contentId);
+    if (end.outcome === 'failed') {
+      for (const task of this.#waitingFor(contentId)) this.#finish(task, 'failed', { error: end.error });
+    }
+    this.#releaseIfUnused(contentId);
+    this.#advance();
+    if (end.outcome === 'short' && this.#waitingFor(contentId).length > 0) this.#ask(this.#backOff(contentId));
+  }
+
+  handleExecuted(taskId: string, attempt: number, result: ExecutionResult): void {
+    const task = this.#tasks.get(keyOf({ taskId, attempt }));
+    if (task === undefined || task !== this.#executing) return;
+    this.#executing = undefined;
+    const output = result.output === undefined ? {} : { output: result.output };
+    if (result.outcome === 'succeeded') {
+      const { bytesMulticast, bytesUnicast } = this.#contents.figures(task.contentId);
+      // A repeated attempt that finds its own work done did receive the content: that is no "already present".
+      const wasThere = result.alreadyPresent === true && bytesMulticast + bytesUnicast === 0;
+      const version = result.version === undefined ? {} : { version: result.version };
+      this.#finish(task, 'succeeded', { ...(wasThere ? { isAlreadyPresent: true } : {}), ...version, ...output });
+    } else {
+      const exitCode = result.exitCode === undefined ? {} : { exitCode: result.exitCode };
+      const error = { code: result.code, message: result.message };
+      this.#finish(task, result.outcome, { error, ...exitCode, ...output });
+    }
+    // What cancelled it may be a later attempt, which was held back by this one.
+    if (task.isCancelled) this.#ask(0);
+    this.#advance();
+  }
+
+  /** The server has these reports on disk, or does not want them. */
+  handleAcknowledged(reports: readonly Report[]): void {
+    for (const report of reports) this.#tasks.get(keyOf(report))?.acknowledge(report.sequence);
+    this.#advance();
+  }
+
+  /** Records newer than what is on disk. */
+  takeChanged(): TaskRecord[] {
+    return [...this.#tasks.values()].flatMap((task) => task.takeChanged() ?? []);
+  }
+
+  handleSaved(record: TaskRecord): void {
+    this.#tasks.get(keyOf(record.manifest))?.handleSaved(record.sequence);
+  }
+
+  /** What is to be done now. `utc` is the best guess of the server's time: an expired task is not begun. */
+  pollCommand(utc: number): TaskCommand | undefined {
+    if (this.#commands.length === 0) this.#executeNext(utc);
+    return this.#commands.shift();
+  }
+
+  /** Ascending within each attempt; only what is on disk. */
+  reportsToSend(limit: number): Report[] {
+    return [...this.#tasks.values()].flatMap((task) => task.reportsToSend()).slice(0, limit);
+  }
+
+  openTasks(): OpenTask[] {
+    return this.#open().map((task) => {
+      const { id: taskId, attempt } = task;
+      const activity = this.#activities.of(task.contentId);
+      const isListening = activity?.type === 'session' && activity.taskId === taskId;
+      return {
+        taskId,
+        attempt,
+        content: task.manifest.content,
+        ...(isListening ? { sessionId: activity.sessionId } : {}),
+      };
+    });
+  }
+
+  /** The task that a decision is about, made when it is new; none while an earlier attempt is still being carried out. */
+  #taskFor(manifest: Manifest, current: Task | undefined): Task | undefined {
+    if (current?.attempt === manifest.attempt) return current;
+    if (current !== undefined && current === this.#executing) {
+      this.#cancelExecution(current);
+      return undefined;
+    }
+    if (current?.isOpen === true) this.#drop(current);
+    const task = Task.begin(manifest);
+    this.#tasks.set(keyOf(manifest), task);
+    return task;
+  }
+
+  #follow(task: Task, decided: FollowedDecision): void {
+    const activity = this.#activities.of(task.contentId);
+    if (decided.decision === 'join') {
+      const { session } = decided;
+      if (activity === undefined || activity.type === 'verify') {
+        task.wish = { type: 'listen', session };
+      } else if (activity.type === 'session' && activity.taskId === task.id) {
+        if (activity.sessionId === session.sessionId) {
+          this.#commands.push({ type: 'ready', sessionId: session.sessionId });
+        } else {
+          task.wish = { type: 'listen', session };
+          this.#stopReception(task.contentId);
+        }
+      }
+      // Another task's session or a fetch brings the same content: two writers of one file are never allowed.
+    } else if (decided.decision === 'fetch' && activity?.type !== 'fetch') {
+      task.wish = { type: 'fetch', sources: decided.sources };
+      if (activity?.type === 'session') this.#stopReception(task.contentId);
+    }
+  }
+
+  #end(task: Task, decision: 'done' | 'cancelled'): void {
+    if (!task.isOpen) return;
+    if (task === this.#executing) {
+      // The row may have ended by a timer while the action runs: its true result is still wanted.
+      if (decision === 'cancelled') this.#cancelExecution(task);
+    } else if (decision === 'cancelled') {
+      const message = 'cancelled before it was carried out';
+      this.#finish(task, 'cancelled', { error: { code: 'cancelled', message } });
+    } else {
+      this.#drop(task);
+    }
+  }
+
+  #cancelExecution(task: Task): void {
+    if (task.isCancelled) return;
+    task.isCancelled = true;
+    this.#commands.push({ type: 'cancelExecution', taskId: task.id, attempt: task.attempt });
+  }
+
+  #finish(task: Task, state: Report['state'], details: Parameters<Task['report']>[2]): void {
+    task.report(state, this.#contents.figures(task.contentId), details);
+    this.#leave(task, state !== 'succeeded' && state !== 'rejected');
+  }
+
+  #drop(task: Task): void {
+    this.#leave(task, true);
+  }
+
+  #leave(task: Task, isRetained: boolean): void {
+    task.enter('ended');
+    task.wish = undefined;
+    this.#activities.retain(task.contentId, isRetained);
+    this.#releaseIfUnused(task.contentId);
+  }
+
+  #releaseIfUnused(contentId: string): void {
+    if (this.#open().some((task) => task.contentId === contentId)) return;
+    const activity = this.#activities.of(contentId);
+    if (activity?.type === 'verify') return;
+    if (activity !== undefined) {
+      this.#stopReception(contentId);
+      return;
+    }
+    const isRetained = this.#activities.forget(contentId);
+    if (isRetained === undefined) return;
+    this.#idleEnds.delete(contentId);
+    this.#commands.push({ type: 'releaseContent', contentId, isRetained });
+  }
+
+  #stopReception(contentId: string): void {
+    if (this.#activities.stop(contentId)) this.#commands.push({ type: 'stopReception', contentId });
+  }
+
+  #ask(waitMilliseconds: number): void {
+    this.#commands.push({ type: 'ask', waitMilliseconds });
+  }
+
+  #backOff(contentId: string): number {
+    const { bytesMulticast, bytesUnicast } = this.#contents.figures(contentId);
+    const bytes = bytesMulticast + bytesUnicast;
+    const last = this.#idleEnds.get(contentId);
+    const count = last?.bytes === bytes ? last.count + 1 : 0;
+    this.#idleEnds.set(contentId, { count, bytes });
+    if (count === 0) return 0;
+    return Math.min(ASK_RETRY_MILLISECONDS_MIN * 2 ** Math.min(count - 1, 20), ASK_RETRY_MILLISECONDS_MAX);
+  }
+
+  #advance(): void {
+    for (const task of [...this.#tasks.values()].sort(byPrecedence)) {
+      if (task.isOpen) this.#advanceTask(task);
+      else if (!task.hasReports) this.#forget(task);
+    }
+  }
+
+  #advanceTask(task: Task): void {
+    const { manifest, contentId } = task;
+    if (task.plan === 'wanted') {
+      task.plan = 'running';
+      this.#commands.push({ type: 'plan', manifest });
+    }
+    if (!task.isWaitingForContent) return;
+    if (this.#activities.isVerified(contentId)) {
+      task.wish = undefined;
+      task.enter('received');
+      task.report('received', this.#contents.figures(contentId));
+      return;
+    }
+    if (this.#activities.of(contentId) !== undefined) return;
+    if (this.#contents.isComplete(manifest.content)) {
+      this.#activities.begin(contentId, { type: 'verify' });
+      this.#commands.push({ type: 'verify', content: manifest.content });
+      return;
+    }
+    const { wish } = task;
+    if (wish === undefined) return;
+    task.wish = undefined;
+    if (wish.type === 'listen') {
+      this.#activities.begin(contentId, { type: 'session', taskId: task.id, sessionId: wish.session.sessionId });
+      this.#commands.push({ type: 'listen', manifest, session: wish.session });
+    } else {
+      this.#activities.begin(contentId, { type: 'fetch' });
+      this.#commands.push({ type: 'fetch', manifest, sources: wish.sources });
+    }
+    // Told at every beginning: after a silence the server has put the delivery back into its queue.
+    task.enter('receiving');
+    task.report('receiving', this.#contents.figures(contentId));
+  }
+
+  #executeNext(utc: number): void {
+    if (this.#executing !== undefined) return;
+    const next = this.#open()
+      .filter((task) => task.stage === 'received' && task.manifest.expiresAt > utc && task.manifest.notBefore <= utc)
+      .sort(byPrecedence)[0];
+    if (next === undefined) return;
+    this.#executing = next;
+    next.enter('executing');
+    next.report('executing', this.#contents.figures(next.contentId));
+    this.#commands.push({ type: 'execute', manifest: next.manifest });
+  }
+
+  #forget(task: Task): void {
+    this.#tasks.delete(keyOf(task.manifest));
+    const isLast = this.#current(task.id) === undefined;
+    this.#commands.push({ type: 'forget', taskId: task.id, attempt: task.attempt, isLast });
+  }
+
+  #waitingFor(contentId: string): Task[] {
+    return this.#open().filter((task) => task.contentId === contentId && task.isWaitingForContent);
+  }
+
+  #open(): Task[] {
+    return [...this.#tasks.values()].filter((task) => task.isOpen);
+  }
+
+  /** The highest attempt that is known. */
+  #current(taskId: string): Task | undefined {
+    let found: Task | undefined;
+    for (const task of this.#tasks.values()) {
+      if (task.id === taskId && task.attempt > (found?.attempt ?? 0)) found = task;
+    }
+    return found;
+  }
+}
+
+function keyOf(task: { readonly taskId: string; readonly attempt: number }): string {
+  return `${task.taskId}#${task.attempt}`;
+}

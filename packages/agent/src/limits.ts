@@ -1,0 +1,70 @@
+/** Every limit of the agent, its unit in its name, and the reason. */
+
+/** First and longest wait between two attempts to connect: quick after a blink, gentle on a server that comes back to ten thousand devices. */
+export const RECONNECT_MILLISECONDS_MIN = 1000;
+export const RECONNECT_MILLISECONDS_MAX = 60_000;
+
+/** How often the machine's addresses and default routes are compared: a cable that is put back is felt at once. */
+export const NETWORK_POLL_MILLISECONDS = 1000;
+
+/** A connection that is not made within this time is tried anew; TCP repeats its SYN after 1, 3 and 7 s. */
+export const CONNECT_MILLISECONDS_MAX = 10_000;
+
+/** A request that carries little must be answered within this time: twice under the silence that ends a connection. */
+export const REQUEST_MILLISECONDS_MAX = 20_000;
+
+/** Body of an answer that is not content: as much as a completion answer with 256 manifests takes. */
+export const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+
+/** An event of the device's stream has a name and little else. */
+export const EVENT_CHARACTERS_MAX = 64 * 1024;
+
+/**
+ * How long a fresh process puts up with "this identity is connected already": a server notices that a killed process is
+ * gone after 24 s of silence at the latest, and the device must come back by itself after a power cut.
+ */
+export const ALREADY_CONNECTED_MILLISECONDS_MAX = 32_000;
+
+/** The safety net: asked even when nothing happened, spread so that devices that started together drift apart. */
+export const SAFETY_ASK_MILLISECONDS_MIN = 10 * 60_000;
+export const SAFETY_ASK_MILLISECONDS_MAX = 15 * 60_000;
+
+/** Wishes to ask that come within this time are one: a session's end and the server's wake-up come together. */
+export const ASK_SPACING_MILLISECONDS = 150;
+
+/** Random delay before asking because a multicast ended short: the devices of a session end it in the same instant. */
+export const ASK_SHORT_SPREAD_MILLISECONDS = 500;
+
+/** First and longest wait before a request that failed is made again. */
+export const ASK_RETRY_MILLISECONDS_MIN = 1000;
+export const ASK_RETRY_MILLISECONDS_MAX = 60_000;
+
+/** Content bytes of one unicast request: a lost slot or connection costs no more than the leaf in flight, a request more costs nothing. */
+export const FETCH_REQUEST_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Unicast bytes between two moments at which what was received is made durable: what a kill may lose. */
+export const FETCH_DURABLE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Silence in the middle of a unicast answer after which it counts as dead. */
+export const FETCH_SILENCE_MILLISECONDS_MAX = 20_000;
+
+/** How often one leaf may arrive corrupt before the content is given up: twice is bad luck, four times is a bad source. */
+export const CORRUPT_LEAF_ARRIVALS_MAX = 4;
+
+/** Verified leaves whose bits are not on disk yet, in bytes; with the bytes in flight this stays below the 8 MiB that a kill may lose. */
+export const JOURNAL_UNSAVED_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How long verified leaves of a slow reception may wait for their bits to be written. */
+export const JOURNAL_UNSAVED_MILLISECONDS_MAX = 500;
+
+/** Bytes read at once when a whole content is hashed: half a millisecond of SHA-256, so that heartbeats are not held up. */
+export const HASH_PIECE_BYTES = 1024 * 1024;
+
+/** How long content of a task that failed or was cancelled is kept for its retry. */
+export const RETAINED_CONTENT_MILLISECONDS_MAX = 60 * 60_000;
+
+/** How long the end of the agent waits for what it has begun before it leaves it to the next start. */
+export const CLOSE_MILLISECONDS_MAX = 3000;
+
+/** How long a download may run ahead of the rate that the operator allowed, in milliseconds of that rate. */
+export const RATE_BURST_MILLISECONDS = 200;

@@ -1,0 +1,218 @@
+import { type CheckInAnswer, type Facts, type Heartbeat, operations, PROTOCOL } from '@rollcall/api';
+import type { Logger } from 'pino';
+import {
+  ALREADY_CONNECTED_MILLISECONDS_MAX,
+  RECONNECT_MILLISECONDS_MAX,
+  RECONNECT_MILLISECONDS_MIN,
+} from '../limits.ts';
+import { BackOff } from './back-off.ts';
+import type { DeviceConnection } from './device-connection.ts';
+import { NetworkWatch } from './network-watch.ts';
+import { ProblemError } from './problem-error.ts';
+import { readEventStream } from './read-event-stream.ts';
+
+/** Why the agent must stop instead of connecting again. */
+export interface LinkEnd {
+  readonly reason: 'removed' | 'already_connected' | 'protocol_unsupported';
+  readonly message: string;
+}
+
+export interface ServerLinkOptions {
+  readonly connection: DeviceConnection;
+  /** Made anew by each process. */
+  readonly instance: string;
+  readonly log: Logger;
+  readonly facts: () => Promise<Facts>;
+  readonly receptions: () => Heartbeat['receptions'];
+  readonly onConnected: (answer: CheckInAnswer) => void;
+  readonly onDisconnected: () => void;
+  readonly onWake: () => void;
+  readonly onEnd: (end: LinkEnd) => void;
+}
+
+/** How soon a device asks again whether the other process with its identity is gone. */
+const REFUSED_RETRY_MILLISECONDS = 3000;
+
+/**
+ * Keeps this device connected: checks in, listens to the server's events, sends heartbeats, and counts the connection
+ * as dead when the server was silent for too long. Comes back by itself, sooner when the network has changed.
+ */
+export class ServerLink {
+  readonly #options: ServerLinkOptions;
+  readonly #backOff = new BackOff(RECONNECT_MILLISECONDS_MIN, RECONNECT_MILLISECONDS_MAX, Math.random);
+  readonly #watch: NetworkWatch;
+  readonly #closing = new AbortController();
+  readonly #running: Promise<void>;
+  /** Of the connection that is up or being made. */
+  #session = new AbortController();
+  #isConnected = false;
+  #refusedSince: number | undefined;
+  #skipWait: (() => void) | undefined;
+
+  constructor(options: ServerLinkOptions) {
+    this.#options = options;
+    this.#watch = new NetworkWatch(() => this.#onNetworkChange());
+    this.#running = this.#run();
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    this.#closing.abort();
+    this.#session.abort();
+    this.#skipWait?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { connection, log, onEnd, onDisconnected } = this.#options;
+    while (!this.#closing.signal.aborted) {
+      this.#session = new AbortController();
+      let cause: unknown;
+      try {
+        await this.#serve(this.#session.signal);
+      } catch (error) {
+        cause = this.#session.signal.aborted ? this.#session.signal.reason : error;
+      }
+      this.#session.abort();
+      connection.reset();
+      if (this.#isConnected) {
+        this.#isConnected = false;
+        onDisconnected();
+      }
+      if (this.#closing.signal.aborted) return;
+      const end = this.#endFor(cause);
+      if (end !== undefined) {
+        onEnd(end);
+        return;
+      }
+      const isRefused = this.#refusedSince !== undefined;
+      const wait = isRefused ? REFUSED_RETRY_MILLISECONDS : this.#backOff.next();
+      log.warn({ cause: messageOf(cause), waitMilliseconds: Math.round(wait) }, 'not connected to the server');
+      await this.#wait(wait);
+    }
+  }
+
+  /** One connection, from check-in to its end, which is always an error. */
+  async #serve(signal: AbortSignal): Promise<never> {
+    const { connection, instance, facts, onConnected, log } = this.#options;
+    const answer = await connection.call(operations.checkIn, {
+      body: { protocol: PROTOCOL, instance, facts: await facts() },
+      signal,
+    });
+    if (answer.protocol < PROTOCOL.min || answer.protocol > PROTOCOL.max) {
+      throw new Error(`the server chose protocol ${answer.protocol}, which this agent does not speak`);
+    }
+    const stream = await connection.stream(operations.streamDeviceEvents, {
+      query: { instance },
+      headers: { accept: 'text/event-stream' },
+      signal,
+    });
+    this.#isConnected = true;
+    this.#refusedSince = undefined;
+    this.#backOff.reset();
+    log.info({ deviceId: answer.deviceId, name: answer.name }, 'connected to the server');
+    using _beats = this.#startBeats(answer);
+    onConnected(answer);
+    await readEventStream(
+      stream.body,
+      () => this.#onSignOfLife(),
+      (name) => this.#onEvent(name),
+    );
+    throw new Error('the server ended the connection');
+  }
+
+  #lastHeard = 0;
+
+  #onSignOfLife(): void {
+    this.#lastHeard = performance.now();
+  }
+
+  #onEvent(name: 'wake' | 'beat' | 'removed' | 'refused'): void {
+    if (name === 'wake') this.#options.onWake();
+    if (name === 'removed') this.#fail(new ProblemError(403, JSON.stringify({ code: 'device_removed' }), undefined));
+    if (name === 'refused') this.#fail(new ProblemError(409, JSON.stringify({ code: 'already_connected' }), undefined));
+  }
+
+  /** Heartbeats out, and the watch over the server's. */
+  #startBeats({ heartbeatSeconds, silenceSeconds }: CheckInAnswer): Disposable {
+    this.#onSignOfLife();
+    const beat = setInterval(() => void this.#beat(), heartbeatSeconds * 1000);
+    const watch = setInterval(() => {
+      const silence = performance.now() - this.#lastHeard;
+      if (silence > silenceSeconds * 1000) this.#fail(new Error(`the server was silent for ${silenceSeconds} s`));
+    }, 500);
+    return {
+      [Symbol.dispose]: () => {
+        clearInterval(beat);
+        clearInterval(watch);
+      },
+    };
+  }
+
+  async #beat(timeoutMilliseconds?: number): Promise<void> {
+    const { connection, instance, receptions } = this.#options;
+    const session = this.#session;
+    const timeout = timeoutMilliseconds === undefined ? [] : [AbortSignal.timeout(timeoutMilliseconds)];
+    try {
+      await connection.call(operations.heartbeat, {
+        body: { instance, receptions: receptions() },
+        signal: AbortSignal.any([session.signal, ...timeout]),
+      });
+    } catch (error) {
+      const isBusy = error instanceof ProblemError && (error.status >= 500 || error.code === 'too_many_requests');
+      if (!isBusy) session.abort(error);
+    }
+  }
+
+  #fail(cause: Error): void {
+    this.#session.abort(cause);
+  }
+
+  #onNetworkChange(): void {
+    this.#options.log.info('the network has changed');
+    this.#backOff.reset();
+    // An established connection may or may not have survived: a heartbeat with little patience tells.
+    if (this.#isConnected) void this.#beat(5000);
+    else if (this.#skipWait === undefined) this.#fail(new Error('the network has changed'));
+    else this.#skipWait();
+  }
+
+  #endFor(cause: unknown): LinkEnd | undefined {
+    if (!(cause instanceof ProblemError)) return undefined;
+    if (cause.code === 'device_removed') {
+      const message =
+        'the server has removed this device. To let it join again, delete its data directory and run "rollcall join" with a new token';
+      return { reason: 'removed', message };
+    }
+    if (cause.code === 'protocol_unsupported') {
+      const message = `agent and server have no protocol in common: update the older of the two (${cause.message})`;
+      return { reason: 'protocol_unsupported', message };
+    }
+    if (cause.code !== 'already_connected') return undefined;
+    this.#refusedSince ??= performance.now();
+    if (performance.now() - this.#refusedSince < ALREADY_CONNECTED_MILLISECONDS_MAX) return undefined;
+    const message =
+      'another process is connected with the identity of this device. Stop the other one; ' +
+      'if this data directory is a copy, delete it and run "rollcall join" with a new token';
+    return { reason: 'already_connected', message };
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#skipWait = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#skipWait = undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
