@@ -19,6 +19,8 @@ export interface DeploymentOptions {
   readonly serve?: readonly string[];
   /** Multicast group and port; default: one of this process's own. */
   readonly group?: string;
+  /** Where the server keeps its data; default: in the deployment's own folder. */
+  readonly serverData?: string;
 }
 
 const READY_TIMEOUT_MILLIS = 60_000;
@@ -52,7 +54,7 @@ export class Deployment implements AsyncDisposable {
   }
 
   get serverData(): string {
-    return this.scratch.join('server');
+    return this.#options.serverData ?? this.scratch.join('server');
   }
 
   get server(): ManagedProcess {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join, normalize } from 'node:path';
 import type { LabNetwork } from '../../lab/network.ts';
 import { ManagedProcess } from './managed-process.ts';
@@ -28,14 +30,27 @@ const TIMEOUT_MILLIS = 180_000;
 
 /** Starts the command line, as a user does. */
 export function startRollcall(args: readonly string[], options: RollcallOptions = {}): ManagedProcess {
-  const [program, programArgs] =
-    options.place === undefined ? [ROLLCALL, args] : options.place.network.wrap(options.place.host, ROLLCALL, args);
+  const [program, programArgs] = commandLine(args, options.place);
   return new ManagedProcess(program, programArgs, {
     // Neither the settings of the one who runs the tests nor a terminal's colours.
     env: { PATH: process.env['PATH'], NO_COLOR: '1', HOME: '/nonexistent', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? {} : { input: options.input }),
   });
+}
+
+/** Runs a command on this process's own terminal, for somebody to see: its progress, and its result where wanted. */
+export async function showRollcall(
+  args: readonly string[],
+  place: Place | undefined,
+  options: { readonly result: boolean; readonly signal?: AbortSignal },
+): Promise<void> {
+  const [program, programArgs] = commandLine(args, place);
+  const child = spawn(program, programArgs, { stdio: ['ignore', options.result ? 'inherit' : 'ignore', 'inherit'] });
+  const stop = (): boolean => child.kill();
+  options.signal?.addEventListener('abort', stop);
+  await once(child, 'exit');
+  options.signal?.removeEventListener('abort', stop);
 }
 
 /** Runs a command to its end. */
@@ -60,4 +75,8 @@ export async function rollcallJson<Answer>(args: readonly string[], options: Rol
       cause: error,
     });
   }
+}
+
+function commandLine(args: readonly string[], place: Place | undefined): readonly [string, readonly string[]] {
+  return place === undefined ? [ROLLCALL, args] : place.network.wrap(place.host, ROLLCALL, args);
 }

@@ -23,7 +23,7 @@ for (const mode of MODES) {
     for (const { name } of network.devices) {
       await deployment.join(name, [
         ...channelArguments(name, deployment.scratch.path),
-        ...(deb ? ['--allow', 'deb'] : []),
+        ...(deb ? ['--allow', 'deb', '--dpkg-root', deployment.scratch.join(name, 'root')] : []),
       ]);
     }
     const devices = [...deployment.devices.values()];
