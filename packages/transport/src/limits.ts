@@ -48,6 +48,9 @@ export const NAP_DATAGRAMS_MAX = RECEIVE_BATCH_DATAGRAMS / 4;
 /** The least time between two sends of a paced session: shorter waits cost a wake-up for each packet. */
 export const SEND_QUANTUM_MICROS = 1000;
 
+/** Checksum, preamble, gap and Ethernet header of a frame: what a rate on the line counts beside IP. */
+export const FRAME_OVERHEAD_BYTES = 38;
+
 /** How far a sender catches up after it was woken late: 5 ms of the rate, but no more than a receiver's buffer holds. */
 export const BURST_MICROS = 5000;
 export const BURST_MIN_BYTES = 16 * 1024;
@@ -97,9 +100,8 @@ export const CAST_REPAIR_SYMBOLS = 64;
 export const CAST_ACKNOWLEDGE_INTERVAL_MS = 1000;
 export const CAST_CONFIRM_TIMEOUT_MS = 30_000;
 
-/** When a receiver gives up: before it heard a sender, and once nothing new came. */
-export const CAST_WAIT_TIMEOUT_MS = 600_000;
-export const CAST_STALL_TIMEOUT_MS = 30_000;
+/** When a receiver gives up a file of which nothing new comes. */
+export const CAST_STALL_TIMEOUT_MS = 60_000;
 
 /** How long a receiver that has its file waits for the sender's goodbye. */
 export const CAST_LINGER_MS = 10_000;

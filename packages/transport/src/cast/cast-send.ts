@@ -1,4 +1,4 @@
-import type { CastProgress, CastResult, CastSendOptions } from './cast-types.ts';
+import type { CastProgress, CastResult, CastSendOptions, OnNotice } from './cast-types.ts';
 import type { SenderSessionEvent } from '../session/session-events.ts';
 import type { SenderSessionHandle } from '../session/start-sender-session.ts';
 import { randomInt } from 'node:crypto';
@@ -13,6 +13,7 @@ import {
 } from '../limits.ts';
 import { startSenderSession } from '../session/start-sender-session.ts';
 import { fileError, TransportError } from '../transport-error.ts';
+import { networkOf } from './network-of.ts';
 import { PrefixHasher } from './prefix-hasher.ts';
 
 /**
@@ -25,6 +26,7 @@ import { PrefixHasher } from './prefix-hasher.ts';
 export async function castSend(
   options: CastSendOptions,
   onProgress: (progress: CastProgress) => void = () => undefined,
+  onNotice: OnNotice = () => undefined,
 ): Promise<CastResult> {
   options.signal?.throwIfAborted();
   const file = await open(options.file, 'r').catch((error: unknown) => {
@@ -34,7 +36,7 @@ export async function castSend(
     const status = await file.stat();
     if (!status.isFile()) throw new TransportError('file_failed', `${options.file} is not a file: cast sends one file`);
     const hasher = new PrefixHasher(file);
-    const transfer = new SendTransfer(options, status.size, hasher, onProgress);
+    const transfer = new SendTransfer(options, status.size, hasher, onProgress, onNotice);
     const result = await transfer.run();
     return { bytes: status.size, ...result, sha256: await hasher.digest(status.size) };
   } finally {
@@ -47,6 +49,7 @@ class SendTransfer {
   readonly #size: number;
   readonly #hasher: PrefixHasher;
   readonly #onProgress: (progress: CastProgress) => void;
+  readonly #onNotice: OnNotice;
   readonly #heard = new Set<number>();
   readonly #confirmed = new Set<number>();
   #session: SenderSessionHandle | undefined;
@@ -60,22 +63,24 @@ class SendTransfer {
     size: number,
     hasher: PrefixHasher,
     onProgress: (progress: CastProgress) => void,
+    onNotice: OnNotice,
   ) {
     this.#options = options;
     this.#size = size;
     this.#hasher = hasher;
     this.#onProgress = onProgress;
+    this.#onNotice = onNotice;
   }
 
   async run(): Promise<Omit<CastResult, 'bytes' | 'sha256'>> {
-    const { network, file, rateBytesPerSecond, symbolSize, feedback, signal } = this.#options;
+    const { file, rateBitsPerSecond, symbolSize, feedback, signal } = this.#options;
     const started = performance.now();
     const session = await startSenderSession(
       {
-        network,
+        network: networkOf(this.#options),
         nodeId: randomInt(1, 0xff_ff_ff_fe),
         instanceId: randomInt(0x1_00_00),
-        rateBytesPerSecond,
+        rateBitsPerSecond,
         fec: fecOf(this.#options),
         objects: [{ content: { path: file }, info: new TextEncoder().encode(basename(file)), kind: 'file' }],
         ...(symbolSize !== undefined && { symbolSize }),
@@ -85,7 +90,7 @@ class SendTransfer {
     );
     this.#session = session;
     this.#lastSignAt = performance.now();
-    for (const notice of session.facts.warnings) this.#report(0, 0, notice);
+    for (const notice of session.facts.warnings) this.#onNotice(notice);
     const onAbort = (): void => this.#fail(new TransportError('aborted', 'the cast was ended before it was complete'));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
@@ -137,7 +142,7 @@ class SendTransfer {
         this.#fail(new TransportError(event.failure.code, event.failure.message));
         break;
       case 'networkTrouble':
-        if (event.reason !== undefined) this.#report(0, 0, `datagrams are being lost: ${event.reason}`);
+        if (event.reason !== undefined) this.#onNotice(`datagrams are being lost: ${event.reason}`);
         break;
       default:
     }
@@ -177,14 +182,13 @@ class SendTransfer {
     this.#session?.abort();
   }
 
-  #report(doneBytes: number, repairBytes: number, notice?: string): void {
+  #report(bytes: number, repairBytes: number): void {
     this.#onProgress({
-      totalBytes: this.#size,
-      doneBytes,
+      bytes,
+      size: this.#size,
       repairBytes,
       confirmed: this.#confirmed.size,
       heard: this.#heard.size,
-      ...(notice !== undefined && { notice }),
     });
   }
 }

@@ -1,8 +1,11 @@
 import type { SessionNetwork } from '../session/session-config.ts';
 
+/** Tells what the operator should know: lost datagrams, a small buffer. */
+export type OnNotice = (notice: string) => void;
+
 /** What both ends of a cast are told: plain NORM, no server, no task, no keys. */
-export interface CastOptions {
-  readonly network: SessionNetwork;
+export interface CastOptions extends Omit<SessionNetwork, 'mode'> {
+  readonly mode?: 'multicast' | 'broadcast';
   /** Ends the cast: the other end is told, partial files are removed, the promise rejects with code `aborted`. */
   readonly signal?: AbortSignal;
   /** Also hear (send) requests on the group, as receivers of the any-source model send them. Default: unicast. */
@@ -11,7 +14,8 @@ export interface CastOptions {
 
 export interface CastSendOptions extends CastOptions {
   readonly file: string;
-  readonly rateBytesPerSecond: number;
+  /** On the line, Ethernet's framing included: 1 Gbit/s fills a gigabit link. */
+  readonly rateBitsPerSecond: number;
   /** Wait until so many receivers have confirmed that they hold the whole file. Default: send, repair, end. */
   readonly receivers?: number;
   /** How long to wait without any sign of a receiver while confirmations are missing. Default 30 s. */
@@ -28,22 +32,18 @@ export interface CastSendOptions extends CastOptions {
 export interface CastReceiveOptions extends CastOptions {
   /** A folder, or the file to write. A folder that exists, or a name that ends with "/", gets the sender's file name. */
   readonly out: string;
-  /** How long to wait for a sender. Default: 10 minutes. */
-  readonly waitTimeoutMs?: number;
-  /** How long to wait without any progress once a file has begun. Default 30 s. */
-  readonly stallTimeoutMs?: number;
+  /** How long to wait when nothing is heard. Default: for ever for a sender, a minute for the rest of a begun file. */
+  readonly timeoutMs?: number;
 }
 
 export interface CastProgress {
-  readonly totalBytes: number | undefined;
   /** Sender: sent at least once. Receiver: in the file. */
-  readonly doneBytes: number;
+  readonly bytes: number;
+  readonly size: number;
   readonly repairBytes: number;
   /** Receivers that have confirmed, of those that were heard. */
   readonly confirmed: number;
   readonly heard: number;
-  /** What the operator should know, once each. */
-  readonly notice?: string;
 }
 
 /** The JSON of `rollcall cast`. */
@@ -61,6 +61,6 @@ export interface CastResult {
 }
 
 export interface CastReceiveResult extends CastResult {
-  /** Where the file is. */
-  readonly path: string;
+  /** Where it is. */
+  readonly file: string;
 }

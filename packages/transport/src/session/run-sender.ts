@@ -15,6 +15,7 @@ import {
   BURST_MICROS,
   BURST_MIN_BYTES,
   FEEDBACK_INTERVAL_MICROS,
+  FRAME_OVERHEAD_BYTES,
   RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
   REPORT_INTERVAL_MICROS,
 } from '../limits.ts';
@@ -50,6 +51,7 @@ class SenderThread implements Driver<SenderEvent> {
   readonly #contents = new Map<number, OpenedContent>();
   readonly #sent = { datagrams: 0, bytes: 0 };
   readonly #symbolSize: number;
+  #rateBitsPerSecond: number;
   #trouble: string | undefined;
   #nextReportAt = 0;
   #nextFeedbackAt = 0;
@@ -60,7 +62,9 @@ class SenderThread implements Driver<SenderEvent> {
     this.#socket = socket;
     this.#link = link;
     this.#symbolSize = symbolSizeFor(config);
-    const { nodeId, instanceId, rateBytesPerSecond, fec } = config;
+    const { nodeId, instanceId, rateBitsPerSecond, fec } = config;
+    const rateBytesPerSecond = this.#payloadRate(rateBitsPerSecond);
+    this.#rateBitsPerSecond = rateBitsPerSecond;
     this.#session = new SenderSession({
       nodeId,
       instanceId,
@@ -135,7 +139,8 @@ class SenderThread implements Driver<SenderEvent> {
         this.#contents.delete(command.toi);
         break;
       case 'setRate':
-        session.setRate(command.bytesPerSecond);
+        session.setRate(this.#payloadRate(command.bitsPerSecond));
+        this.#rateBitsPerSecond = command.bitsPerSecond;
         break;
       case 'pause':
         session.pause();
@@ -173,7 +178,7 @@ class SenderThread implements Driver<SenderEvent> {
     this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
     const { receivers, dataBytes, repairBytes, infoBytes, commandBytes, dataCount, repairCount, ...rest } =
       this.#session.stats;
-    const { nackCount, grttMicros, rateBytesPerSecond } = rest;
+    const { nackCount, grttMicros } = rest;
     this.#tell({
       type: 'progress',
       dataBytes,
@@ -184,10 +189,9 @@ class SenderThread implements Driver<SenderEvent> {
       repairCount,
       nackCount,
       grttMicros,
-      rateBytesPerSecond,
+      rateBitsPerSecond: this.#rateBitsPerSecond,
       sentDatagrams: this.#sent.datagrams,
-      wireBytes:
-        this.#sent.bytes + this.#sent.datagrams * headersOnWireBytes(isIPv6(this.#config.network.group.address)),
+      wireBytes: this.#sent.bytes + this.#sent.datagrams * this.#headersBytes,
     });
     if (this.#socket.trouble !== this.#trouble) {
       this.#trouble = this.#socket.trouble;
@@ -212,6 +216,16 @@ class SenderThread implements Driver<SenderEvent> {
       lastNackAt: feedback.lastNackAt === undefined ? undefined : timeOf(feedback.lastNackAt),
     }));
     this.#tell({ type: 'feedback', receivers });
+  }
+
+  /** UDP payload per second, when full datagrams make up such a rate on the line. */
+  #payloadRate(bitsPerSecond: number): number {
+    const datagram = datagramSizeMaxOf(this.#symbolSize);
+    return (bitsPerSecond / 8) * (datagram / (datagram + this.#headersBytes + FRAME_OVERHEAD_BYTES));
+  }
+
+  get #headersBytes(): number {
+    return headersOnWireBytes(isIPv6(this.#config.network.group.address));
   }
 
   #tell(event: SenderSessionEvent): void {

@@ -23,7 +23,8 @@ export interface SenderConfig {
   readonly nodeId: number;
   /** 16 bits; another one for each life of this node. */
   readonly instanceId: number;
-  readonly rateBytesPerSecond: number;
+  /** On the line, Ethernet's framing included: 1 Gbit/s fills a gigabit link. */
+  readonly rateBitsPerSecond: number;
   /** Default: what fills a datagram of the family's usual MTU. */
   readonly symbolSize?: number;
   readonly fec: FecSetting;

@@ -24,7 +24,7 @@ export interface SenderProgress {
   readonly repairCount: number;
   readonly nackCount: number;
   readonly grttMicros: number;
-  readonly rateBytesPerSecond: number;
+  readonly rateBitsPerSecond: number;
   readonly sentDatagrams: number;
   /** With IP and UDP headers. */
   readonly wireBytes: number;

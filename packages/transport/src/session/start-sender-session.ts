@@ -14,7 +14,8 @@ export interface SenderSessionHandle {
   enqueue(object: SenderObject): void;
   /** Forgets an object and closes its file: who asks for it is told that it is gone. */
   release(toi: number): void;
-  setRate(bytesPerSecond: number): void;
+  /** On the line, as in the configuration. */
+  setRate(bitsPerSecond: number): void;
   pause(): void;
   resume(): void;
   /** Asks these nodes to acknowledge what is enqueued so far; the event `acknowledged` tells of each. */
@@ -47,7 +48,7 @@ export async function startSenderSession(
     ended: thread.ended,
     enqueue: (object) => thread.post({ type: 'enqueue', object }),
     release: (toi) => thread.post({ type: 'release', toi }),
-    setRate: (bytesPerSecond) => thread.post({ type: 'setRate', bytesPerSecond }),
+    setRate: (bitsPerSecond) => thread.post({ type: 'setRate', bitsPerSecond }),
     pause: () => thread.post({ type: 'pause' }),
     resume: () => thread.post({ type: 'resume' }),
     requireAcknowledgement: (nodeIds) => thread.post({ type: 'requireAcknowledgement', nodeIds }),

@@ -10,7 +10,7 @@ export type ThreadStart =
 export type SenderCommand =
   | { readonly type: 'enqueue'; readonly object: SenderObject }
   | { readonly type: 'release'; readonly toi: number }
-  | { readonly type: 'setRate'; readonly bytesPerSecond: number }
+  | { readonly type: 'setRate'; readonly bitsPerSecond: number }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'requireAcknowledgement'; readonly nodeIds: readonly number[] }
