@@ -59,3 +59,15 @@ export const UPLOAD_KEPT_MS = 7 * 86_400_000;
 
 /** A file that no content claims is removed when it is older: nobody is making it any more. */
 export const STRAY_FILE_AGE_MS = 86_400_000;
+
+/** How often a session tells the core how it goes: the end rule reacts within it, the screen needs no more. */
+export const SESSION_PROGRESS_INTERVAL_MS = 250;
+
+/** Source symbols in a block. Long blocks need little parity; 128 symbols are 180 KiB, cheap to hold and to decode. */
+export const FEC_BLOCK_LENGTH = 128;
+/** Repair symbols that exist for a block: enough for a third of it to get lost in one pass. */
+export const FEC_REPAIR_SYMBOL_COUNT = 64;
+
+/** What fills a datagram on a path with the usual MTU of 1500 with all of NORM's headers, under IPv4 and IPv6. */
+export const SYMBOL_BYTES_IPV4 = 1408;
+export const SYMBOL_BYTES_IPV6 = 1388;

@@ -1,0 +1,110 @@
+/**
+ * The multicast room: opens sender sessions, each in a thread of its own, and tells the server's core how they go.
+ *
+ * A session has one sender on each interface. They share the group, the node and instance ids and the rate: a device
+ * hears the one on its own network and cannot tell that there are more.
+ */
+import {
+  directedBroadcastAddress,
+  resolveInterface,
+  startSenderSession,
+  TransportError,
+  type SenderConfig,
+  type SenderSessionEvent,
+  type SenderSessionHandle,
+} from '@rollcall/transport';
+import { isIPv6 } from 'node:net';
+import { MulticastError, type MulticastPlan, type MulticastRoom, type MulticastSession } from '../core/ports.ts';
+import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT, SYMBOL_BYTES_IPV4, SYMBOL_BYTES_IPV6 } from '../limits.ts';
+import { SenderGroup } from './sender-group.ts';
+import { SenderTally } from './sender-tally.ts';
+
+export class SenderMulticastRoom implements MulticastRoom {
+  readonly #open = new Set<SenderGroup>();
+
+  async open(plan: MulticastPlan): Promise<MulticastSession> {
+    const networks = networksOf(plan);
+    const address = networks[0]!.group.address;
+    const symbolSize = isIPv6(address) ? SYMBOL_BYTES_IPV6 : SYMBOL_BYTES_IPV4;
+    const started: { readonly handle: SenderSessionHandle; readonly tally: SenderTally }[] = [];
+    try {
+      for (const network of networks) {
+        const tally = new SenderTally(plan.objects, symbolSize);
+        const handle = await startSenderSession(
+          configOf(plan, network, symbolSize, networks.length),
+          (event: SenderSessionEvent) => tally.onEvent(event),
+        );
+        started.push({ handle, tally });
+      }
+    } catch (error) {
+      await Promise.allSettled(started.map(({ handle }) => handle.close()));
+      if (error instanceof TransportError) throw new MulticastError(error.message);
+      throw error;
+    }
+    const group = new SenderGroup(plan, started, {
+      group: { address, port: plan.group.port },
+      sourceAddress: plan.isSourceSpecific ? sourceAddressOf(plan, address) : undefined,
+      symbolSize,
+    });
+    this.#open.add(group);
+    void group.closed.then(() => this.#open.delete(group));
+    return group;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((group) => group.close()));
+  }
+}
+
+/** Fails early with what the operator can do, as far as this machine can know. */
+function networksOf(plan: MulticastPlan): SenderConfig['network'][] {
+  const interfaces: (string | undefined)[] = plan.interfaces.length === 0 ? [undefined] : [...plan.interfaces];
+  if (plan.isSourceSpecific && interfaces.length > 1) {
+    throw new MulticastError(
+      'source-specific multicast has one source: name one --interface, or leave --source-specific away',
+    );
+  }
+  try {
+    return interfaces.map((name) => ({
+      mode: plan.mode,
+      group: {
+        address: plan.group.address ?? directedBroadcastAddress(name),
+        port: plan.group.port,
+      },
+      interface: name,
+      ttl: plan.ttl,
+    }));
+  } catch (error) {
+    if (error instanceof TransportError) throw new MulticastError(error.message);
+    throw error;
+  }
+}
+
+function sourceAddressOf(plan: MulticastPlan, groupAddress: string): string {
+  return resolveInterface(plan.interfaces[0], isIPv6(groupAddress) ? 'IPv6' : 'IPv4').address;
+}
+
+function configOf(
+  plan: MulticastPlan,
+  network: SenderConfig['network'],
+  symbolSize: number,
+  senderCount: number,
+): SenderConfig {
+  return {
+    network,
+    nodeId: plan.sender.nodeId,
+    instanceId: plan.sender.instanceId,
+    rateBytesPerSecond: Math.max(1, Math.floor(plan.rateBytesPerSecond / senderCount)),
+    symbolSize,
+    fec: {
+      scheme: 'reedSolomon',
+      blockLength: FEC_BLOCK_LENGTH,
+      repairSymbolCount: FEC_REPAIR_SYMBOL_COUNT,
+      proactiveRepairSymbols: 'auto',
+    },
+    feedback: 'unicast',
+    groupSize: Math.max(1, plan.groupSize),
+    firstToi: plan.objects[0]?.toi ?? 1,
+    objects: [],
+  };
+}
