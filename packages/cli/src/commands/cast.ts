@@ -1,9 +1,10 @@
 /** `rollcall cast`: plain NORM (RFC 5740) between two shells: no server, no task, no keys. */
 import { statSync } from 'node:fs';
-import { castReceive, castSend, TransportError, type CastProgress } from '@rollcall/transport';
+import { castReceive, castSend, TransportError, type CastProgress, type TransportErrorCode } from '@rollcall/transport';
 import { Option, type Command } from 'commander';
 import { SingleBar, Presets } from 'cli-progress';
-import { CommandError, EXIT } from '../exit-code.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
+import { untilSignal } from '../until-signal.ts';
 import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
 import { Output } from '../output/output.ts';
 import { addExample, countOption, durationOption, endpointOption, rateOption, type Endpoint } from './options.ts';
@@ -26,6 +27,7 @@ interface ReceiveFlags {
   readonly interface?: string;
   readonly mode: 'multicast' | 'broadcast';
   readonly out: string;
+  readonly source?: string;
   readonly timeout?: number;
   readonly json?: boolean;
 }
@@ -46,25 +48,23 @@ export function registerCast(program: Command): void {
     'rollcall cast send image.iso --group 239.255.7.7:6003 --rate 900mbit --receivers 12',
   ).action(async (file: string, flags: SendFlags) => {
     checkSource(file);
-    const progress = castBar(new Output(flags.json === true), 'send');
-    const result = await castSend(
-      {
-        file,
-        group: flags.group,
-        ...(flags.interface === undefined ? {} : { interface: flags.interface }),
-        mode: flags.mode,
-        rateBitsPerSecond: flags.rate,
-        ...(flags.receivers === undefined ? {} : { receivers: flags.receivers }),
-        parity: flags.parity,
-        ...(flags.block === undefined ? {} : { blockLength: flags.block }),
-        ...(flags.symbol === undefined ? {} : { symbolSize: flags.symbol }),
-        ttl: flags.ttl,
-      },
-      progress.update,
-    )
-      .catch(asCommandError)
-      .finally(progress.stop);
-    new Output(flags.json === true).result(
+    const output = new Output(flags.json === true);
+    const result = await withCastBar(output, 'send', (signal, onProgress) =>
+      castSend(
+        {
+          file,
+          network: { mode: flags.mode, group: flags.group, interface: flags.interface, ttl: flags.ttl },
+          signal,
+          rateBytesPerSecond: flags.rate / 8,
+          ...(flags.receivers === undefined ? {} : { receivers: flags.receivers }),
+          parity: flags.parity,
+          ...(flags.block === undefined ? {} : { blockLength: flags.block }),
+          ...(flags.symbol === undefined ? {} : { symbolSize: flags.symbol }),
+        },
+        onProgress,
+      ),
+    );
+    output.result(
       result,
       () =>
         `sent ${formatBytes(result.bytes)} in ${result.seconds.toFixed(2)} s (${formatRate((result.bytes * 8) / result.seconds)}); ${formatBytes(result.wireBytes)} on the wire, ${result.nacks} requests for repair, ${result.repairs} repair packets, ${result.receivers} receivers acknowledged\nsha256 ${result.sha256}`,
@@ -81,23 +81,27 @@ export function registerCast(program: Command): void {
       ),
     'rollcall cast receive --group 239.255.7.7:6003 --out .',
   ).action(async (flags: ReceiveFlags) => {
-    const progress = castBar(new Output(flags.json === true), 'receive');
-    const result = await castReceive(
-      {
-        out: flags.out,
-        group: flags.group,
-        ...(flags.interface === undefined ? {} : { interface: flags.interface }),
-        mode: flags.mode,
-        ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
-      },
-      progress.update,
-    )
-      .catch(asCommandError)
-      .finally(progress.stop);
-    new Output(flags.json === true).result(
+    const output = new Output(flags.json === true);
+    const result = await withCastBar(output, 'receive', (signal, onProgress) =>
+      castReceive(
+        {
+          out: flags.out,
+          network: {
+            mode: flags.mode,
+            group: flags.group,
+            interface: flags.interface,
+            ...(flags.source === undefined ? {} : { source: flags.source }),
+          },
+          signal,
+          ...(flags.timeout === undefined ? {} : { waitTimeoutMs: flags.timeout }),
+        },
+        onProgress,
+      ),
+    );
+    output.result(
       result,
       () =>
-        `received ${formatBytes(result.bytes)} in ${result.seconds.toFixed(2)} s (${formatRate((result.bytes * 8) / result.seconds)}) to ${result.file}\nsha256 ${result.sha256}`,
+        `received ${formatBytes(result.bytes)} in ${result.seconds.toFixed(2)} s (${formatRate((result.bytes * 8) / result.seconds)}) to ${result.path}\nsha256 ${result.sha256}`,
     );
   });
 }
@@ -131,39 +135,67 @@ function checkSource(file: string): void {
   throw new CommandError(EXIT.usage, `${file} is not a file; "rollcall task create copy" sends directory trees`);
 }
 
-function asCommandError(error: unknown): never {
-  if (!(error instanceof TransportError)) throw error;
-  throw new CommandError(error.code === 'timeout' ? EXIT.timeout : EXIT.failed, error.message, { cause: error });
-}
-
-function castBar(
+/** Runs a cast with a bar on a terminal; SIGINT and SIGTERM end it, and the other side is told. */
+async function withCastBar<Result>(
   output: Output,
   label: string,
-): { readonly update: (progress: CastProgress) => void; readonly stop: () => void } {
-  if (!output.isLive) return { update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar(
-    {
-      format: `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left`,
-      hideCursor: true,
-      stream: process.stderr,
-    },
-    Presets.shades_classic,
-  );
-  let startedAt: number | undefined;
-  return {
-    update: ({ bytes, size }) => {
-      const isFirst = startedAt === undefined;
-      startedAt ??= Date.now();
-      const seconds = Math.max((Date.now() - startedAt) / 1000, 0.001);
-      const payload = {
-        done: formatBytes(bytes),
-        size: formatBytes(size),
-        rate: formatRate((bytes * 8) / seconds),
-        left: formatSeconds((seconds * (size - bytes)) / Math.max(bytes, 1)),
-      };
-      if (isFirst) bar.start(Math.max(size, 1), bytes, payload);
-      else bar.update(bytes, payload);
-    },
-    stop: () => bar.stop(),
-  };
+  run: (signal: AbortSignal, onProgress: (progress: CastProgress) => void) => Promise<Result>,
+): Promise<Result> {
+  const stop = new AbortController();
+  void untilSignal().then(() => stop.abort());
+  const bar = output.isLive ? new CastBar(label) : undefined;
+  try {
+    return await run(stop.signal, (progress) => {
+      if (progress.notice !== undefined) output.note(progress.notice);
+      bar?.update(progress);
+    });
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    throw new CommandError(EXIT_OF[error.code] ?? EXIT.failed, error.message, { cause: error });
+  } finally {
+    bar?.stop();
+  }
+}
+
+const EXIT_OF: Partial<Record<TransportErrorCode, ExitCode>> = {
+  timeout: EXIT.timeout,
+  group_invalid: EXIT.usage,
+  interface_unknown: EXIT.usage,
+  invalid_option: EXIT.usage,
+};
+
+class CastBar {
+  readonly #bar: SingleBar;
+  #startedAt: number | undefined;
+
+  constructor(label: string) {
+    this.#bar = new SingleBar(
+      {
+        format: `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left`,
+        hideCursor: true,
+        stream: process.stderr,
+      },
+      Presets.shades_classic,
+    );
+  }
+
+  update({ doneBytes, totalBytes }: CastProgress): void {
+    if (totalBytes === undefined) return;
+    const now = Date.now();
+    const isFirst = this.#startedAt === undefined;
+    this.#startedAt ??= now;
+    const seconds = Math.max((now - this.#startedAt) / 1000, 0.001);
+    const payload = {
+      done: formatBytes(doneBytes),
+      size: formatBytes(totalBytes),
+      rate: formatRate((doneBytes * 8) / seconds),
+      left: formatSeconds((seconds * (totalBytes - doneBytes)) / Math.max(doneBytes, 1)),
+    };
+    if (isFirst) this.#bar.start(Math.max(totalBytes, 1), doneBytes, payload);
+    else this.#bar.update(doneBytes, payload);
+  }
+
+  stop(): void {
+    this.#bar.stop();
+  }
 }
