@@ -7,6 +7,7 @@ import { encodingSymbolIdMax, sourceBlockNumberMax } from '../../src/wire/fec-pa
 import { DataMessage, encodeDataHeader } from '../../src/wire/data.ts';
 import { encodeMessage } from '../../src/wire/message.ts';
 import type { Message, MessageName } from '../../src/wire/message.ts';
+import { OBJECT_FLAG } from '../../src/wire/object-flags.ts';
 import type { RepairRequest } from '../../src/wire/repair-request.ts';
 
 const bits = (count: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: 2 ** count - 1 });
@@ -14,6 +15,8 @@ const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undef
   fc.option(value, { nil: undefined });
 const content = fc.uint8Array({ maxLength: 40 });
 const wireTime = fc.integer({ min: 0, max: 2 ** 32 * 1e6 - 1 });
+/** Not of a stream: we send none. */
+const objectFlags = bits(8).map((flags) => flags & ~OBJECT_FLAG.stream);
 const fecEncodingId: fc.Arbitrary<FecEncodingId> = fc.constantFrom(0, 5);
 
 const senderFields = {
@@ -75,7 +78,7 @@ const data: fc.Arbitrary<Encodable> = fecEncodingId
     fc.record({
       fields: fc.record({
         ...senderFields,
-        flags: bits(8),
+        flags: objectFlags,
         fecEncodingId: fc.constant(id),
         toi: bits(16),
         sourceBlockNumber: fc.integer({ min: 0, max: sourceBlockNumberMax(id) }),
@@ -111,7 +114,7 @@ const others: fc.Arbitrary<Message> = fc.oneof(
     fc.record({
       type: type('info'),
       ...senderFields,
-      flags: bits(8),
+      flags: objectFlags,
       fecEncodingId: fc.constant(id),
       toi: bits(16),
       oti: optional(arbitraryOti(id)),
