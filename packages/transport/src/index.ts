@@ -10,7 +10,6 @@ export type {
   CastReceiveResult,
   CastResult,
   CastSendOptions,
-  OnNotice,
 } from './cast/cast-types.ts';
 export { monotonicClock, type Clock } from './clock.ts';
 export { driveSession, type DriveOptions, type Driver } from './session/drive-session.ts';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ObjectKey } from '@rollcall/norm';
-import type { CastProgress, CastReceiveOptions, CastReceiveResult, OnNotice } from './cast-types.ts';
+import type { CastProgress, CastReceiveOptions, CastReceiveResult } from './cast-types.ts';
 import type { ReceiverProgress, ReceiverSessionEvent } from '../session/session-events.ts';
 import type { ReceiverSessionHandle } from '../session/start-receiver-session.ts';
 import { randomInt } from 'node:crypto';
@@ -12,7 +12,6 @@ import { startReceiverSession } from '../session/start-receiver-session.ts';
 import { headersOnWireBytes } from '../session/symbol-size.ts';
 import { fileError, TransportError } from '../transport-error.ts';
 import { sanitizeFileName } from './file-name.ts';
-import { networkOf } from './network-of.ts';
 import { PrefixHasher } from './prefix-hasher.ts';
 
 /**
@@ -22,7 +21,6 @@ import { PrefixHasher } from './prefix-hasher.ts';
 export async function castReceive(
   options: CastReceiveOptions,
   onProgress: (progress: CastProgress) => void = () => undefined,
-  onNotice: OnNotice = () => undefined,
 ): Promise<CastReceiveResult> {
   options.signal?.throwIfAborted();
   const isFolder = options.out.endsWith('/') || (await isDirectory(options.out));
@@ -31,7 +29,7 @@ export async function castReceive(
     throw new TransportError('file_failed', `there is no folder ${folder}: create it, or name another with --out`);
   }
   const namePrefix = `.cast-${process.pid}-${randomInt(2 ** 32).toString(36)}-`;
-  const transfer = new ReceiveTransfer(options, folder, isFolder, namePrefix, onProgress, onNotice);
+  const transfer = new ReceiveTransfer(options, folder, isFolder, namePrefix, onProgress);
   try {
     return await transfer.run();
   } finally {
@@ -55,7 +53,6 @@ class ReceiveTransfer {
   readonly #isFolder: boolean;
   readonly #namePrefix: string;
   readonly #onProgress: (progress: CastProgress) => void;
-  readonly #onNotice: OnNotice;
   readonly #incoming = new Map<string, Promise<Incoming>>();
   readonly #whole = Promise.withResolvers<Incoming>();
   readonly #senderDone = Promise.withResolvers<void>();
@@ -70,21 +67,19 @@ class ReceiveTransfer {
     isFolder: boolean,
     namePrefix: string,
     onProgress: (progress: CastProgress) => void,
-    onNotice: OnNotice,
   ) {
     this.#options = options;
     this.#folder = folder;
     this.#isFolder = isFolder;
     this.#namePrefix = namePrefix;
     this.#onProgress = onProgress;
-    this.#onNotice = onNotice;
   }
 
   async run(): Promise<CastReceiveResult> {
-    const { feedback, signal } = this.#options;
+    const { network, feedback, signal } = this.#options;
     const session = await startReceiverSession(
       {
-        network: networkOf(this.#options),
+        network,
         nodeId: randomInt(1, 0xff_ff_ff_fe),
         objects: [],
         unexpected: { folder: this.#folder, namePrefix: this.#namePrefix },
@@ -93,7 +88,7 @@ class ReceiveTransfer {
       { onEvent: (event) => this.#onEvent(event) },
     );
     this.#session = session;
-    for (const notice of session.facts.warnings) this.#onNotice(notice);
+    for (const notice of session.facts.warnings) this.#report(notice);
     const onAbort = (): void =>
       this.#whole.reject(new TransportError('aborted', 'the cast was ended before the file was complete'));
     signal?.addEventListener('abort', onAbort);
@@ -102,11 +97,11 @@ class ReceiveTransfer {
     const watch = setInterval(() => this.#checkTimeouts(), 250);
     try {
       const incoming = await this.#whole.promise;
-      const file = await this.#keep(incoming);
+      const path = await this.#keep(incoming);
       const seconds = (performance.now() - incoming.startedAt) / 1000;
       const sha256 = await incoming.hasher.digest(incoming.size);
       await this.#untilSenderIsDone(signal);
-      return { ...this.#figures(), bytes: incoming.size, seconds, sha256, file };
+      return { ...this.#figures(), bytes: incoming.size, seconds, sha256, path };
     } finally {
       clearInterval(watch);
       signal?.removeEventListener('abort', onAbort);
@@ -140,13 +135,13 @@ class ReceiveTransfer {
         this.#onAborted(event);
         break;
       case 'objectRefused':
-        this.#onNotice(`a file was not taken: ${event.reason}`);
+        this.#report(`a file was not taken: ${event.reason}`);
         break;
       case 'endOfTransmission':
         this.#senderDone.resolve();
         break;
       case 'networkTrouble':
-        if (event.reason !== undefined) this.#onNotice(`requests for repair do not get out: ${event.reason}`);
+        if (event.reason !== undefined) this.#report(`requests for repair do not get out: ${event.reason}`);
         break;
       default:
     }
@@ -171,15 +166,14 @@ class ReceiveTransfer {
   }
 
   #checkTimeouts(): void {
-    const { timeoutMs = Infinity } = this.#options;
+    const { waitTimeoutMs = Infinity, stallTimeoutMs = Math.min(waitTimeoutMs, CAST_STALL_TIMEOUT_MS) } = this.#options;
     const quietMs = performance.now() - this.#lastProgressAt;
     if (this.#sizeOfFirst === undefined) {
-      if (quietMs < timeoutMs) return;
-      const message = `no sender was heard for ${timeoutMs / 1000} s. Is it sending to this group, and does multicast get here?`;
+      if (quietMs < waitTimeoutMs) return;
+      const message = `no sender was heard for ${waitTimeoutMs / 1000} s. Is it sending to this group, and does multicast get here?`;
       this.#whole.reject(new TransportError('timeout', message));
       return;
     }
-    const stallTimeoutMs = Math.min(timeoutMs, CAST_STALL_TIMEOUT_MS);
     if (quietMs < stallTimeoutMs) return;
     const message = `nothing new came for ${stallTimeoutMs / 1000} s: ${this.#heardBytes} of ${this.#sizeOfFirst} bytes are here. The sender has gone, or the network lets nothing through`;
     this.#whole.reject(new TransportError('timeout', message));
@@ -210,7 +204,7 @@ class ReceiveTransfer {
 
   #figures() {
     const progress = this.#session?.progress;
-    const headers = headersOnWireBytes(isIPv6(this.#options.group.address));
+    const headers = headersOnWireBytes(isIPv6(this.#options.network.group.address));
     return {
       wireBytes: progress ? progress.byteCount + progress.datagramCount * headers : 0,
       nacks: progress?.nackCount ?? 0,
@@ -224,9 +218,15 @@ class ReceiveTransfer {
     if (incoming) action(incoming);
   }
 
-  #report(): void {
-    if (this.#sizeOfFirst === undefined) return;
-    this.#onProgress({ bytes: this.#heardBytes, size: this.#sizeOfFirst, repairBytes: 0, confirmed: 0, heard: 0 });
+  #report(notice?: string): void {
+    this.#onProgress({
+      doneBytes: this.#heardBytes,
+      totalBytes: this.#sizeOfFirst,
+      repairBytes: 0,
+      confirmed: 0,
+      heard: 0,
+      ...(notice !== undefined && { notice }),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CastProgress, CastResult, CastSendOptions, OnNotice } from './cast-types.ts';
+import type { CastProgress, CastResult, CastSendOptions } from './cast-types.ts';
 import type { SenderSessionEvent } from '../session/session-events.ts';
 import type { SenderSessionHandle } from '../session/start-sender-session.ts';
 import { randomInt } from 'node:crypto';
@@ -13,7 +13,6 @@ import {
 } from '../limits.ts';
 import { startSenderSession } from '../session/start-sender-session.ts';
 import { fileError, TransportError } from '../transport-error.ts';
-import { networkOf } from './network-of.ts';
 import { PrefixHasher } from './prefix-hasher.ts';
 
 /**
@@ -26,7 +25,6 @@ import { PrefixHasher } from './prefix-hasher.ts';
 export async function castSend(
   options: CastSendOptions,
   onProgress: (progress: CastProgress) => void = () => undefined,
-  onNotice: OnNotice = () => undefined,
 ): Promise<CastResult> {
   options.signal?.throwIfAborted();
   const file = await open(options.file, 'r').catch((error: unknown) => {
@@ -36,7 +34,7 @@ export async function castSend(
     const status = await file.stat();
     if (!status.isFile()) throw new TransportError('file_failed', `${options.file} is not a file: cast sends one file`);
     const hasher = new PrefixHasher(file);
-    const transfer = new SendTransfer(options, status.size, hasher, onProgress, onNotice);
+    const transfer = new SendTransfer(options, status.size, hasher, onProgress);
     const result = await transfer.run();
     return { bytes: status.size, ...result, sha256: await hasher.digest(status.size) };
   } finally {
@@ -49,7 +47,6 @@ class SendTransfer {
   readonly #size: number;
   readonly #hasher: PrefixHasher;
   readonly #onProgress: (progress: CastProgress) => void;
-  readonly #onNotice: OnNotice;
   readonly #heard = new Set<number>();
   readonly #confirmed = new Set<number>();
   #session: SenderSessionHandle | undefined;
@@ -63,21 +60,19 @@ class SendTransfer {
     size: number,
     hasher: PrefixHasher,
     onProgress: (progress: CastProgress) => void,
-    onNotice: OnNotice,
   ) {
     this.#options = options;
     this.#size = size;
     this.#hasher = hasher;
     this.#onProgress = onProgress;
-    this.#onNotice = onNotice;
   }
 
   async run(): Promise<Omit<CastResult, 'bytes' | 'sha256'>> {
-    const { file, rateBitsPerSecond, symbolSize, feedback, signal } = this.#options;
+    const { network, file, rateBitsPerSecond, symbolSize, feedback, signal } = this.#options;
     const started = performance.now();
     const session = await startSenderSession(
       {
-        network: networkOf(this.#options),
+        network,
         nodeId: randomInt(1, 0xff_ff_ff_fe),
         instanceId: randomInt(0x1_00_00),
         rateBitsPerSecond,
@@ -90,7 +85,7 @@ class SendTransfer {
     );
     this.#session = session;
     this.#lastSignAt = performance.now();
-    for (const notice of session.facts.warnings) this.#onNotice(notice);
+    for (const notice of session.facts.warnings) this.#report(0, 0, notice);
     const onAbort = (): void => this.#fail(new TransportError('aborted', 'the cast was ended before it was complete'));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
@@ -142,7 +137,7 @@ class SendTransfer {
         this.#fail(new TransportError(event.failure.code, event.failure.message));
         break;
       case 'networkTrouble':
-        if (event.reason !== undefined) this.#onNotice(`datagrams are being lost: ${event.reason}`);
+        if (event.reason !== undefined) this.#report(0, 0, `datagrams are being lost: ${event.reason}`);
         break;
       default:
     }
@@ -182,13 +177,14 @@ class SendTransfer {
     this.#session?.abort();
   }
 
-  #report(bytes: number, repairBytes: number): void {
+  #report(doneBytes: number, repairBytes: number, notice?: string): void {
     this.#onProgress({
-      bytes,
-      size: this.#size,
+      doneBytes,
+      totalBytes: this.#size,
       repairBytes,
       confirmed: this.#confirmed.size,
       heard: this.#heard.size,
+      ...(notice !== undefined && { notice }),
     });
   }
 }

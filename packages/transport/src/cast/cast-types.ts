@@ -1,11 +1,8 @@
 import type { SessionNetwork } from '../session/session-config.ts';
 
-/** Tells what the operator should know: lost datagrams, a small buffer. */
-export type OnNotice = (notice: string) => void;
-
 /** What both ends of a cast are told: plain NORM, no server, no task, no keys. */
-export interface CastOptions extends Omit<SessionNetwork, 'mode'> {
-  readonly mode?: 'multicast' | 'broadcast';
+export interface CastOptions {
+  readonly network: SessionNetwork;
   /** Ends the cast: the other end is told, partial files are removed, the promise rejects with code `aborted`. */
   readonly signal?: AbortSignal;
   /** Also hear (send) requests on the group, as receivers of the any-source model send them. Default: unicast. */
@@ -32,18 +29,23 @@ export interface CastSendOptions extends CastOptions {
 export interface CastReceiveOptions extends CastOptions {
   /** A folder, or the file to write. A folder that exists, or a name that ends with "/", gets the sender's file name. */
   readonly out: string;
-  /** How long to wait when nothing is heard. Default: for ever for a sender, a minute for the rest of a begun file. */
-  readonly timeoutMs?: number;
+  /** How long to wait for a sender. Default: for ever. */
+  readonly waitTimeoutMs?: number;
+  /** How long to wait without any progress once a file has begun. Default: a minute, or `waitTimeoutMs` if that is shorter. */
+  readonly stallTimeoutMs?: number;
 }
 
 export interface CastProgress {
   /** Sender: sent at least once. Receiver: in the file. */
-  readonly bytes: number;
-  readonly size: number;
+  readonly doneBytes: number;
+  /** Undefined before a receiver has heard of a file. */
+  readonly totalBytes: number | undefined;
   readonly repairBytes: number;
   /** Receivers that have confirmed, of those that were heard. */
   readonly confirmed: number;
   readonly heard: number;
+  /** What the operator should know, once each. */
+  readonly notice?: string;
 }
 
 /** The JSON of `rollcall cast`. */
@@ -62,5 +64,5 @@ export interface CastResult {
 
 export interface CastReceiveResult extends CastResult {
   /** Where it is. */
-  readonly file: string;
+  readonly path: string;
 }
