@@ -59,7 +59,7 @@ export class SenderGroup implements MulticastSession {
   }
 
   setRate(bytesPerSecond: number): void {
-    const share = Math.max(1, Math.floor(bytesPerSecond / this.#senders.length));
+    const share = Math.max(1, Math.floor((bytesPerSecond * 8) / this.#senders.length));
     for (const { handle } of this.#senders) handle.setRate(share);
   }
 

@@ -94,7 +94,7 @@ function configOf(
     network,
     nodeId: plan.sender.nodeId,
     instanceId: plan.sender.instanceId,
-    rateBytesPerSecond: Math.max(1, Math.floor(plan.rateBytesPerSecond / senderCount)),
+    rateBitsPerSecond: Math.max(1, Math.floor((plan.rateBytesPerSecond * 8) / senderCount)),
     symbolSize,
     fec: {
       scheme: 'reedSolomon',

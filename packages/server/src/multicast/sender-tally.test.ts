@@ -18,7 +18,7 @@ const progress = (dataCount: number): SenderProgress => ({
   repairCount: 2,
   nackCount: 1,
   grttMicros: 1000,
-  rateBytesPerSecond: 1e6,
+  rateBitsPerSecond: 8e6,
   sentDatagrams: dataCount + 4,
   wireBytes: 0,
 });

@@ -61,7 +61,7 @@ export class SenderTally {
   }
 
   get rateBytesPerSecond(): number {
-    return this.#progress?.rateBytesPerSecond ?? 0;
+    return (this.#progress?.rateBitsPerSecond ?? 0) / 8;
   }
 
   /** Source symbols that were sent once, as bytes of content. */
