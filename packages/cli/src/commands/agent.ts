@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { Output } from '../output/output.ts';
+import { notifyServiceManager } from '../notify-service-manager.ts';
 import { untilSignal } from '../until-signal.ts';
 import { parseChannel } from './channel.ts';
 import { addExample, collect, collectLabel, rateOption } from './options.ts';
@@ -96,6 +97,8 @@ export function registerAgent(program: Command): void {
       ...(flags.downloadRate === undefined ? {} : { downloadRateBitsPerSecond: flags.downloadRate }),
       isExperimentalPlatformAllowed: flags.experimentalPlatform === true,
     });
+    // The service is up also while its server is away: reaching that is its work, not its start.
+    notifyServiceManager();
     void agent.ready.then(() => process.stdout.write(`ready ${agent.deviceId}\n`));
     const end = await Promise.race([untilSignal(), agent.closed]);
     await agent.close();

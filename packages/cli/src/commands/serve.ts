@@ -2,6 +2,7 @@
 import { TASK_MODES, type TaskMode } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
+import { notifyServiceManager } from '../notify-service-manager.ts';
 import { untilSignal } from '../until-signal.ts';
 import {
   addExample,
@@ -111,6 +112,7 @@ export function registerServe(program: Command): void {
       keepContentMs: flags.keepContent,
     });
     process.stdout.write(`ready ${server.url}\n`);
+    notifyServiceManager();
     await untilSignal();
     await server.close();
   });
