@@ -61,13 +61,15 @@ export async function runProgram(program: Program): Promise<ProgramEnd> {
     const { pid } = child;
     if (pid === undefined) return await ended;
 
-    const onAbort = (): void => void endGroup(pid);
+    let ending: Promise<void> | undefined;
+    const endAll = (): Promise<void> => (ending ??= endGroup(pid));
+    const onAbort = (): void => void endAll();
     program.signal.addEventListener('abort', onAbort, { once: true });
     try {
       await program.onStarted?.({ pid, startedAt: startOf(pid) ?? '' });
-      if (program.signal.aborted) await endGroup(pid);
+      if (program.signal.aborted) await endAll();
       const end = await ended;
-      if (program.signal.aborted || end.kind !== 'exited' || end.exitCode !== 0) await endGroup(pid);
+      if (program.signal.aborted || end.kind !== 'exited' || end.exitCode !== 0) await endAll();
       // What it leaves running on purpose may hold the pipes for ever.
       await Promise.race([closed, sleep(OUTPUT_DRAIN_MILLISECONDS, undefined, { ref: false })]);
       program.signal.throwIfAborted();

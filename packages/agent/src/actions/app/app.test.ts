@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { lstat, mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, test } from 'node:test';
+import type { InstallAction, UpdateAction } from '../action.ts';
+import { type ArchiveEntry, TestDevice, atEveryCheckpoint, snapshot, tarOf, zipOf } from '../action-fixture.ts';
+import { forgetAction, performAction } from '../perform-action.ts';
+
+const install = (version: string, more: Partial<InstallAction> = {}): InstallAction => ({
+  kind: 'install',
+  app: 'shop',
+  version,
+  packageKind: 'app',
+  packageName: `shop-${version}.tar.gz`,
+  ...more,
+});
+const update = (version: string, more: Partial<UpdateAction> = {}): UpdateAction => ({
+  ...install(version),
+  keep: 2,
+  allowDowngrade: false,
+  ...more,
+  kind: 'update',
+});
+
+const script = (text: string): string => `#!/bin/sh\n${text}\n`;
+
+function packageOf(version: string, files: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+  const entries: ArchiveEntry[] = [{ name: 'version', content: version }];
+  for (const [name, text] of Object.entries(files)) entries.push({ name, content: script(text), mode: 0o755 });
+  return tarOf(entries);
+}
+
+async function currentVersion(device: TestDevice): Promise<string> {
+  return readFile(device.path('apps/shop/current/version'), 'utf8');
+}
+
+/** A device on which some versions were installed one after the other. */
+async function deviceWith(device: TestDevice, ...versions: string[]): Promise<TestDevice> {
+  for (const [index, version] of versions.entries()) {
+    const result = await device.perform(install(version), await packageOf(version), { taskId: `task-9${index}` });
+    assert.deepEqual(result, { outcome: 'succeeded', version });
+  }
+  return device;
+}
+
+describe('install of an app', () => {
+  test('unpacks tar, tar.gz, tar.zst and zip, known by their bytes', async (t) => {
+    const entries: ArchiveEntry[] = [
+      { name: 'bin', type: 'directory', mode: 0o755 },
+      { name: 'bin/run it', content: script('true'), mode: 0o755 },
+      { name: 'bin/ünï', content: 'x', mode: 0o600 },
+      { name: 'link', type: 'symlink', target: 'bin/run it' },
+    ];
+    const tar = await tarOf(entries);
+    const zip = zipOf(
+      entries.map((entry) => (entry.type === 'directory' ? { ...entry, name: `${entry.name}/` } : entry)),
+    );
+    for (const archive of [tar, gzipSync(tar), zstdCompressSync(tar), zip]) {
+      const device = await TestDevice.make(t);
+      const result = await device.perform(install('1.0.0'), archive);
+      assert.deepEqual(result, { outcome: 'succeeded', version: '1.0.0' });
+      assert.deepEqual(await snapshot(device.path('apps/shop/releases')), {
+        '1.0.0': '755/',
+        '1.0.0/bin': '755/',
+        '1.0.0/bin/run it': `755 ${script('true')}`,
+        '1.0.0/bin/ünï': '600 x',
+        '1.0.0/link': '-> bin/run it',
+      });
+      assert.equal(await readlink(device.path('apps/shop/current')), 'releases/1.0.0');
+    }
+  });
+
+  test('of the version that is there is already present, before and after the download', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    assert.deepEqual(await device.plan(install('1.0.0')), { decision: 'already_present', version: '1.0.0' });
+    const result = await device.perform(install('1.0.0'), 'no archive at all');
+    assert.deepEqual(result, { outcome: 'succeeded', alreadyPresent: true, version: '1.0.0' });
+  });
+
+  test('makes its version current whichever was before, also an older one', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0', '3.0.0', '2.0.0');
+    assert.equal(await currentVersion(device), '2.0.0');
+    assert.deepEqual(Object.keys(await snapshot(device.path('apps/shop/releases'))), [
+      '2.0.0',
+      '2.0.0/version',
+      '3.0.0',
+      '3.0.0/version',
+    ]);
+  });
+
+  test('runs script and health check in the release, with a clean environment and no shell', async (t) => {
+    process.env['ROLLCALL_TEST_LEAK'] = 'leaked';
+    t.after(() => delete process.env['ROLLCALL_TEST_LEAK']);
+    const device = await TestDevice.make(t);
+    const archive = await packageOf('1.0.0', {
+      'hooks/set up; exit 9':
+        'pwd; env | sort; echo configured > settings; echo "$# arguments"; test ! -e ../../current',
+      'hooks/health': 'cat settings >&2; readlink ../../current',
+    });
+    const action = install('1.0.0', { script: 'hooks/set up; exit 9', health: './hooks/health' });
+    assert.deepEqual(await device.perform(action, archive), { outcome: 'succeeded', version: '1.0.0' });
+    const release = device.path('apps/shop/releases/1.0.0');
+    const lines = device.outputText().split('\n');
+    assert.equal(lines[0], release);
+    const names = lines.slice(1).flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    // The shell that runs the script adds PWD and the like.
+    assert.deepEqual(
+      names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name)),
+      ['HOME', 'PATH', 'ROLLCALL_APP', 'ROLLCALL_RELEASE_DIR', 'ROLLCALL_TASK_ID', 'ROLLCALL_VERSION'],
+    );
+    assert.ok(lines.includes(`ROLLCALL_RELEASE_DIR=${release}`));
+    assert.ok(lines.includes('0 arguments'));
+    // Nothing was current when the script ran, the release was when the health check did.
+    assert.deepEqual(lines.slice(-3), ['configured', 'releases/1.0.0', '']);
+  });
+
+  test('makes a named script executable when a zip from elsewhere carries no modes', async (t) => {
+    const device = await TestDevice.make(t);
+    const archive = zipOf([{ name: 'setup', content: script('echo ran') }], false);
+    const result = await device.perform(install('1.0.0', { script: 'setup' }), archive);
+    assert.equal(result.outcome, 'succeeded');
+    assert.equal(device.outputText(), 'ran\n');
+  });
+
+  test('with a failing script leaves what was there, and says the exit code', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    const before = await snapshot(device.path('apps'));
+    const archive = await packageOf('2.0.0', { setup: 'echo broken; exit 7' });
+    const result = await device.perform(install('2.0.0', { script: 'setup' }), archive);
+    assert.deepEqual(result, {
+      outcome: 'failed',
+      code: 'script_failed',
+      message: 'the install script ended with exit code 7',
+      exitCode: 7,
+    });
+    assert.deepEqual(await snapshot(device.path('apps')), before);
+    assert.equal(device.outputText(), 'broken\n');
+  });
+
+  test('for the first time with a failing health check leaves nothing installed', async (t) => {
+    const device = await TestDevice.make(t);
+    const archive = await packageOf('1.0.0', { health: 'exit 3' });
+    const result = await device.perform(install('1.0.0', { health: 'health' }), archive);
+    assert.ok(result.outcome === 'failed' && result.code === 'health_failed' && result.exitCode === 3);
+    assert.equal(result.rolledBackTo, undefined);
+    assert.deepEqual(await snapshot(device.path('apps')), { shop: '755/', 'shop/releases': '755/' });
+  });
+
+  test('refuses scripts that are not files of the package', async (t) => {
+    const device = await TestDevice.make(t);
+    const archive = await tarOf([
+      { name: 'dir', type: 'directory' },
+      { name: 'file', content: 'x' },
+    ]);
+    for (const name of ['missing', 'dir', '../../../../../../bin/true', '/bin/true', 'dir/../../x', '.']) {
+      const result = await device.perform(install('1.0.0', { script: name }), archive);
+      assert.ok(result.outcome === 'failed' && result.code === 'script_missing', name);
+      await forgetAction(device.policy, 'task-1');
+    }
+    assert.deepEqual(await snapshot(device.path('apps')), { shop: '755/', 'shop/releases': '755/' });
+  });
+
+  test('ends a hanging health check and all its children at the time limit, and goes back', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    const archive = await packageOf('2.0.0', { health: 'sleep 1000 & echo $!; trap "" TERM; wait; sleep 1000' });
+    const started = performance.now();
+    const result = await device.perform(install('2.0.0', { health: 'health' }), archive, { timeoutMs: 1500 });
+    assert.ok(performance.now() - started < 10_000);
+    assert.ok(result.outcome === 'timed_out' && result.code === 'timed_out', JSON.stringify(result));
+    assert.equal(result.rolledBackTo, '1.0.0');
+    assert.equal(await currentVersion(device), '1.0.0');
+    const child = Number(device.outputText());
+    assert.ok(child > 1);
+    assert.throws(() => process.kill(child, 0));
+  });
+
+  test('does not wait for what a script leaves running on purpose', async (t) => {
+    const device = await TestDevice.make(t);
+    const archive = await packageOf('1.0.0', { setup: 'sleep 30 & echo $!' });
+    const started = performance.now();
+    const result = await device.perform(install('1.0.0', { script: 'setup' }), archive);
+    assert.equal(result.outcome, 'succeeded');
+    assert.ok(performance.now() - started < 10_000);
+    process.kill(Number(device.outputText()));
+  });
+
+  test('is cancelled at once before it applies, and keeps its true result when it applies', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    const cancel = new AbortController();
+    const context = {
+      signal: cancel.signal,
+      checkpoint: (point: string) => point.startsWith('announced') && cancel.abort(),
+    };
+    const early = await device.perform(install('2.0.0'), await packageOf('2.0.0'), context as object);
+    assert.ok(early.outcome === 'cancelled' && early.code === 'cancelled');
+    assert.equal(await currentVersion(device), '1.0.0');
+
+    const later = new AbortController();
+    const archive = await packageOf('3.0.0', { setup: 'echo go; sleep 0.3' });
+    const result = await device.perform(install('3.0.0', { script: 'setup' }), archive, {
+      taskId: 'task-2',
+      signal: later.signal,
+      output: () => later.abort(),
+    });
+    assert.deepEqual(result, { outcome: 'succeeded', version: '3.0.0' });
+  });
+
+  test('that does not end after a cancel is ended when the grace time is over', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    const cancel = new AbortController();
+    const archive = await packageOf('2.0.0', { setup: 'echo go; exec sleep 1000' });
+    const result = await device.perform(install('2.0.0', { script: 'setup' }), archive, {
+      signal: cancel.signal,
+      output: () => cancel.abort(),
+      cancelGraceMs: 100,
+    });
+    assert.ok(result.outcome === 'cancelled');
+    assert.deepEqual(Object.keys(await snapshot(device.path('apps/shop/releases'))), ['1.0.0', '1.0.0/version']);
+  });
+
+  test('refuses names that would lead elsewhere', async (t) => {
+    const device = await TestDevice.make(t);
+    for (const action of [
+      install('../1'),
+      install('1/2'),
+      install(''),
+      { ...install('1'), app: '..' },
+      { ...install('1'), app: 'a/b' },
+    ]) {
+      const plan = await device.plan(action);
+      assert.ok(plan.decision === 'rejected' && plan.code === 'bad_action');
+    }
+  });
+});
+
+describe('update of an app', () => {
+  test('goes from version to version and keeps as many releases as it is told', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    for (const [index, version] of ['1.1.0', '1.2.0', '1.10.0'].entries()) {
+      const action = update(version, { from: '^1.0.0', keep: 3 });
+      const result = await device.perform(action, await packageOf(version), { taskId: `task-${index}` });
+      assert.deepEqual(result, { outcome: 'succeeded', version });
+    }
+    assert.equal(await currentVersion(device), '1.10.0');
+    const releases = Object.keys(await snapshot(device.path('apps/shop/releases')));
+    assert.deepEqual(
+      releases.filter((name) => !name.includes('/')),
+      ['1.1.0', '1.10.0', '1.2.0'],
+    );
+  });
+
+  test('is rejected when nothing is installed, out of its range, or downwards', async (t) => {
+    const device = await TestDevice.make(t);
+    const rejectedWith = async (action: UpdateAction): Promise<string> => {
+      const plan = await device.plan(action);
+      assert.ok(plan.decision === 'rejected');
+      const result = await device.perform(action, await packageOf(action.version));
+      await forgetAction(device.policy, 'task-1');
+      assert.ok(result.outcome === 'rejected' && result.code === plan.code);
+      return plan.code;
+    };
+    assert.equal(await rejectedWith(update('2.0.0')), 'not_installed');
+    await deviceWith(device, '1.5.0');
+    assert.equal(await rejectedWith(update('2.0.0', { from: '<1.5' })), 'version_out_of_range');
+    assert.equal(await rejectedWith(update('2.0.0', { from: 'what?' })), 'bad_action');
+    assert.equal(await rejectedWith(update('1.4.9')), 'downgrade_refused');
+    assert.equal(await rejectedWith(update('unordered')), 'version_unknown');
+    assert.equal(await currentVersion(device), '1.5.0');
+  });
+
+  test('goes down when it is allowed to, and to the same version it has nothing to do', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '2.0.0');
+    const down = update('1.0.0', { allowDowngrade: true });
+    assert.deepEqual(await device.perform(down, await packageOf('1.0.0')), { outcome: 'succeeded', version: '1.0.0' });
+    assert.deepEqual(await device.plan(update('1.0.0', { from: '>5' })), {
+      decision: 'already_present',
+      version: '1.0.0',
+    });
+  });
+
+  test('rolls back by itself when the health check fails, also onto a release of the same version', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '2.0.0', '1.0.0');
+    await writeFile(device.path('apps/shop/releases/2.0.0/kept'), 'kept');
+    const before = await snapshot(device.path('apps'));
+    const archive = await packageOf('2.0.0', { health: 'test "$ROLLCALL_VERSION" = 1.0.0' });
+    const result = await device.perform(update('2.0.0', { health: 'health' }), archive);
+    assert.deepEqual(result, {
+      outcome: 'failed',
+      code: 'health_failed',
+      message: 'the health check ended with exit code 1; rolled back to 1.0.0',
+      exitCode: 1,
+      rolledBackTo: '1.0.0',
+    });
+    assert.deepEqual(await snapshot(device.path('apps')), before);
+  });
+
+  test('is completed or undone by the next run wherever it is cut off', async (t) => {
+    for (const isHealthy of [true, false]) {
+      const archive = await packageOf('2.0.0', {
+        setup: 'echo configured > settings',
+        health: `exit ${isHealthy ? 0 : 1}`,
+      });
+      const action = update('2.0.0', { script: 'setup', health: 'health', keep: 1 });
+      const count = await atEveryCheckpoint(
+        async () => {
+          const device = await TestDevice.make(t);
+          // Beside the current release there is one of the very version, left by an earlier update.
+          await deviceWith(device, '1.0.0');
+          await mkdir(device.path('apps/shop/releases/2.0.0'));
+          await writeFile(device.path('apps/shop/releases/2.0.0/version'), 'former 2.0.0');
+          return { device, context: await device.context(action, archive) };
+        },
+        async (device, context, point) => {
+          assert.match(await currentVersion(device), /^(1|2)\.0\.0$/, point);
+          const result = await performAction(context);
+          await device.assertTidy();
+          const releases = await snapshot(device.path('apps/shop/releases'));
+          const names = Object.keys(releases).filter((name) => !name.includes('/'));
+          if (isHealthy) {
+            assert.deepEqual(result, { outcome: 'succeeded', version: '2.0.0' }, point);
+            assert.equal(await currentVersion(device), '2.0.0', point);
+            assert.equal(releases['2.0.0/settings'], '644 configured\n', point);
+            assert.deepEqual(names, ['2.0.0'], point);
+          } else {
+            assert.ok(
+              result.outcome === 'failed' && result.code === 'health_failed',
+              `${point}: ${JSON.stringify(result)}`,
+            );
+            assert.equal(result.rolledBackTo, '1.0.0', point);
+            assert.equal(await currentVersion(device), '1.0.0', point);
+            assert.equal(releases['2.0.0/version'], '644 former 2.0.0', point);
+            assert.deepEqual(names, ['1.0.0', '2.0.0'], point);
+          }
+          assert.deepEqual(await performAction(context), result, point);
+        },
+      );
+      assert.ok(count >= 12, `${count} checkpoints`);
+    }
+  });
+
+  test('that was cut off is undone before another attempt begins', async (t) => {
+    const archive = await packageOf('2.0.0');
+    await atEveryCheckpoint(
+      async () => {
+        const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+        return { device, context: await device.context(update('2.0.0'), archive) };
+      },
+      async (device, _, point) => {
+        const refused = update('2.0.0', { from: '<1' });
+        const result = await device.perform(refused, archive, { attempt: 2 });
+        // Where the first attempt had ended, its version is there.
+        if (result.outcome === 'succeeded') assert.match(point, /ended/);
+        else assert.ok(result.code === 'version_out_of_range', point);
+        assert.equal(await currentVersion(device), result.outcome === 'succeeded' ? '2.0.0' : '1.0.0');
+      },
+    );
+  });
+});
+
+test('a script that outlived its agent is ended before it is run again', async (t) => {
+  const device = await TestDevice.make(t);
+  const archive = await packageOf('1.0.0', {
+    setup: 'if test -e first; then echo second; exit 0; fi; touch first; echo $$; exec sleep 1000',
+  });
+  const outputStarted = Promise.withResolvers<number>();
+  const context = await device.context(install('1.0.0', { script: 'setup' }), archive);
+  // Never ends in this process, as if the agent had been killed while the script ran.
+  const abandoned = performAction({
+    ...context,
+    output: (chunk) => outputStarted.resolve(Number(Buffer.from(chunk).toString())),
+    checkpoint: (point) =>
+      point === 'saved scriptDone' || point === 'entered rolling_back' ? new Promise<void>(() => undefined) : undefined,
+  });
+  const pid = await outputStarted.promise;
+  while (!(await readFile(device.path('actions/task-1.json'), 'utf8')).includes(`"pid":${pid}`)) await sleep(10);
+  const result = await Promise.race([performAction(context), abandoned]);
+  assert.deepEqual(result, { outcome: 'succeeded', version: '1.0.0' });
+  assert.equal(device.outputText(), 'second\n');
+  await assert.rejects(lstat(`/proc/${pid}/cwd`));
+});
