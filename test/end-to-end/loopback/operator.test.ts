@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Deployment } from '../../support/deployment.ts';
 import { rollcall, startRollcall } from '../../support/rollcall.ts';
 import { writeRandomFile } from '../../support/scratch.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const TIMEOUT = { timeout: 300_000 };
 
@@ -107,7 +108,7 @@ test("an operator's day: labels, selectors, dry run, pause, cancel, retry, delet
   );
 });
 
-test('a re-imaged device comes back under its old id; a cloned one is told how to join', TIMEOUT, async () => {
+test('a re-imaged device comes back under its old id', TIMEOUT, async () => {
   await using deployment = await Deployment.start();
   const device = await deployment.join('till');
   await device.start();
@@ -123,6 +124,37 @@ test('a re-imaged device comes back under its old id; a cloned one is told how t
   assert.equal(id, before?.id);
   assert.equal((await deployment.listDevices()).length, 1);
   assert.equal(await agent.stop(), 0);
+});
+
+test('a cloned data directory does not start on another machine, and is told how to join', TIMEOUT, async () => {
+  await using deployment = await Deployment.start();
+  const device = await deployment.join('till');
+  const otherMachine = deployment.scratch.join('machine-id');
+  writeFileSync(otherMachine, '0123456789abcdef0123456789abcdef\n');
+  const clone = await rollcall(['agent', '--data', device.data, '--interface', 'lo'], {
+    env: { ROLLCALL_MACHINE_ID_FILE: otherMachine },
+  });
+  assert.equal(clone.code, 1, clone.stderr);
+  assert.match(clone.stderr, /rollcall join/);
+  assert.doesNotMatch(clone.stdout, /^ready/m);
+});
+
+test('of two live connections with one identity the later is refused, and the device is flagged', TIMEOUT, async () => {
+  await using deployment = await Deployment.start();
+  const device = await deployment.join('till');
+  const copy = deployment.scratch.join('copy');
+  cpSync(device.data, copy, { recursive: true });
+  await device.start();
+  const second = startRollcall(['agent', '--data', copy, '--interface', 'lo']);
+  const [flagged] = await waitUntil(
+    'the device is flagged',
+    () => deployment.listDevices(),
+    (devices) => devices[0]?.warning !== null,
+    60_000,
+  );
+  assert.equal(flagged?.online, true);
+  assert.doesNotMatch(second.stdout, /^ready/m);
+  second.kill();
 });
 
 test('every command has help with an example', TIMEOUT, async () => {
