@@ -1,27 +1,207 @@
 import type { DatagramBatch } from '../batch.ts';
+import { SENDERS_MAX } from '../limits.ts';
+import { EventQueue } from '../object/event-queue.ts';
+import { PayloadViews } from '../object/payload-views.ts';
+import { Random } from '../random.ts';
 import type { ByteRange } from '../range-set.ts';
 import type { Session } from '../session.ts';
-import type { Micros } from '../time.ts';
+import { earlier, type Micros } from '../time.ts';
+import { DataMessage, decodeData } from '../wire/data.ts';
+import type { SenderFields } from '../wire/header.ts';
+import { decodeMessage, identifyMessage } from '../wire/message.ts';
+import { CodecShelf } from './codec-shelf.ts';
+import { FeedbackWriter } from './feedback-writer.ts';
 import type { ObjectKey, ReceiverEvent } from './receiver-event.ts';
 import type { ReceiverOptions } from './receiver-options.ts';
-import type { ReceiverStats } from './receiver-stats.ts';
+import { receiverSettings, type ReceiverSettings } from './receiver-settings.ts';
+import { newReceiverStats, type ReceiverStats, type RemoteSenderStats } from './receiver-stats.ts';
+import { RemoteSender } from './remote-sender.ts';
 
-export declare class ReceiverSession implements Session<ReceiverEvent> {
-  constructor(options: ReceiverOptions);
-  handleDatagrams(now: Micros, received: DatagramBatch): void;
-  handleTimeout(now: Micros): void;
-  pollTransmit(now: Micros, batch: DatagramBatch): number;
-  pollTimeout(): Micros | undefined;
-  pollEvent(): ReceiverEvent | undefined;
+/**
+ * Receives the objects of one or several senders of a group, and asks for what it lost. See `Session` for how to drive it.
+ *
+ * Tells senders, and the lives of a sender, apart; each is a `RemoteSender` that answers for everything else.
+ */
+export class ReceiverSession implements Session<ReceiverEvent> {
+  readonly #settings: ReceiverSettings;
+  readonly #only: ReceiverOptions['sender'];
+  readonly #random: Random;
+  readonly #stats = newReceiverStats();
+  readonly #events = new EventQueue<ReceiverEvent>();
+  readonly #codecs: CodecShelf;
+  readonly #writer: FeedbackWriter;
+  readonly #senders = new Map<number, RemoteSender>();
+  readonly #data = new DataMessage();
+  readonly #views = new PayloadViews();
+  #latest: RemoteSender | undefined;
+
+  constructor(options: ReceiverOptions) {
+    this.#settings = receiverSettings(options);
+    this.#only = options.sender;
+    this.#random = new Random(options.seed);
+    this.#codecs = new CodecShelf(this.#settings.blockMemoryBytes);
+    this.#writer = new FeedbackWriter(options.nodeId, this.#stats, this.#random.below(0x10000));
+  }
+
+  handleDatagrams(now: Micros, received: DatagramBatch): void {
+    for (let i = 0; i < received.count; i += 1) this.#handleDatagram(now, received, i);
+  }
+
+  handleTimeout(now: Micros): void {
+    for (const sender of this.#senders.values()) sender.handleTimeout(now);
+  }
+
+  pollTransmit(now: Micros, batch: DatagramBatch): number {
+    const countBefore = batch.count;
+    for (const sender of this.#senders.values()) {
+      sender.handleTimeout(now);
+      sender.transmit(now, batch);
+    }
+    return batch.count - countBefore;
+  }
+
+  pollTimeout(): Micros | undefined {
+    let at: Micros | undefined;
+    for (const sender of this.#senders.values()) at = earlier(at, sender.wakeAt);
+    return at;
+  }
+
+  pollEvent(): ReceiverEvent | undefined {
+    return this.#events.poll();
+  }
 
   /**
-   * What of the object is not in the sink. Symbols that wait in memory for their block are first written to the sink
-   * (and reported), so that the answer is exact. Undefined: no such object.
+   * What of the object is not in the sink. Symbols that wait in memory for their block are first written to the sink (and
+   * reported), so that the answer is exact. Undefined: no such object.
    */
-  missingRanges(object: ObjectKey): readonly ByteRange[] | undefined;
+  missingRanges(object: ObjectKey): readonly ByteRange[] | undefined {
+    return this.#senderOf(object)?.missingRanges(object.toi);
+  }
+
   /** Bytes that came by another path: writes them to the sink and asks for them no more. False: no such object. */
-  putRange(object: ObjectKey, offset: number, bytes: Uint8Array): boolean;
-  /** Takes no more of this object and forgets it. */
-  dropObject(object: ObjectKey): void;
-  readonly stats: ReceiverStats;
+  putRange(object: ObjectKey, offset: number, bytes: Uint8Array): boolean {
+    return this.#senderOf(object)?.putRange(object.toi, offset, bytes) ?? false;
+  }
+
+  /** Takes no more of this object. What it held in memory is lost, unless `missingRanges` was asked before. */
+  dropObject(object: ObjectKey): void {
+    this.#senderOf(object)?.dropObject(object.toi);
+  }
+
+  get stats(): ReceiverStats {
+    const senders = new Map<number, RemoteSenderStats>();
+    let { decodedSymbolCount } = this.#stats;
+    for (const [nodeId, sender] of this.#senders) {
+      senders.set(nodeId, sender.stats);
+      decodedSymbolCount += sender.decodedSymbolCount;
+    }
+    return { ...this.#stats, decodedSymbolCount, senders };
+  }
+
+  #handleDatagram(now: Micros, received: DatagramBatch, index: number): void {
+    const offset = received.offsets[index]!;
+    const length = received.lengths[index]!;
+    const peer = received.peers[index]!;
+    this.#stats.datagramCount += 1;
+    this.#stats.byteCount += length;
+    const name = identifyMessage(received, offset, length);
+    if (name === 'data') {
+      const data = this.#data;
+      if (!decodeData(received, offset, length, data).ok) {
+        this.#stats.malformedCount += 1;
+        return;
+      }
+      const sender = this.#senderFor(now, data, length, peer);
+      if (sender === undefined) return;
+      const payload = this.#views.of(received.bytes, index, data.payloadOffset, data.payloadLength);
+      sender.handleData(now, data, payload);
+    } else if (typeof name === 'string') {
+      this.#handleOther(now, received, offset, length, peer);
+    } else {
+      this.#stats.malformedCount += 1;
+    }
+  }
+
+  #handleOther(now: Micros, received: DatagramBatch, offset: number, length: number, peer: number): void {
+    const decoded = decodeMessage(received, offset, length);
+    if (!decoded.ok) {
+      this.#stats.malformedCount += 1;
+      return;
+    }
+    const { message } = decoded;
+    switch (message.type) {
+      case 'nack': {
+        if (message.sourceId === this.#settings.nodeId) return;
+        const sender = this.#senders.get(message.senderId);
+        if (sender?.instanceId === message.instanceId) sender.onOverheard(message.repairRequests);
+        return;
+      }
+      case 'ack':
+      case 'report':
+      case 'data':
+        return;
+      default:
+        this.#senderFor(now, message, length, peer)?.handleMessage(now, message);
+    }
+  }
+
+  /** The sender of a message, as it lives now. Undefined: not one that we listen to. */
+  #senderFor(now: Micros, fields: SenderFields, length: number, peer: number): RemoteSender | undefined {
+    let sender = this.#latest;
+    if (sender === undefined || sender.nodeId !== fields.sourceId) sender = this.#senders.get(fields.sourceId);
+    if (sender === undefined || sender.instanceId !== fields.instanceId) {
+      sender = this.#meet(now, sender, fields, peer);
+      if (sender === undefined) return undefined;
+    }
+    this.#latest = sender;
+    sender.onHeard(now, fields, length, peer);
+    return sender;
+  }
+
+  /** A sender that is new, or has started again. */
+  #meet(now: Micros, former: RemoteSender | undefined, fields: SenderFields, peer: number): RemoteSender | undefined {
+    const { sourceId: senderId, instanceId } = fields;
+    if (senderId === this.#settings.nodeId) return undefined;
+    if (this.#only !== undefined) {
+      if (this.#only.nodeId !== senderId) return undefined;
+      if (this.#only.instanceId !== undefined && this.#only.instanceId !== instanceId) return undefined;
+    }
+    if (former === undefined && this.#senders.size >= SENDERS_MAX && !this.#forgetInactive()) return undefined;
+    if (former !== undefined) {
+      // A straggler of the sender's life before must not undo the change.
+      if (former.formerInstanceId === instanceId) return undefined;
+      former.abandon();
+      this.#events.push({ type: 'senderChanged', senderId, instanceId });
+    }
+    const sender = new RemoteSender(
+      senderId,
+      instanceId,
+      former?.instanceId,
+      this.#settings,
+      this.#random,
+      this.#codecs,
+      this.#writer,
+      this.#stats,
+      this.#events,
+    );
+    this.#senders.set(senderId, sender);
+    sender.onMet(now);
+    this.#events.push({ type: 'senderHeard', senderId, instanceId, peer });
+    return sender;
+  }
+
+  #forgetInactive(): boolean {
+    for (const [nodeId, sender] of this.#senders) {
+      if (!sender.isInactive) continue;
+      sender.abandon();
+      this.#senders.delete(nodeId);
+      return true;
+    }
+    return false;
+  }
+
+  #senderOf({ senderId, instanceId }: ObjectKey): RemoteSender | undefined {
+    const sender = this.#senders.get(senderId);
+    return sender?.instanceId === instanceId ? sender : undefined;
+  }
 }

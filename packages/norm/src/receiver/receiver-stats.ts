@@ -5,26 +5,45 @@ export interface RemoteSenderStats {
   readonly instanceId: number;
   readonly datagramCount: number;
   readonly byteCount: number;
-  /** Part of the sender's datagrams that never came, by their sequence numbers; over all, and lately. */
+  /** Part of the sender's datagrams that never came, by their sequence numbers: of all, and lately. */
   readonly lossRatio: number;
   readonly recentLossRatio: number;
+  /** As the sender advertises it. */
   readonly grttMicros: Micros;
-  readonly rateBytesPerSecond: number | undefined;
 }
 
 export interface ReceiverStats {
-  datagramCount: number;
-  byteCount: number;
-  /** Datagrams that were not NORM, or malformed. */
-  malformedCount: number;
+  readonly datagramCount: number;
+  readonly byteCount: number;
+  /** Datagrams that were not NORM, or malformed, or contradicted what the sender had announced. */
+  readonly malformedCount: number;
   /** Symbols that were there already. */
-  duplicateCount: number;
-  /** Symbols restored by the code instead of received. */
-  decodedSymbolCount: number;
-  nackCount: number;
-  nackBytes: number;
-  /** NACK cycles that ended in silence because somebody else had asked. */
-  suppressedCount: number;
-  acknowledgementCount: number;
+  readonly duplicateCount: number;
+  /** Source symbols restored by the code instead of received. */
+  readonly decodedSymbolCount: number;
+  readonly nackCount: number;
+  readonly nackBytes: number;
+  /** Repair cycles that ended in silence because others had asked for all of it. */
+  readonly suppressedCount: number;
+  readonly acknowledgementCount: number;
+  /** By node id. */
   readonly senders: ReadonlyMap<number, RemoteSenderStats>;
+}
+
+export type MutableReceiverStats = {
+  -readonly [Field in Exclude<keyof ReceiverStats, 'senders'>]: ReceiverStats[Field];
+};
+
+export function newReceiverStats(): MutableReceiverStats {
+  return {
+    datagramCount: 0,
+    byteCount: 0,
+    malformedCount: 0,
+    duplicateCount: 0,
+    decodedSymbolCount: 0,
+    nackCount: 0,
+    nackBytes: 0,
+    suppressedCount: 0,
+    acknowledgementCount: 0,
+  };
 }

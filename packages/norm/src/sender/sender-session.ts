@@ -1,33 +1,593 @@
 import type { DatagramBatch } from '../batch.ts';
+import { createFecCodec } from '../fec/create-fec-codec.ts';
+import { BLOCK_COUNT_MIN, RECEIVERS_TRACKED_MAX, TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
+import { BlockPartition } from '../object/block-partition.ts';
+import { EventQueue } from '../object/event-queue.ts';
+import { readRepairDemand } from '../object/repair-demand.ts';
+import { RepairRequestBuilder } from '../object/repair-request-builder.ts';
+import { SymbolBits } from '../object/symbol-bits.ts';
+import { TimerTable } from '../object/timer-table.ts';
+import { Random } from '../random.ts';
 import type { Session } from '../session.ts';
-import type { Micros } from '../time.ts';
+import { earlier, MICROS_PER_SECOND, type Micros } from '../time.ts';
+import { ACK_TYPE, decodeAck, type AckMessage } from '../wire/ack.ts';
+import { REPAIR_ADV_FLAG_LIMIT } from '../wire/command-repair-adv.ts';
+import type { ObjectTransmissionInformation } from '../wire/ext-fti.ts';
+import { sourceBlockNumberMax } from '../wire/fec-payload-id.ts';
+import { identifyMessage } from '../wire/message.ts';
+import { decodeNack, type NackMessage } from '../wire/nack.ts';
+import { OBJECT_FLAG } from '../wire/object-flags.ts';
+import type { ObjectPosition } from '../wire/object-position.ts';
+import { quantizeGroupSize } from '../wire/quantization.ts';
+import { toiDifference } from '../wire/serial.ts';
+import { BlockCache } from './block-cache.ts';
+import { FlushSchedule } from './flush-schedule.ts';
+import { GrttEstimator } from './grtt-estimator.ts';
+import { ObjectWindow } from './object-window.ts';
+import { Pacer } from './pacer.ts';
+import { ParityPlanner } from './parity-planner.ts';
+import { RepairIntake } from './repair-intake.ts';
+import { type BlockRepair, INFO_BLOCK, RepairQueue } from './repair-queue.ts';
 import type { SenderEvent } from './sender-event.ts';
+import { SenderObject } from './sender-object.ts';
 import type { EnqueuedObject, SenderOptions } from './sender-options.ts';
-import type { SenderStats } from './sender-stats.ts';
+import { senderSettings, type SenderSettings } from './sender-settings.ts';
+import { newSenderStats, type MutableReceiverFeedback, type SenderStats } from './sender-stats.ts';
+import { SenderWriter } from './sender-writer.ts';
+import { Watermark } from './watermark.ts';
 
-export declare class SenderSession implements Session<SenderEvent> {
-  constructor(options: SenderOptions);
-  handleDatagrams(now: Micros, received: DatagramBatch): void;
-  handleTimeout(now: Micros): void;
-  pollTransmit(now: Micros, batch: DatagramBatch): number;
-  pollTimeout(): Micros | undefined;
-  pollEvent(): SenderEvent | undefined;
+/** Why a sender wakes up, beside the pacer, the repair queue and the flush schedules, which keep their own time. */
+type SenderTimer =
+  /** Ask receivers for the round-trip time; also the sign of life of a sender that has nothing to send. */
+  | 'probe'
+  /** Tell all receivers what some have asked for. */
+  | 'advertise'
+  /** Tell receivers what cannot be had any more. */
+  | 'squelch';
+
+/** Probes come close together at first, so that the first repair already knows the round-trip time. */
+const PROBE_INTERVAL_MIN_MICROS = 10_000;
+const PROBE_INTERVAL_MAX_MICROS = MICROS_PER_SECOND;
+/** Round trips above are clocks gone wrong, or made up. */
+const ROUND_TRIP_MAX_MICROS = 60 * MICROS_PER_SECOND;
+
+/**
+ * Sends objects to a group, and repairs what the group lost. See `Session` for how to drive it.
+ *
+ * What goes first when a datagram may leave: commands that are due, repair, new data, flush, end of transmission. The
+ * session decides only that order; each part below keeps its own state and answers for its own rule.
+ */
+export class SenderSession implements Session<SenderEvent> {
+  readonly #settings: SenderSettings;
+  readonly #nodeId: number;
+  readonly #instanceId: number;
+  readonly #stats = newSenderStats();
+  readonly #events = new EventQueue<SenderEvent>();
+  readonly #timers = new TimerTable<SenderTimer>();
+  readonly #pacer: Pacer;
+  readonly #grtt: GrttEstimator;
+  readonly #writer: SenderWriter;
+  readonly #window: ObjectWindow;
+  readonly #blocks: BlockCache;
+  readonly #repairs = new RepairQueue();
+  readonly #planner = new ParityPlanner();
+  readonly #intake: RepairIntake;
+  readonly #flush: FlushSchedule;
+  readonly #endOfTransmission: FlushSchedule;
+  #watermark: Watermark | undefined;
+  #phase: 'active' | 'ending' | 'ended' = 'active';
+  #isPaused = false;
+  #isFlushReported = true;
+  /** End of what has been enqueued so far. */
+  #lastPosition: ObjectPosition | undefined;
+  #probeSequence = 0;
+  #probeInterval = PROBE_INTERVAL_MIN_MICROS;
+  #advertisedAt: Micros = 0;
+  #squelchedAt: Micros = 0;
+
+  constructor(options: SenderOptions) {
+    const settings = senderSettings(options);
+    this.#settings = settings;
+    this.#nodeId = options.nodeId;
+    this.#instanceId = options.instanceId;
+    this.#pacer = new Pacer(options.rateBytesPerSecond, options.burstBytes);
+    this.#grtt = new GrttEstimator(settings.grttMicros, settings.grttFloorMicros, settings.grttCeilingMicros);
+    this.#writer = new SenderWriter(
+      options.nodeId,
+      options.instanceId,
+      settings.backoffFactor,
+      quantizeGroupSize(settings.groupSize),
+      settings.fecEncodingId,
+      this.#stats,
+      new Random(options.seed).below(0x10000),
+    );
+    this.#window = new ObjectWindow(options.firstToi ?? 0);
+    this.#blocks = new BlockCache(createFecCodec(codecOptions(settings)));
+    this.#intake = new RepairIntake(this.#window, this.#repairs, this.#planner);
+    this.#flush = new FlushSchedule(settings.robustFactor);
+    this.#endOfTransmission = new FlushSchedule(settings.robustFactor);
+    this.#timers.set('probe', 0);
+    this.#advertiseGrtt();
+  }
 
   /** Puts an object behind the others in the queue. Returns its transport object id: firstToi, firstToi + 1, … */
-  enqueueObject(object: EnqueuedObject): number;
+  enqueueObject(object: EnqueuedObject): number {
+    if (this.#phase !== 'active') throw new RangeError('the session is ending');
+    const oti = this.#transmissionInformation(object);
+    const added = new SenderObject(this.#window.nextToi, object, oti);
+    this.#window.add(added);
+    const lastBlock = added.partition.blockCount - 1;
+    this.#lastPosition = {
+      fecEncodingId: this.#settings.fecEncodingId,
+      toi: added.toi,
+      sourceBlockNumber: lastBlock,
+      encodingSymbolId: added.partition.lengthOf(lastBlock) - 1,
+    };
+    this.#onActivity();
+    return added.toi;
+  }
+
   /** Forgets an object: what was not sent is not sent any more, and who asks for it is squelched. */
-  releaseObject(toi: number): void;
-  setRate(bytesPerSecond: number): void;
-  /** Sends no more data or repair (probes still go, so that receivers do not take the sender for dead). */
-  pause(): void;
-  resume(): void;
-  /** Asks these nodes to acknowledge everything enqueued so far. */
-  requireAcknowledgement(nodeIds: readonly number[]): void;
+  releaseObject(toi: number): void {
+    const object = this.#window.get(toi);
+    if (object === undefined) return;
+    this.#window.delete(object);
+    this.#repairs.forget(object);
+    this.#blocks.forget(object);
+  }
+
+  setRate(bytesPerSecond: number): void {
+    this.#pacer.setRate(bytesPerSecond);
+    this.#advertiseGrtt();
+  }
+
+  /** Sends no more data or repair; probes still go, so that receivers do not take the sender for dead. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  /** Asks these nodes to acknowledge everything enqueued so far. Takes the place of an earlier such demand. */
+  requireAcknowledgement(nodeIds: readonly number[]): void {
+    if (this.#lastPosition === undefined) throw new RangeError('nothing was enqueued that could be acknowledged');
+    this.#watermark = new Watermark(this.#lastPosition, nodeIds, this.#settings.robustFactor);
+  }
+
   /** After what is enqueued: flush, end of transmission, then the event 'ended'. */
-  end(): void;
+  end(): void {
+    if (this.#phase === 'active') this.#phase = 'ending';
+  }
+
   /** Announces the end of transmission at once, whatever is still pending. */
-  abort(): void;
+  abort(): void {
+    for (let oldest = this.#window.oldest; oldest !== undefined; oldest = this.#window.oldest)
+      this.releaseObject(oldest.toi);
+    this.#watermark = undefined;
+    this.#isPaused = false;
+    this.#isFlushReported = true;
+    this.#flush.finish();
+    this.end();
+  }
+
   /** Everything enqueued has been sent at least once and no repair is pending. */
-  readonly isIdle: boolean;
-  readonly stats: SenderStats;
+  get isIdle(): boolean {
+    return this.#window.current === undefined && this.#repairs.isEmpty;
+  }
+
+  get stats(): SenderStats {
+    this.#stats.rateBytesPerSecond = this.#pacer.bytesPerSecond;
+    return this.#stats;
+  }
+
+  handleDatagrams(now: Micros, received: DatagramBatch): void {
+    for (let i = 0; i < received.count; i += 1) {
+      this.#handleDatagram(now, received, received.offsets[i]!, received.lengths[i]!, received.peers[i]!);
+    }
+  }
+
+  handleTimeout(now: Micros): void {
+    this.#planner.settle(now - (2 * this.#settings.backoffFactor + 4) * this.#writer.grtt);
+    if (this.#phase === 'ended') return;
+    if (this.#watermark?.isComplete(now) === true) this.#completeWatermark(this.#watermark);
+    if (!this.#isReadyToFlush) return;
+    if (!this.#isFlushReported && this.#flush.isComplete(now)) {
+      this.#isFlushReported = true;
+      this.#events.push({ type: 'flushCompleted' });
+    }
+    if (this.#phase === 'ending' && this.#isFlushReported && this.#endOfTransmission.isComplete(now)) {
+      this.#phase = 'ended';
+      this.#events.push({ type: 'ended' });
+    }
+  }
+
+  pollTransmit(now: Micros, batch: DatagramBatch): number {
+    this.handleTimeout(now);
+    const countBefore = batch.count;
+    this.#pacer.advance(now);
+    while (this.#pacer.maySend(now) && batch.hasRoom(this.#settings.datagramSizeMax)) {
+      const size = this.#phase === 'ended' ? 0 : this.#transmit(now, batch);
+      if (size === 0) break;
+      this.#pacer.spend(size);
+    }
+    return batch.count - countBefore;
+  }
+
+  pollTimeout(): Micros | undefined {
+    if (this.#phase === 'ended') return undefined;
+    let due = this.#timers.earliest;
+    if (!this.#isPaused) {
+      if (this.#window.current !== undefined) due = 0;
+      due = earlier(due, this.#repairs.readyAt);
+      if (this.#isWatermarkPassed) due = earlier(due, this.#watermark?.nextAt);
+      if (this.#isReadyToFlush) {
+        if (!this.#isFlushReported) due = earlier(due, this.#flush.nextAt);
+        else if (this.#phase === 'ending') due = earlier(due, this.#endOfTransmission.nextAt);
+      }
+    }
+    return due === undefined ? undefined : Math.max(due, this.#pacer.nextAt);
+  }
+
+  pollEvent(): SenderEvent | undefined {
+    return this.#events.poll();
+  }
+
+  // What is sent: one datagram, the most urgent. Each returns its size, 0 when there was nothing of its kind.
+
+  #transmit(now: Micros, batch: DatagramBatch): number {
+    if (this.#timers.isDue('squelch', now)) {
+      const size = this.#transmitSquelch(now, batch);
+      if (size > 0) return size;
+    }
+    if (this.#timers.isDue('advertise', now)) {
+      const size = this.#transmitAdvertisement(now, batch);
+      if (size > 0) return size;
+    }
+    if (this.#timers.isDue('probe', now)) return this.#transmitProbe(now, batch);
+    if (this.#isPaused) return 0;
+    return this.#transmitRepair(now, batch) || this.#transmitNew(now, batch) || this.#transmitFlush(now, batch);
+  }
+
+  #transmitRepair(now: Micros, batch: DatagramBatch): number {
+    for (let repair = this.#repairs.next(now); repair !== undefined; repair = this.#repairs.next(now)) {
+      const size = repair.isDone ? 0 : this.#transmitSymbolOf(repair, batch);
+      if (repair.isDone) {
+        this.#repairs.onSent(now, repair, this.#writer.grtt);
+        if (this.#repairs.isEmpty) this.#events.push({ type: 'repairsSent' });
+      }
+      if (size > 0) return size;
+    }
+    return 0;
+  }
+
+  #transmitSymbolOf(repair: BlockRepair, batch: DatagramBatch): number {
+    const { object, block } = repair;
+    if (block === INFO_BLOCK) {
+      repair.explicit.clear();
+      return object.info === undefined ? 0 : this.#writer.info(batch, object, object.info, OBJECT_FLAG.repair);
+    }
+    const sourceCount = object.partition.lengthOf(block);
+    const named = repair.explicit.next(0);
+    let size: number;
+    if (named >= 0) {
+      repair.explicit.delete(named);
+      const flags = OBJECT_FLAG.repair | OBJECT_FLAG.explicit;
+      if (named < sourceCount) size = this.#transmitSource(batch, object, block, named, flags);
+      else size = this.#transmitParity(batch, object, block, named - sourceCount, 1, flags);
+    } else {
+      const repairIndex = object.paritySent[block]!;
+      object.paritySent[block] = repairIndex + 1;
+      size = this.#transmitParity(batch, object, block, repairIndex, repair.parity, OBJECT_FLAG.repair);
+      repair.parity -= 1;
+    }
+    this.#stats.repairBytes += size;
+    if (size > 0) this.#stats.repairCount += 1;
+    return size;
+  }
+
+  #transmitNew(now: Micros, batch: DatagramBatch): number {
+    for (let object = this.#window.current; object !== undefined; object = this.#window.current) {
+      const size = this.#transmitNextOf(now, object, batch);
+      if (this.#window.current === object && object.isSent) {
+        this.#events.push({ type: 'objectSent', toi: object.toi });
+        const displaced = this.#window.onCurrentSent();
+        if (displaced !== undefined) this.releaseObject(displaced.toi);
+      }
+      if (size > 0) return size;
+    }
+    return 0;
+  }
+
+  #transmitNextOf(now: Micros, object: SenderObject, batch: DatagramBatch): number {
+    if (object.info !== undefined && !object.infoSent) {
+      object.infoSent = true;
+      return this.#writer.info(batch, object, object.info, 0);
+    }
+    if (object.parityDue > 0) {
+      const block = object.parityBlock;
+      const repairIndex = object.paritySent[block]!;
+      object.paritySent[block] = repairIndex + 1;
+      const size = this.#transmitParity(batch, object, block, repairIndex, object.parityDue, 0);
+      object.parityDue -= 1;
+      this.#stats.repairBytes += size;
+      this.#stats.repairCount += 1;
+      return size;
+    }
+    const { cursor } = object;
+    if (cursor.isDone) return 0;
+    const { block } = cursor;
+    const size = this.#transmitSource(batch, object, block, cursor.encodingSymbolId, 0);
+    if (size === 0) return 0;
+    this.#stats.dataBytes += size;
+    this.#stats.dataCount += 1;
+    if (cursor.advance()) {
+      const { proactiveRepairSymbols } = this.#settings;
+      const planned = proactiveRepairSymbols === 'auto' ? this.#planner.count : proactiveRepairSymbols;
+      object.parityBlock = block;
+      object.parityDue = Math.min(planned, object.parityLeft(block));
+      if (proactiveRepairSymbols === 'auto') this.#planner.onBlockSent(now, object, block, object.parityDue);
+    }
+    return size;
+  }
+
+  #transmitSource(batch: DatagramBatch, object: SenderObject, block: number, symbol: number, flags: number): number {
+    const { partition } = object;
+    try {
+      const whole = this.#blocks.load(object, block).slot.symbol(symbol);
+      const size = partition.symbolBytes(partition.firstSymbolOf(block) + symbol);
+      const payload = size === whole.length ? whole : whole.subarray(0, size);
+      return this.#writer.data(batch, object, block, symbol, payload, flags);
+    } catch (error) {
+      return this.#failObject(object, error);
+    }
+  }
+
+  #transmitParity(
+    batch: DatagramBatch,
+    object: SenderObject,
+    block: number,
+    repairIndex: number,
+    ahead: number,
+    flags: number,
+  ): number {
+    try {
+      const symbol = this.#blocks.repairSymbol(this.#blocks.load(object, block), repairIndex, ahead);
+      this.#stats.parityCount += 1;
+      return this.#writer.data(batch, object, block, object.partition.lengthOf(block) + repairIndex, symbol, flags);
+    } catch (error) {
+      return this.#failObject(object, error);
+    }
+  }
+
+  #failObject(object: SenderObject, cause: unknown): 0 {
+    if (this.#window.get(object.toi) === object) {
+      this.releaseObject(object.toi);
+      this.#intake.invalidTois.add(object.toi);
+      this.#timers.start('squelch', 0);
+      this.#events.push({ type: 'objectFailed', toi: object.toi, cause });
+    }
+    return 0;
+  }
+
+  #transmitFlush(now: Micros, batch: DatagramBatch): number {
+    const watermark = this.#watermark;
+    if (watermark !== undefined && this.#isWatermarkPassed && watermark.nextAt <= now) {
+      const nodeIds = watermark.nextNodeIds(Math.floor(this.#settings.symbolSize / 4));
+      watermark.onAsked(now, this.#writer.grtt, !this.#repairs.isEmpty);
+      return this.#writer.flush(batch, watermark.position, nodeIds);
+    }
+    if (!this.#isReadyToFlush) return 0;
+    const position = this.#lastPosition;
+    if (position !== undefined && this.#flush.isDue) {
+      if (this.#flush.nextAt > now) return 0;
+      this.#flush.onSent(now, this.#writer.grtt);
+      return this.#writer.flush(batch, position, []);
+    }
+    const isEndDue = this.#phase === 'ending' && this.#isFlushReported && this.#endOfTransmission.isDue;
+    if (!isEndDue || this.#endOfTransmission.nextAt > now) return 0;
+    this.#endOfTransmission.onSent(now, this.#writer.grtt);
+    return this.#writer.endOfTransmission(batch);
+  }
+
+  #transmitProbe(now: Micros, batch: DatagramBatch): number {
+    this.#grtt.onProbe();
+    this.#advertiseGrtt();
+    this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
+    this.#timers.set('probe', now + Math.max(this.#probeInterval, this.#writer.grtt));
+    this.#probeInterval = Math.min(PROBE_INTERVAL_MAX_MICROS, this.#probeInterval * 2);
+    return this.#writer.probe(batch, this.#probeSequence, now);
+  }
+
+  #transmitAdvertisement(now: Micros, batch: DatagramBatch): number {
+    this.#timers.stop('advertise');
+    const builder = new RepairRequestBuilder(this.#settings.symbolSize);
+    for (const repair of this.#repairs.waiting()) if (!this.#advertise(repair, builder)) break;
+    if (builder.isEmpty) return 0;
+    this.#advertisedAt = now;
+    return this.#writer.repairAdvertisement(batch, builder.isFull ? REPAIR_ADV_FLAG_LIMIT : 0, builder.build());
+  }
+
+  #advertise({ object, block, need, parity, explicit }: BlockRepair, builder: RepairRequestBuilder): boolean {
+    const { fecEncodingId } = this.#settings;
+    if (block === INFO_BLOCK) return builder.addInfo(fecEncodingId, object.toi);
+    const sourceCount = object.partition.lengthOf(block);
+    if (need >= sourceCount) return builder.addBlock(fecEncodingId, object.toi, block);
+    const symbols = new SymbolBits();
+    symbols.words.set(explicit.words);
+    if (parity > 0) symbols.addRun(sourceCount, sourceCount + parity - 1);
+    return builder.addSymbols(fecEncodingId, object.toi, block, symbols);
+  }
+
+  #transmitSquelch(now: Micros, batch: DatagramBatch): number {
+    this.#timers.stop('squelch');
+    const { invalidTois } = this.#intake;
+    const oldestToi = this.#window.oldest?.toi ?? this.#window.nextToi;
+    const position = {
+      fecEncodingId: this.#settings.fecEncodingId,
+      toi: oldestToi,
+      sourceBlockNumber: 0,
+      encodingSymbolId: 0,
+    };
+    // Those before the oldest object are invalid by the position alone.
+    const listed = [...invalidTois].filter((toi) => toiDifference(toi, oldestToi) > 0);
+    invalidTois.clear();
+    this.#squelchedAt = now;
+    return this.#writer.squelch(batch, position, listed.slice(0, Math.floor(this.#settings.symbolSize / 2)));
+  }
+
+  // What is heard.
+
+  #handleDatagram(now: Micros, arena: DatagramBatch, offset: number, length: number, peer: number): void {
+    const name = identifyMessage(arena, offset, length);
+    if (name === 'nack') {
+      const decoded = decodeNack(arena, offset, length);
+      if (decoded.ok && this.#isForUs(decoded.message)) this.#handleNack(now, decoded.message, peer);
+      else this.#stats.refusedCount += 1;
+    } else if (name === 'ack') {
+      const decoded = decodeAck(arena, offset, length);
+      if (decoded.ok && this.#isForUs(decoded.message)) this.#handleAck(now, decoded.message, peer);
+      else this.#stats.refusedCount += 1;
+    } else if (typeof name !== 'string') {
+      this.#stats.refusedCount += 1;
+    }
+  }
+
+  #isForUs(message: NackMessage | AckMessage): boolean {
+    return message.senderId === this.#nodeId && message.instanceId === this.#instanceId && this.#phase !== 'ended';
+  }
+
+  #handleNack(now: Micros, message: NackMessage, peer: number): void {
+    this.#onRoundTrip(now, message.grttResponse);
+    const receiver = this.#receiverHeard(now, message.sourceId, peer);
+    this.#intake.begin(now, this.#aggregation);
+    readRepairDemand(message.repairRequests, this.#intake);
+    this.#stats.nackCount += 1;
+    if (receiver !== undefined) {
+      receiver.nackCount += 1;
+      receiver.symbolsRequested += this.#intake.symbolsRequested;
+      receiver.lastNackAt = now;
+    }
+    if (this.#intake.hasAdded) {
+      this.#onActivity();
+      this.#events.push({ type: 'repairRequested', nodeId: message.sourceId });
+      if (this.#settings.feedback === 'unicast') {
+        this.#timers.start('advertise', Math.max(now, this.#advertisedAt + this.#writer.grtt / 2));
+      }
+    } else {
+      this.#stats.nackIgnoredCount += 1;
+    }
+    // RFC 5740 §5.4: SQUELCH at most once in 2 × GRTT, however many ask.
+    if (this.#intake.invalidTois.size > 0) {
+      this.#timers.start('squelch', Math.max(now, this.#squelchedAt + 2 * this.#writer.grtt));
+    }
+  }
+
+  #handleAck(now: Micros, message: AckMessage, peer: number): void {
+    this.#onRoundTrip(now, message.grttResponse);
+    const receiver = this.#receiverHeard(now, message.sourceId, peer);
+    if (receiver !== undefined) receiver.acknowledgementCount += 1;
+    if (message.ackType !== ACK_TYPE.flush || message.position === undefined) return;
+    if (this.#watermark?.onAcknowledged(message.sourceId, message.position) !== true) return;
+    this.#events.push({ type: 'acknowledged', nodeId: message.sourceId });
+    if (this.#watermark.isComplete(now)) this.#completeWatermark(this.#watermark);
+  }
+
+  #completeWatermark(watermark: Watermark): void {
+    this.#watermark = undefined;
+    const { unacknowledged } = watermark;
+    this.#events.push({ type: 'watermarkCompleted', unacknowledged });
+    // Who had to acknowledge the very end has done so, or was asked as often as a flush would have been.
+    if (watermark.position === this.#lastPosition) this.#flush.finish();
+  }
+
+  #onRoundTrip(now: Micros, grttResponse: Micros): void {
+    const roundTrip = now - grttResponse;
+    if (grttResponse === 0 || roundTrip < 0 || roundTrip > ROUND_TRIP_MAX_MICROS) return;
+    this.#grtt.onResponse(roundTrip);
+    this.#advertiseGrtt();
+  }
+
+  #receiverHeard(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback | undefined {
+    const { receivers } = this.#stats;
+    let receiver = receivers.get(nodeId);
+    if (receiver === undefined) {
+      if (receivers.size >= RECEIVERS_TRACKED_MAX) return undefined;
+      receiver = {
+        nackCount: 0,
+        symbolsRequested: 0,
+        acknowledgementCount: 0,
+        lastHeardAt: now,
+        lastNackAt: undefined,
+        peer,
+      };
+      receivers.set(nodeId, receiver);
+      this.#events.push({ type: 'receiverHeard', nodeId, peer });
+    }
+    receiver.lastHeardAt = now;
+    receiver.peer = peer;
+    return receiver;
+  }
+
+  // Rules that several of the above need.
+
+  /** Something is to be sent that a flush must follow. */
+  #onActivity(): void {
+    this.#flush.restart();
+    this.#endOfTransmission.restart();
+    this.#isFlushReported = false;
+  }
+
+  get #isReadyToFlush(): boolean {
+    return (
+      this.isIdle &&
+      !this.#isPaused &&
+      (this.#watermark === undefined || this.#watermark.position !== this.#lastPosition)
+    );
+  }
+
+  get #isWatermarkPassed(): boolean {
+    const current = this.#window.current;
+    const watermark = this.#watermark;
+    if (watermark === undefined) return false;
+    return current === undefined || toiDifference(current.toi, watermark.position.toi) > 0;
+  }
+
+  /**
+   * How long requests for a block are gathered: until those of the receivers that waited longest are in. RFC 5740 §5.4.
+   * For a single receiver there is nobody to wait for.
+   */
+  get #aggregation(): Micros {
+    return this.#settings.groupSize === 1 ? 0 : (this.#settings.backoffFactor + 1) * this.#writer.grtt;
+  }
+
+  #advertiseGrtt(): void {
+    const datagramMicros = (this.#settings.datagramSizeMax * MICROS_PER_SECOND) / this.#pacer.bytesPerSecond;
+    this.#writer.grttQuantized = this.#grtt.quantized(datagramMicros);
+  }
+
+  #transmissionInformation({ source, info }: EnqueuedObject): ObjectTransmissionInformation {
+    const { symbolSize, blockLength, repairSymbolCount, fecEncodingId } = this.#settings;
+    if (!Number.isSafeInteger(source.size) || source.size < 0 || source.size > TRANSFER_LENGTH_MAX_BYTES) {
+      throw new RangeError('object size out of range');
+    }
+    if (info !== undefined && info.length > symbolSize) throw new RangeError('INFO is longer than a symbol');
+    if (new BlockPartition(source.size, symbolSize, blockLength).blockCount > sourceBlockNumberMax(fecEncodingId) + 1) {
+      throw new RangeError('object has more blocks than the code can number: take a larger symbol or block');
+    }
+    return {
+      transferLength: source.size,
+      encodingSymbolLength: symbolSize,
+      maximumSourceBlockLength: blockLength,
+      repairSymbolCount,
+    };
+  }
+}
+
+function codecOptions(settings: SenderSettings): Parameters<typeof createFecCodec>[0] {
+  const { blockLength, repairSymbolCount, symbolSize, blockMemoryBytes } = settings;
+  const blockBytes = (blockLength + repairSymbolCount) * symbolSize;
+  const blockCount = Math.max(BLOCK_COUNT_MIN, Math.floor(blockMemoryBytes / blockBytes));
+  return { blockLength, repairSymbolCount, symbolSize, blockCount };
 }

@@ -2,30 +2,59 @@ import type { Micros } from '../time.ts';
 
 /** What one receiver's feedback came to. The server judges from this who is a straggler. */
 export interface ReceiverFeedback {
-  nackCount: number;
-  /** Encoding symbols asked for, whole blocks and objects counted as such. */
-  symbolsRequested: number;
-  acknowledgementCount: number;
-  lastHeardAt: Micros;
-  lastNackAt: Micros | undefined;
-  peer: number;
+  readonly nackCount: number;
+  /** Encoding symbols asked for, whole blocks counted as their source symbols. */
+  readonly symbolsRequested: number;
+  readonly acknowledgementCount: number;
+  readonly lastHeardAt: Micros;
+  readonly lastNackAt: Micros | undefined;
+  readonly peer: number;
 }
 
 /** Running totals; bytes are UDP payload. */
 export interface SenderStats {
-  dataBytes: number;
-  repairBytes: number;
-  infoBytes: number;
-  commandBytes: number;
-  dataCount: number;
-  repairCount: number;
-  /** Repair sent as parity (of repairCount), proactive parity included. */
-  parityCount: number;
-  nackCount: number;
+  /** DATA of the first pass: source symbols. */
+  readonly dataBytes: number;
+  readonly dataCount: number;
+  /** DATA that repairs: parity, proactive or asked for, and source symbols that are sent again. */
+  readonly repairBytes: number;
+  readonly repairCount: number;
+  /** Of repairCount, those that were repair symbols of the code. */
+  readonly parityCount: number;
+  readonly infoBytes: number;
+  readonly commandBytes: number;
+  readonly nackCount: number;
   /** NACKs with nothing new in them: already pending, or just repaired. */
-  nackIgnoredCount: number;
-  refusedCount: number;
-  grttMicros: Micros;
-  rateBytesPerSecond: number;
+  readonly nackIgnoredCount: number;
+  /** Datagrams that were malformed, or feedback for somebody else. */
+  readonly refusedCount: number;
+  /** As advertised. */
+  readonly grttMicros: Micros;
+  readonly rateBytesPerSecond: number;
   readonly receivers: ReadonlyMap<number, ReceiverFeedback>;
+}
+
+type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
+
+export type MutableReceiverFeedback = Mutable<ReceiverFeedback>;
+export type MutableSenderStats = Omit<Mutable<SenderStats>, 'receivers'> & {
+  readonly receivers: Map<number, MutableReceiverFeedback>;
+};
+
+export function newSenderStats(): MutableSenderStats {
+  return {
+    dataBytes: 0,
+    dataCount: 0,
+    repairBytes: 0,
+    repairCount: 0,
+    parityCount: 0,
+    infoBytes: 0,
+    commandBytes: 0,
+    nackCount: 0,
+    nackIgnoredCount: 0,
+    refusedCount: 0,
+    grttMicros: 0,
+    rateBytesPerSecond: 0,
+    receivers: new Map(),
+  };
 }

@@ -1,0 +1,66 @@
+import type { FecCodec } from '../fec/fec-codec.ts';
+import { BlockSlot } from '../object/block-slot.ts';
+import { SymbolBits } from '../object/symbol-bits.ts';
+import type { ReceivedObject } from './received-object.ts';
+
+/** An incomplete block in memory. */
+export class OpenBlock {
+  readonly slot: BlockSlot;
+  /** Symbols that are in the slot. */
+  readonly have = new SymbolBits();
+  /** Source symbols in the slot that are not in the sink yet. */
+  readonly unwritten = new SymbolBits();
+  owner: ReceivedObject | undefined;
+  block = -1;
+
+  constructor(slot: BlockSlot) {
+    this.slot = slot;
+  }
+}
+
+/**
+ * The block buffers of one codec, shared by all objects that use it. When they are used up, the block that has been open
+ * longest writes its source symbols to the sink and gives its buffer to the next: memory is bounded, and bytes are kept.
+ */
+export class BlockStore {
+  readonly codec: FecCodec;
+  /** In the order in which they were opened. */
+  readonly #open = new Set<OpenBlock>();
+  readonly #free: OpenBlock[] = [];
+  /** How many objects use it. */
+  userCount = 0;
+
+  constructor(codec: FecCodec) {
+    this.codec = codec;
+  }
+
+  open(owner: ReceivedObject, block: number): OpenBlock {
+    const opened = this.#free.pop() ?? this.#take() ?? this.#evict();
+    opened.owner = owner;
+    opened.block = block;
+    opened.have.clear();
+    opened.unwritten.clear();
+    this.#open.add(opened);
+    return opened;
+  }
+
+  close(opened: OpenBlock): void {
+    this.#open.delete(opened);
+    opened.owner = undefined;
+    this.#free.push(opened);
+  }
+
+  #take(): OpenBlock | undefined {
+    const bytes = this.codec.takeBlock();
+    return bytes === undefined ? undefined : new OpenBlock(new BlockSlot(bytes, this.codec.symbolSize));
+  }
+
+  #evict(): OpenBlock {
+    const [oldest] = this.#open;
+    if (oldest === undefined) throw new Error('a codec has at least one block buffer');
+    oldest.owner?.evict(oldest);
+    const evicted = this.#free.pop();
+    if (evicted === undefined) throw new Error('an evicted block gives its buffer back');
+    return evicted;
+  }
+}

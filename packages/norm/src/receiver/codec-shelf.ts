@@ -1,0 +1,31 @@
+import { createFecCodec } from '../fec/create-fec-codec.ts';
+import { BLOCK_COUNT_MIN, FEC_CODECS_MAX } from '../limits.ts';
+import { BlockStore } from './block-store.ts';
+
+/** The block stores of a session, one for each shape of block that is in use. */
+export class CodecShelf {
+  readonly #memoryBytes: number;
+  readonly #stores = new Map<string, BlockStore>();
+
+  constructor(memoryBytes: number) {
+    this.#memoryBytes = memoryBytes;
+  }
+
+  /** Undefined: too many shapes are in use at once. */
+  storeFor(blockLength: number, repairSymbolCount: number, symbolSize: number): BlockStore | undefined {
+    const key = `${blockLength},${repairSymbolCount},${symbolSize}`;
+    const known = this.#stores.get(key);
+    if (known !== undefined) return known;
+    if (this.#stores.size >= FEC_CODECS_MAX && !this.#dropUnused()) return undefined;
+    const blockBytes = (blockLength + repairSymbolCount) * symbolSize;
+    const blockCount = Math.max(BLOCK_COUNT_MIN, Math.floor(this.#memoryBytes / blockBytes));
+    const store = new BlockStore(createFecCodec({ blockLength, repairSymbolCount, symbolSize, blockCount }));
+    this.#stores.set(key, store);
+    return store;
+  }
+
+  #dropUnused(): boolean {
+    for (const [key, { userCount }] of this.#stores) if (userCount === 0) return this.#stores.delete(key);
+    return false;
+  }
+}

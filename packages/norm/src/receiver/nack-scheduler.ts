@@ -1,0 +1,89 @@
+import type { Random } from '../random.ts';
+import type { Micros } from '../time.ts';
+import { randomBackoff } from './random-backoff.ts';
+
+export type NackState = 'idle' | 'backoff' | 'holdOff';
+
+/**
+ * The whole life of a repair cycle. RFC 5401 §3.2.2, RFC 5740 §5.3.
+ *
+ *     demand     something that was passed is lacking
+ *     asked      the back-off is over, and the NACK went out, or another's had covered it
+ *     satisfied  the back-off is over, and nothing is lacking any more
+ *     over       the sender has had the time to answer
+ */
+export const NACK_TRANSITIONS = {
+  idle: { demand: 'backoff' },
+  backoff: { asked: 'holdOff', satisfied: 'idle' },
+  holdOff: { over: 'idle' },
+} as const satisfies Record<NackState, Partial<Record<string, NackState>>>;
+
+/** Longest pause between requests that a silent sender leaves unanswered. */
+const QUIET_HOLD_OFF_MAX_MICROS = 2_000_000;
+const QUIET_DOUBLINGS_MAX = 10;
+
+/**
+ * When this receiver may ask for repair. Knows nothing of messages or of what is lacking.
+ *
+ * A cycle waits a random time first, so that in a large group somebody speaks early and the others can stay silent, and
+ * a fixed time afterwards, in which the sender gathers requests and answers. A sender that is not heard any more is asked
+ * less and less often.
+ */
+export class NackScheduler {
+  readonly #random: Random;
+  #state: NackState = 'idle';
+  #wakeAt: Micros | undefined;
+  #unansweredCount = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get state(): NackState {
+    return this.#state;
+  }
+
+  /** When the state must be looked at again: the back-off or the hold-off is over. */
+  get wakeAt(): Micros | undefined {
+    return this.#wakeAt;
+  }
+
+  /** Something is lacking. Starts a cycle unless one is running. */
+  onDemand(now: Micros, backoffMax: Micros, groupSize: number): void {
+    if (this.#state !== 'idle') return;
+    this.#state = NACK_TRANSITIONS.idle.demand;
+    this.#wakeAt = now + randomBackoff(this.#random, backoffMax, groupSize);
+  }
+
+  /** The back-off is over: it is time to ask. */
+  isDue(now: Micros): boolean {
+    return this.#state === 'backoff' && this.#wakeAt !== undefined && this.#wakeAt <= now;
+  }
+
+  /** Asked, or somebody else had. */
+  onAsked(now: Micros, holdOff: Micros): void {
+    this.#state = NACK_TRANSITIONS.backoff.asked;
+    const stretched = holdOff * 2 ** Math.min(this.#unansweredCount, QUIET_DOUBLINGS_MAX);
+    this.#wakeAt = now + Math.max(holdOff, Math.min(stretched, QUIET_HOLD_OFF_MAX_MICROS));
+    this.#unansweredCount += 1;
+  }
+
+  /** Nothing is lacking after all. */
+  onSatisfied(): void {
+    this.#state = NACK_TRANSITIONS.backoff.satisfied;
+    this.#wakeAt = undefined;
+  }
+
+  /** Ends a hold-off whose time is over. Returns whether it did: then what is still lacking may be asked for again. */
+  endHoldOff(now: Micros): boolean {
+    if (this.#state !== 'holdOff' || this.#wakeAt === undefined || this.#wakeAt > now) return false;
+    this.#state = NACK_TRANSITIONS.holdOff.over;
+    this.#wakeAt = undefined;
+    return true;
+  }
+
+  /** The sender is there. */
+  onHeard(): void {
+    this.#unansweredCount = 0;
+  }
+}

@@ -1,0 +1,67 @@
+import { MICROS_PER_SECOND, type Micros } from '../time.ts';
+
+/**
+ * A token bucket that says when the next datagram may leave. It does not sleep: it answers "not before this instant".
+ *
+ * Kept as the instant at which the bucket would be empty of debt: sending moves it on by what the datagram takes at the
+ * rate. It never lags behind now by more than the burst, so a driver that comes late may catch up by that much and no
+ * more: a longer burst would overrun the receivers' socket buffers.
+ */
+export class Pacer {
+  #bytesPerSecond: number;
+  readonly #burstBytes: number | undefined;
+  #nextAt = 0;
+  #started = false;
+
+  constructor(bytesPerSecond: number, burstBytes?: number) {
+    this.#bytesPerSecond = checkedRate(bytesPerSecond);
+    this.#burstBytes = burstBytes;
+  }
+
+  get bytesPerSecond(): number {
+    return this.#bytesPerSecond;
+  }
+
+  setRate(bytesPerSecond: number): void {
+    this.#bytesPerSecond = checkedRate(bytesPerSecond);
+  }
+
+  /** Forgives what was not used before `now - burst`. To be called before a run of `mayeSend` at one instant. */
+  advance(now: Micros): void {
+    const earliest = this.#started ? now - this.#burstMicros : now;
+    this.#started = true;
+    if (this.#nextAt < earliest) this.#nextAt = earliest;
+  }
+
+  maySend(now: Micros): boolean {
+    return this.#nextAt <= now;
+  }
+
+  spend(bytes: number): void {
+    this.#nextAt += (bytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
+  }
+
+  /** The instant from which on a datagram may be sent. */
+  get nextAt(): Micros {
+    return Math.ceil(this.#nextAt);
+  }
+
+  get #burstMicros(): Micros {
+    if (this.#burstBytes !== undefined) return (this.#burstBytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
+    const burstBytes = Math.min(BURST_MAX_BYTES, Math.max(BURST_MIN_BYTES, this.#bytesPerSecond * BURST_SECONDS));
+    return (burstBytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
+  }
+}
+
+/** A timer of an ordinary kernel under load wakes up to 2 ms late. */
+const BURST_SECONDS = 0.002;
+/** Half of the 212,992 bytes that Linux gives a receiving socket by default also hold the kernel's own bookkeeping. */
+const BURST_MAX_BYTES = 131_072;
+/** At low rates a few datagrams, so that a coarse timer does not halve the rate. */
+const BURST_MIN_BYTES = 4_096;
+
+function checkedRate(bytesPerSecond: number): number {
+  if (!(bytesPerSecond > 0) || !Number.isFinite(bytesPerSecond))
+    throw new RangeError('rate must be above 0 bytes per second');
+  return bytesPerSecond;
+}

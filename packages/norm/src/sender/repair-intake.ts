@@ -1,0 +1,115 @@
+import type { RepairDemandReader } from '../object/repair-demand.ts';
+import { SymbolBits } from '../object/symbol-bits.ts';
+import { OBJECTS_PER_SENDER_MAX, REPAIR_PENDING_MAX_BLOCKS } from '../limits.ts';
+import type { Micros } from '../time.ts';
+import { nextToi } from '../wire/serial.ts';
+import type { ObjectWindow } from './object-window.ts';
+import type { ParityPlanner } from './parity-planner.ts';
+import type { RepairQueue } from './repair-queue.ts';
+import type { SenderObject } from './sender-object.ts';
+
+const NO_SYMBOLS = new SymbolBits();
+
+/**
+ * Takes in what one NACK asks for: bounds it by what there is, queues what has been sent once already, and notes the
+ * objects that the sender no longer has. What lies ahead of the transmission is on its way without asking.
+ */
+export class RepairIntake implements RepairDemandReader {
+  readonly #window: ObjectWindow;
+  readonly #queue: RepairQueue;
+  readonly #planner: ParityPlanner;
+  /** Objects that were asked for and are gone; the sender squelches them. */
+  readonly invalidTois = new Set<number>();
+  #now: Micros = 0;
+  #aggregation: Micros = 0;
+  /** Whether anything of this NACK was new. */
+  hasAdded = false;
+  symbolsRequested = 0;
+
+  constructor(window: ObjectWindow, queue: RepairQueue, planner: ParityPlanner) {
+    this.#window = window;
+    this.#queue = queue;
+    this.#planner = planner;
+  }
+
+  begin(now: Micros, aggregation: Micros): void {
+    this.#now = now;
+    this.#aggregation = aggregation;
+    this.hasAdded = false;
+    this.symbolsRequested = 0;
+  }
+
+  info(firstToi: number, lastToi: number): void {
+    this.#forEachObject(firstToi, lastToi, (object) => this.#requestInfo(object));
+  }
+
+  objects(firstToi: number, lastToi: number): void {
+    this.#forEachObject(firstToi, lastToi, (object) => {
+      this.#requestInfo(object);
+      this.#requestBlocks(object, 0, object.partition.blockCount - 1);
+    });
+  }
+
+  blocks(toi: number, firstBlock: number, lastBlock: number): void {
+    const object = this.#objectOf(toi);
+    if (object !== undefined) this.#requestBlocks(object, firstBlock, lastBlock);
+  }
+
+  symbols(toi: number, block: number, symbols: SymbolBits): void {
+    const object = this.#objectOf(toi);
+    if (object === undefined || block >= object.partition.blockCount) return;
+    // Ids beyond what the block has are nobody's need.
+    const encodingSymbolCount = object.partition.lengthOf(block) + object.oti.repairSymbolCount;
+    let count = 0;
+    for (let symbol = symbols.next(0); symbol >= 0; symbol = symbols.next(symbol + 1)) {
+      if (symbol < encodingSymbolCount) count += 1;
+      else symbols.delete(symbol);
+    }
+    if (count > 0) this.#request(object, block, symbols, count);
+  }
+
+  erasures(toi: number, block: number, count: number): void {
+    const object = this.#objectOf(toi);
+    if (object === undefined || block >= object.partition.blockCount || count === 0) return;
+    // Nothing is named here: what fresh parity cannot mend takes the whole block.
+    const canMend = count <= object.parityLeft(block);
+    this.#request(object, block, NO_SYMBOLS, canMend ? count : object.partition.lengthOf(block));
+  }
+
+  #request(object: SenderObject, block: number, symbols: SymbolBits, count: number): void {
+    if (!object.cursor.hasPassed(block)) return;
+    this.symbolsRequested += count;
+    this.#planner.onRequest(object, block, object.paritySent[block]!, count);
+    if (this.#queue.request(this.#now, object, block, symbols, count, this.#aggregation)) this.hasAdded = true;
+  }
+
+  #requestBlocks(object: SenderObject, firstBlock: number, lastBlock: number): void {
+    const last = Math.min(lastBlock, object.partition.blockCount - 1, firstBlock + REPAIR_PENDING_MAX_BLOCKS);
+    for (let block = firstBlock; block <= last && object.cursor.hasPassed(block); block += 1) {
+      this.#request(object, block, NO_SYMBOLS, object.partition.lengthOf(block));
+    }
+  }
+
+  #requestInfo(object: SenderObject): void {
+    if (object.info === undefined || !object.infoSent) return;
+    this.symbolsRequested += 1;
+    if (this.#queue.requestInfo(this.#now, object, this.#aggregation)) this.hasAdded = true;
+  }
+
+  #forEachObject(firstToi: number, lastToi: number, visit: (object: SenderObject) => void): void {
+    let toi = firstToi;
+    for (let count = 0; count < OBJECTS_PER_SENDER_MAX; count += 1) {
+      const object = this.#objectOf(toi);
+      if (object !== undefined) visit(object);
+      if (toi === lastToi) return;
+      toi = nextToi(toi);
+    }
+  }
+
+  #objectOf(toi: number): SenderObject | undefined {
+    if (this.#window.isFuture(toi)) return undefined;
+    const object = this.#window.get(toi);
+    if (object === undefined && this.invalidTois.size < OBJECTS_PER_SENDER_MAX) this.invalidTois.add(toi);
+    return object;
+  }
+}

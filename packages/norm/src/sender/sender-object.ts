@@ -1,0 +1,44 @@
+import { BlockPartition } from '../object/block-partition.ts';
+import type { ObjectSource } from '../object/object-port.ts';
+import type { ObjectTransmissionInformation } from '../wire/ext-fti.ts';
+import { OBJECT_FLAG } from '../wire/object-flags.ts';
+import type { EnqueuedObject } from './sender-options.ts';
+import { TransmitCursor } from './transmit-cursor.ts';
+
+/** An object in the sender's window: what was sent of it, and what it takes to send more. One byte a block. */
+export class SenderObject {
+  readonly toi: number;
+  readonly source: ObjectSource;
+  readonly info: Uint8Array | undefined;
+  /** Flags of every message about it. */
+  readonly flags: number;
+  readonly oti: ObjectTransmissionInformation;
+  readonly partition: BlockPartition;
+  readonly cursor: TransmitCursor;
+  /** Per block, how many repair symbols have been sent: the next unused one. */
+  readonly paritySent: Uint8Array;
+  infoSent = false;
+  /** Proactive parity that is still to follow the block that was just sent. */
+  parityBlock = 0;
+  parityDue = 0;
+
+  constructor(toi: number, object: EnqueuedObject, oti: ObjectTransmissionInformation) {
+    this.toi = toi;
+    this.source = object.source;
+    this.info = object.info;
+    this.flags = (object.kind === 'data' ? 0 : OBJECT_FLAG.file) | (object.info === undefined ? 0 : OBJECT_FLAG.info);
+    this.oti = oti;
+    this.partition = new BlockPartition(oti.transferLength, oti.encodingSymbolLength, oti.maximumSourceBlockLength);
+    this.cursor = new TransmitCursor(this.partition, object.ranges);
+    this.paritySent = new Uint8Array(this.partition.blockCount);
+  }
+
+  /** Everything that was to be sent unasked has been sent. */
+  get isSent(): boolean {
+    return this.cursor.isDone && this.parityDue === 0 && (this.infoSent || this.info === undefined);
+  }
+
+  parityLeft(block: number): number {
+    return this.oti.repairSymbolCount - this.paritySent[block]!;
+  }
+}
