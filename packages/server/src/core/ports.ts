@@ -76,8 +76,8 @@ export interface StoreTransactor extends StoreReader {
   updateJoinToken(id: string, change: Partial<JoinTokenRecord>): Promise<void>;
 
   insertDevice(device: DeviceRecord): Promise<void>;
-  updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean): Promise<void>;
-  deleteDevice(id: string): Promise<void>;
+  updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean, at: number): Promise<void>;
+  deleteDevice(id: string, at: number): Promise<void>;
   /** Without an event: the queue's own memory. */
   noteCompletion(deviceId: string, at: number): Promise<void>;
   insertCertificate(certificate: CertificateRecord): Promise<void>;

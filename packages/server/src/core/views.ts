@@ -1,0 +1,66 @@
+/** Records as the API shows them. */
+import type { ContentDescription, Delivery, Device, SessionSummary, TaskDetails, TaskSummary } from '@rollcall/api';
+import type { ContentRecord, DeliveryRecord, DeviceRecord, SessionRecord, TaskRecord } from './records.ts';
+
+export function deviceView(device: DeviceRecord, isOnline: boolean, heardAt?: number): Device {
+  const { id, name, siteId, labels, facts, enrolledAt, warning } = device;
+  const lastSeenAt = heardAt ?? device.lastSeenAt;
+  return { id, name, siteId, labels: { ...labels }, facts, online: isOnline, lastSeenAt, enrolledAt, warning };
+}
+
+export function deliveryView(delivery: DeliveryRecord, deviceName: string): Delivery {
+  const { deviceId, state, reason, path, attempt, sequence, bytesMulticast, bytesUnicast } = delivery;
+  const { lossRatio, version, startedAt, finishedAt, error } = delivery;
+  return {
+    device: { id: deviceId, name: deviceName },
+    state,
+    reason,
+    path,
+    attempt,
+    sequence,
+    bytesMulticast,
+    bytesUnicast,
+    lossRatio,
+    version,
+    startedAt,
+    finishedAt,
+    error: error === null ? null : { ...error },
+  };
+}
+
+export function sessionView(session: SessionRecord): SessionSummary {
+  const { id, siteId, mode, state, startedAt, endedAt, bytesSent, repairBytes, error } = session;
+  return { id, site: siteId, mode, state, startedAt, endedAt, bytesSent, repairBytes, error };
+}
+
+export function contentView(content: ContentRecord): ContentDescription {
+  const { id, encoding, size, leafSize, leafCount, root, sha256 } = content;
+  return { id, encoding, size, leafSize, leafCount, root, sha256 };
+}
+
+export function taskSummaryView(task: TaskRecord): TaskSummary {
+  const { id, kind, name, state, phase, outcome, createdAt, createdBy, finishedAt, counts } = task;
+  return { id, kind, name, state, phase, outcome, createdAt, createdBy, finishedAt, counts };
+}
+
+export function taskDetailsView(
+  task: TaskRecord,
+  content: ContentRecord,
+  sessions: readonly SessionRecord[],
+  deliveries: readonly DeliveryRecord[],
+  names: ReadonlyMap<string, string>,
+): TaskDetails {
+  const { action, target, policy, bytesUnicast } = task;
+  return {
+    ...taskSummaryView(task),
+    action,
+    content: contentView(content),
+    target,
+    policy,
+    sessions: sessions.map(sessionView),
+    deliveries: deliveries
+      .map((delivery) => deliveryView(delivery, names.get(delivery.deviceId) ?? delivery.deviceId))
+      .sort((one, other) => (one.device.name < other.device.name ? -1 : 1)),
+    bytesUnicast,
+  };
+}

@@ -1,0 +1,54 @@
+/** One stream of Server-Sent Events on a raw response. */
+import type { ServerResponse } from 'node:http';
+import { STREAM_BACKLOG_BYTES_MAX } from '../limits.ts';
+
+export class ServerSentEvents {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // Proxies that buffer would hold back what is meant to be live.
+      'x-accel-buffering': 'no',
+    });
+    response.flushHeaders();
+  }
+
+  onClose(listener: () => void): void {
+    this.#response.once('close', listener);
+  }
+
+  send(name: string, data: unknown, id?: number): void {
+    this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** Shows that the connection lives; no event for the reader. */
+  beat(): void {
+    this.#write(': beat\n\n');
+  }
+
+  /** Resolves when the reader has taken what was sent, or is gone. */
+  async drained(): Promise<void> {
+    if (!this.#response.writableNeedDrain || this.#response.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#response.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#response.on('drain', done).on('close', done);
+    });
+  }
+
+  close(): void {
+    this.#response.end();
+  }
+
+  #write(text: string): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    this.#response.write(text);
+    // A reader that does not keep up would grow this process: it is cut off and begins again where it was.
+    if (this.#response.writableLength > STREAM_BACKLOG_BYTES_MAX) this.#response.destroy();
+  }
+}

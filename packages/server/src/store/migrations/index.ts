@@ -1,0 +1,7 @@
+/** All migrations, in order. One that was released is never changed. */
+import type { Migration } from 'kysely/migration';
+import { begin } from './001-begin.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '001-begin': begin,
+};

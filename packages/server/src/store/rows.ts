@@ -1,0 +1,84 @@
+/** Rows of the tables to records and back: JSON text and 0/1 end here. */
+import type { Selectable } from 'kysely';
+import type {
+  CertificateRecord,
+  ContentRecord,
+  DeliveryRecord,
+  DeviceRecord,
+  JoinTokenRecord,
+  SessionRecord,
+  TaskRecord,
+} from '../core/records.ts';
+import type { Database } from './schema.ts';
+
+type Row<Table extends keyof Database> = Selectable<Database[Table]>;
+
+export function joinTokenOf(row: Row<'joinTokens'>): JoinTokenRecord {
+  return { ...row, labels: parse<JoinTokenRecord['labels']>(row.labels), isRevoked: row.isRevoked === 1 };
+}
+
+export function joinTokenRow(token: JoinTokenRecord): Row<'joinTokens'> {
+  return { ...token, labels: JSON.stringify(token.labels), isRevoked: token.isRevoked ? 1 : 0 };
+}
+
+export function deviceOf({ removedAt: _, ...row }: Row<'devices'>): DeviceRecord {
+  return {
+    ...row,
+    labels: parse<DeviceRecord['labels']>(row.labels),
+    facts: parse<DeviceRecord['facts']>(row.facts),
+  };
+}
+
+export function deviceRow(device: DeviceRecord): Row<'devices'> {
+  return { ...device, labels: JSON.stringify(device.labels), facts: JSON.stringify(device.facts), removedAt: null };
+}
+
+export function taskOf(row: Row<'tasks'>): TaskRecord {
+  return {
+    ...row,
+    action: parse<TaskRecord['action']>(row.action),
+    policy: parse<TaskRecord['policy']>(row.policy),
+    counts: parse<TaskRecord['counts']>(row.counts),
+  };
+}
+
+export function taskRow(task: TaskRecord): Row<'tasks'> {
+  return {
+    ...task,
+    action: JSON.stringify(task.action),
+    policy: JSON.stringify(task.policy),
+    counts: JSON.stringify(task.counts),
+  };
+}
+
+export function deliveryOf(row: Row<'deliveries'>): DeliveryRecord {
+  return { ...row, error: row.error === null ? null : parse<NonNullable<DeliveryRecord['error']>>(row.error) };
+}
+
+export function deliveryRow(delivery: DeliveryRecord): Row<'deliveries'> {
+  return { ...delivery, error: delivery.error === null ? null : JSON.stringify(delivery.error) };
+}
+
+export function sessionOf(row: Row<'sessions'>): SessionRecord {
+  const { description } = row;
+  return {
+    ...row,
+    description: description === null ? null : parse<NonNullable<SessionRecord['description']>>(description),
+  };
+}
+
+export function sessionRow(session: SessionRecord): Row<'sessions'> {
+  return { ...session, description: session.description === null ? null : JSON.stringify(session.description) };
+}
+
+export function contentOf(row: Row<'contents'>): ContentRecord {
+  return row;
+}
+
+export function certificateOf(row: Row<'certificates'>): CertificateRecord {
+  return row;
+}
+
+function parse<T>(text: string): T {
+  return JSON.parse(text) as T;
+}

@@ -1,0 +1,140 @@
+/** The tables. Lists and objects are JSON text, booleans 0 or 1, times UTC milliseconds. */
+import type { Generated } from 'kysely';
+import type {
+  DeliveryPath,
+  DeliveryState,
+  QueuedReason,
+  Role,
+  TaskKind,
+  TaskOutcome,
+  TaskPhase,
+  TaskState,
+} from '@rollcall/api';
+
+export interface Database {
+  meta: { key: string; value: string };
+  operators: { id: string; name: string; role: Role; secretHash: string; createdAt: number };
+  joinTokens: {
+    id: string;
+    secretHash: string;
+    createdAt: number;
+    createdBy: string;
+    expiresAt: number;
+    usesLeft: number;
+    labels: string;
+    replaces: string | null;
+    isRevoked: number;
+  };
+  devices: {
+    id: string;
+    name: string;
+    siteId: string;
+    labels: string;
+    facts: string;
+    enrolledAt: number;
+    lastSeenAt: number | null;
+    lastCompletionAt: number | null;
+    warning: string | null;
+    /** A removed device stays as the name in the rows of its tasks. */
+    removedAt: number | null;
+  };
+  certificates: {
+    serial: string;
+    deviceId: string;
+    issuedAt: number;
+    expiresAt: number;
+    revokedAt: number | null;
+  };
+  contents: {
+    id: string;
+    encoding: 'identity';
+    size: number;
+    leafSize: number;
+    leafCount: number;
+    root: string;
+    sha256: string;
+    createdAt: number;
+    unneededSince: number | null;
+  };
+  tasks: {
+    id: string;
+    kind: TaskKind;
+    name: string;
+    state: TaskState;
+    phase: TaskPhase;
+    outcome: TaskOutcome | null;
+    action: string;
+    contentId: string;
+    target: string;
+    targetMode: 'snapshot' | 'continuous';
+    policy: string;
+    createdAt: number;
+    createdBy: string;
+    scheduledAt: number | null;
+    window: string | null;
+    supersedes: string | null;
+    cancelledAt: number | null;
+    finishedAt: number | null;
+    targetCount: number;
+    counts: string;
+    bytesUnicast: number;
+  };
+  /** The task status table. */
+  deliveries: {
+    taskId: string;
+    deviceId: string;
+    siteId: string;
+    nodeId: number;
+    state: DeliveryState;
+    reason: QueuedReason | null;
+    path: DeliveryPath | null;
+    attempt: number;
+    sequence: number;
+    phase: number;
+    notBefore: number | null;
+    version: string | null;
+    bytesMulticast: number;
+    bytesUnicast: number;
+    lossRatio: number | null;
+    startedAt: number | null;
+    finishedAt: number | null;
+    updatedAt: number;
+    error: string | null;
+  };
+  attempts: {
+    taskId: string;
+    deviceId: string;
+    attempt: number;
+    state: DeliveryState;
+    exitCode: number | null;
+    output: Uint8Array;
+    finishedAt: number | null;
+  };
+  sessions: {
+    id: string;
+    taskId: string;
+    siteId: string;
+    mode: 'multicast' | 'broadcast';
+    state: 'announcing' | 'sending' | 'ended' | 'failed';
+    owner: string;
+    leaseUntil: number;
+    description: string | null;
+    createdAt: number;
+    startedAt: number | null;
+    endedAt: number | null;
+    bytesSent: number;
+    repairBytes: number;
+    error: string | null;
+  };
+  completionSlots: {
+    taskId: string;
+    deviceId: string;
+    siteId: string;
+    contentId: string;
+    owner: string;
+    grantedAt: number;
+    leaseUntil: number;
+  };
+  batchChannels: { channel: string; lastSequence: number };
+  events: { sequence: Generated<number>; at: number; taskId: string | null; payload: string };
+}

@@ -1,0 +1,216 @@
+/** Reads of the store. */
+import type { RollcallEvent } from '@rollcall/api';
+import type { Kysely } from 'kysely';
+import type { StoreReader } from '../core/ports.ts';
+import type {
+  AttemptRecord,
+  CertificateRecord,
+  ContentRecord,
+  DeliveryRecord,
+  DeviceRecord,
+  JoinTokenRecord,
+  OperatorRecord,
+  SessionRecord,
+  SlotRecord,
+  TaskRecord,
+} from '../core/records.ts';
+import { deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
+import type { Database } from './schema.ts';
+
+export class SqliteReader implements StoreReader {
+  protected readonly db: Kysely<Database>;
+
+  constructor(db: Kysely<Database>) {
+    this.db = db;
+  }
+
+  async operatorById(id: string): Promise<OperatorRecord | undefined> {
+    return this.db.selectFrom('operators').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async operatorByName(name: string): Promise<OperatorRecord | undefined> {
+    return this.db.selectFrom('operators').selectAll().where('name', '=', name).executeTakeFirst();
+  }
+
+  async operators(): Promise<readonly OperatorRecord[]> {
+    return this.db.selectFrom('operators').selectAll().orderBy('name').execute();
+  }
+
+  async joinToken(id: string): Promise<JoinTokenRecord | undefined> {
+    const row = await this.db.selectFrom('joinTokens').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : joinTokenOf(row);
+  }
+
+  async joinTokens(): Promise<readonly JoinTokenRecord[]> {
+    return (await this.db.selectFrom('joinTokens').selectAll().orderBy('createdAt').execute()).map(joinTokenOf);
+  }
+
+  async device(id: string): Promise<DeviceRecord | undefined> {
+    const row = await this.#devices().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : deviceOf(row);
+  }
+
+  async deviceByName(name: string): Promise<DeviceRecord | undefined> {
+    const row = await this.#devices().where('name', '=', name).executeTakeFirst();
+    return row === undefined ? undefined : deviceOf(row);
+  }
+
+  async devices(page: { readonly afterName?: string; readonly limit: number }): Promise<readonly DeviceRecord[]> {
+    let query = this.#devices().orderBy('name').limit(page.limit);
+    if (page.afterName !== undefined) query = query.where('name', '>', page.afterName);
+    return (await query.execute()).map(deviceOf);
+  }
+
+  async devicesByNamesOrIds(namesOrIds: readonly string[]): Promise<readonly DeviceRecord[]> {
+    const found = new Map<string, DeviceRecord>();
+    for (let start = 0; start < namesOrIds.length; start += NAMES_PER_QUERY) {
+      const some = namesOrIds.slice(start, start + NAMES_PER_QUERY);
+      for (const column of ['id', 'name'] as const) {
+        for (const row of await this.#devices().where(column, 'in', some).execute()) found.set(row.id, deviceOf(row));
+      }
+    }
+    return [...found.values()];
+  }
+
+  async certificate(serial: string): Promise<CertificateRecord | undefined> {
+    return this.db.selectFrom('certificates').selectAll().where('serial', '=', serial).executeTakeFirst();
+  }
+
+  async content(id: string): Promise<ContentRecord | undefined> {
+    return this.db.selectFrom('contents').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async contentsUnneededBefore(time: number): Promise<readonly ContentRecord[]> {
+    return this.db
+      .selectFrom('contents')
+      .selectAll()
+      .where((where) => where(where.fn.coalesce('unneededSince', 'createdAt'), '<', time))
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('tasks')
+              .select('tasks.id')
+              .whereRef('tasks.contentId', '=', 'contents.id')
+              .where('tasks.phase', '<>', 'ended'),
+          ),
+        ),
+      )
+      .execute();
+  }
+
+  async task(id: string): Promise<TaskRecord | undefined> {
+    const row = await this.db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : taskOf(row);
+  }
+
+  async tasks(page: Parameters<StoreReader['tasks']>[0]): Promise<readonly TaskRecord[]> {
+    let query = this.db.selectFrom('tasks').selectAll().orderBy('id', 'desc').limit(page.limit);
+    if (page.state !== undefined) query = query.where('state', '=', page.state);
+    if (page.beforeId !== undefined) query = query.where('id', '<', page.beforeId);
+    return (await query.execute()).map(taskOf);
+  }
+
+  async unendedTasks(): Promise<readonly TaskRecord[]> {
+    const rows = await this.db.selectFrom('tasks').selectAll().where('phase', '<>', 'ended').orderBy('id').execute();
+    return rows.map(taskOf);
+  }
+
+  async delivery(taskId: string, deviceId: string): Promise<DeliveryRecord | undefined> {
+    const row = await this.db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('taskId', '=', taskId)
+      .where('deviceId', '=', deviceId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : deliveryOf(row);
+  }
+
+  async deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]> {
+    return (await this.db.selectFrom('deliveries').selectAll().where('taskId', '=', taskId).execute()).map(deliveryOf);
+  }
+
+  async openDeliveriesOfDevice(deviceId: string): Promise<readonly DeliveryRecord[]> {
+    const rows = await this.db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('deviceId', '=', deviceId)
+      .where('state', 'in', ['queued', 'receiving', 'received', 'executing'])
+      .orderBy('taskId')
+      .execute();
+    return rows.map(deliveryOf);
+  }
+
+  async deviceNamesOfTask(taskId: string): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.db
+      .selectFrom('deliveries')
+      .innerJoin('devices', 'devices.id', 'deliveries.deviceId')
+      .select(['devices.id', 'devices.name'])
+      .where('taskId', '=', taskId)
+      .execute();
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  async attempts(taskId: string, deviceId: string): Promise<readonly AttemptRecord[]> {
+    return this.db
+      .selectFrom('attempts')
+      .selectAll()
+      .where('taskId', '=', taskId)
+      .where('deviceId', '=', deviceId)
+      .orderBy('attempt')
+      .execute();
+  }
+
+  async sessionsOfTask(taskId: string): Promise<readonly SessionRecord[]> {
+    const rows = await this.db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('taskId', '=', taskId)
+      .orderBy('createdAt')
+      .orderBy('id')
+      .execute();
+    return rows.map(sessionOf);
+  }
+
+  async openSessions(): Promise<readonly SessionRecord[]> {
+    const rows = await this.db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('state', 'in', ['announcing', 'sending'])
+      .execute();
+    return rows.map(sessionOf);
+  }
+
+  async slots(): Promise<readonly SlotRecord[]> {
+    return this.db.selectFrom('completionSlots').selectAll().execute();
+  }
+
+  async eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]> {
+    let query = this.db
+      .selectFrom('events')
+      .select(['sequence', 'payload'])
+      .where('sequence', '>', sequence)
+      .orderBy('sequence')
+      .limit(limit);
+    if (taskId !== undefined) query = query.where('taskId', '=', taskId);
+    const rows = await query.execute();
+    return rows.map((row) => ({ sequence: row.sequence, ...(JSON.parse(row.payload) as object) }) as RollcallEvent);
+  }
+
+  async lastEventSequence(): Promise<number> {
+    const row = await this.db
+      .selectFrom('events')
+      .select('sequence')
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.sequence ?? 0;
+  }
+
+  #devices() {
+    return this.db.selectFrom('devices').selectAll().where('removedAt', 'is', null);
+  }
+}
+
+/** SQLite takes 32,766 parameters in one statement. */
+const NAMES_PER_QUERY = 5_000;

@@ -1,0 +1,242 @@
+/**
+ * Writes of the store, within one transaction. Whoever changes a task, a delivery, a session or a device writes its
+ * event here as well: an event exists if and only if its change does, and its number is its place in commit order.
+ */
+import type { RollcallEvent } from '@rollcall/api';
+import { sql } from 'kysely';
+import type { StoreTransactor } from '../core/ports.ts';
+import type {
+  AttemptRecord,
+  CertificateRecord,
+  ContentRecord,
+  DeliveryRecord,
+  DeviceRecord,
+  JoinTokenRecord,
+  OperatorRecord,
+  SessionRecord,
+  SlotRecord,
+  TaskRecord,
+} from '../core/records.ts';
+import { deliveryView, deviceView, sessionView } from '../core/views.ts';
+import { deliveryRow, deviceRow, joinTokenRow, sessionRow, taskRow } from './rows.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+
+/** An event before the table numbers it. */
+type NewEvent = RollcallEvent extends infer E ? (E extends RollcallEvent ? Omit<E, 'sequence'> : never) : never;
+
+export class SqliteTransactor extends SqliteReader implements StoreTransactor {
+  readonly #events: RollcallEvent[] = [];
+
+  /** What this transaction appended, to be told once it is committed. */
+  get events(): readonly RollcallEvent[] {
+    return this.#events;
+  }
+
+  async insertOperator(operator: OperatorRecord): Promise<void> {
+    await this.db.insertInto('operators').values(operator).execute();
+  }
+
+  async deleteOperator(id: string): Promise<void> {
+    await this.db.deleteFrom('operators').where('id', '=', id).execute();
+  }
+
+  async insertJoinToken(token: JoinTokenRecord): Promise<void> {
+    await this.db.insertInto('joinTokens').values(joinTokenRow(token)).execute();
+  }
+
+  async updateJoinToken(id: string, change: Partial<JoinTokenRecord>): Promise<void> {
+    const before = await this.joinToken(id);
+    if (before === undefined) return;
+    await this.db
+      .updateTable('joinTokens')
+      .set(joinTokenRow({ ...before, ...change }))
+      .where('id', '=', id)
+      .execute();
+  }
+
+  async insertDevice(device: DeviceRecord): Promise<void> {
+    await this.db.insertInto('devices').values(deviceRow(device)).execute();
+    await this.#append({ type: 'device', at: device.enrolledAt, device: deviceView(device, false) }, null);
+  }
+
+  async updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean, at: number): Promise<void> {
+    const before = await this.device(id);
+    if (before === undefined) return;
+    const after = { ...before, ...change };
+    await this.db.updateTable('devices').set(deviceRow(after)).where('id', '=', id).execute();
+    await this.#append({ type: 'device', at, device: deviceView(after, isOnline) }, null);
+  }
+
+  async deleteDevice(id: string, at: number): Promise<void> {
+    await this.db.updateTable('devices').set({ removedAt: at }).where('id', '=', id).execute();
+  }
+
+  async noteCompletion(deviceId: string, at: number): Promise<void> {
+    await this.db.updateTable('devices').set({ lastCompletionAt: at }).where('id', '=', deviceId).execute();
+  }
+
+  async insertCertificate(certificate: CertificateRecord): Promise<void> {
+    await this.db.insertInto('certificates').values(certificate).execute();
+  }
+
+  async revokeCertificates(deviceId: string, at: number): Promise<void> {
+    await this.db
+      .updateTable('certificates')
+      .set({ revokedAt: at })
+      .where('deviceId', '=', deviceId)
+      .where('revokedAt', 'is', null)
+      .execute();
+  }
+
+  async insertContent(content: ContentRecord): Promise<void> {
+    await this.db
+      .insertInto('contents')
+      .values(content)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ createdAt: content.createdAt }))
+      .execute();
+  }
+
+  async updateContent(id: string, change: Partial<ContentRecord>): Promise<void> {
+    await this.db.updateTable('contents').set(change).where('id', '=', id).execute();
+  }
+
+  async deleteContent(id: string): Promise<void> {
+    await this.db.deleteFrom('contents').where('id', '=', id).execute();
+  }
+
+  async isContentUsed(id: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('tasks')
+      .select('id')
+      .where('contentId', '=', id)
+      .where('phase', '<>', 'ended')
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async insertTask(task: TaskRecord, deliveries: readonly DeliveryRecord[], at: number): Promise<void> {
+    await this.db.insertInto('tasks').values(taskRow(task)).execute();
+    for (const delivery of deliveries) await this.db.insertInto('deliveries').values(deliveryRow(delivery)).execute();
+    await this.#appendTask(task, at);
+  }
+
+  async updateTask(id: string, change: Partial<TaskRecord>, at: number): Promise<TaskRecord> {
+    const before = await this.task(id);
+    if (before === undefined) throw new Error(`there is no task ${id}`);
+    const after = { ...before, ...change };
+    await this.db.updateTable('tasks').set(taskRow(after)).where('id', '=', id).execute();
+    await this.#appendTask(after, at);
+    return after;
+  }
+
+  async deleteTask(id: string): Promise<void> {
+    await this.db.deleteFrom('tasks').where('id', '=', id).execute();
+  }
+
+  async changeDelivery(before: DeliveryRecord, after: DeliveryRecord, at: number): Promise<void> {
+    const { taskId, deviceId, ...row } = deliveryRow(after);
+    await this.db
+      .updateTable('deliveries')
+      .set(row)
+      .where('taskId', '=', taskId)
+      .where('deviceId', '=', deviceId)
+      .execute();
+    if (before.state !== after.state) await this.#moveCount(taskId, before.state, after.state);
+    const { name } = await this.db
+      .selectFrom('devices')
+      .select('name')
+      .where('id', '=', deviceId)
+      .executeTakeFirstOrThrow();
+    await this.#append({ type: 'delivery', at, taskId, delivery: deliveryView(after, name) }, taskId);
+  }
+
+  async upsertAttempt(attempt: AttemptRecord): Promise<void> {
+    await this.db
+      .insertInto('attempts')
+      .values(attempt)
+      .onConflict((conflict) => conflict.columns(['taskId', 'deviceId', 'attempt']).doUpdateSet(attempt))
+      .execute();
+  }
+
+  async insertSession(session: SessionRecord, at: number): Promise<void> {
+    await this.db.insertInto('sessions').values(sessionRow(session)).execute();
+    await this.#append({ type: 'session', at, taskId: session.taskId, session: sessionView(session) }, session.taskId);
+  }
+
+  async updateSession(id: string, change: Partial<SessionRecord>, at: number): Promise<void> {
+    const row = await this.db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+    if (row === undefined) return;
+    const { description, ...rest } = change;
+    const changed = { ...row, ...rest };
+    if (description !== undefined) changed.description = description === null ? null : JSON.stringify(description);
+    await this.db.updateTable('sessions').set(changed).where('id', '=', id).execute();
+    const [session] = (await this.sessionsOfTask(row.taskId)).filter((one) => one.id === id);
+    await this.#append({ type: 'session', at, taskId: row.taskId, session: sessionView(session!) }, row.taskId);
+  }
+
+  async insertSlot(slot: SlotRecord): Promise<void> {
+    await this.db
+      .insertInto('completionSlots')
+      .values(slot)
+      .onConflict((conflict) => conflict.columns(['taskId', 'deviceId']).doUpdateSet(slot))
+      .execute();
+  }
+
+  async deleteSlot(taskId: string, deviceId: string, bytesSent: number): Promise<void> {
+    await this.db.deleteFrom('completionSlots').where('taskId', '=', taskId).where('deviceId', '=', deviceId).execute();
+    if (bytesSent === 0) return;
+    await this.db
+      .updateTable('tasks')
+      .set((column) => ({ bytesUnicast: column('bytesUnicast', '+', bytesSent) }))
+      .where('id', '=', taskId)
+      .execute();
+  }
+
+  async deleteAllSlots(): Promise<void> {
+    await this.db.deleteFrom('completionSlots').execute();
+  }
+
+  async nextBatchSequence(channel: string): Promise<number> {
+    const row = await this.db
+      .insertInto('batchChannels')
+      .values({ channel, lastSequence: 1 })
+      .onConflict((conflict) =>
+        conflict.column('channel').doUpdateSet((column) => ({
+          lastSequence: column('batchChannels.lastSequence', '+', 1),
+        })),
+      )
+      .returning('lastSequence')
+      .executeTakeFirstOrThrow();
+    return row.lastSequence;
+  }
+
+  async deleteEventsBefore(time: number): Promise<void> {
+    await this.db.deleteFrom('events').where('at', '<', time).execute();
+  }
+
+  async #moveCount(taskId: string, from: string, to: string): Promise<void> {
+    await this.db
+      .updateTable('tasks')
+      .set({
+        counts: sql<string>`json_set(counts, ${`$.${from}`}, json_extract(counts, ${`$.${from}`}) - 1,
+          ${`$.${to}`}, json_extract(counts, ${`$.${to}`}) + 1)`,
+      })
+      .where('id', '=', taskId)
+      .execute();
+  }
+
+  async #appendTask(task: TaskRecord, at: number): Promise<void> {
+    const { id, state, phase, outcome, counts } = task;
+    await this.#append({ type: 'task', at, taskId: id, state, phase, outcome, counts }, id);
+  }
+
+  async #append(event: NewEvent, taskId: string | null): Promise<void> {
+    const { sequence } = await this.db
+      .insertInto('events')
+      .values({ at: event.at, taskId, payload: JSON.stringify(event) })
+      .returning('sequence')
+      .executeTakeFirstOrThrow();
+    this.#events.push({ sequence, ...event });
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Admission to the unicast completion: keeps requests open while the queue thinks, writes the slots as leases, and says
+ * who may fetch.
+ */
+import { CompletionQueue, type Candidate, type QueueCapacity } from '../core/completion-queue.ts';
+import type { Store } from '../core/ports.ts';
+
+export type Admission =
+  | { readonly isAdmitted: true; readonly leaseSeconds: number }
+  | { readonly isAdmitted: false; readonly retryAfterSeconds: number };
+
+export interface CompletionDeskPorts {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Names the process in the leases. */
+  readonly owner: string;
+  /** Deliveries that are open in tasks which finish by unicast. */
+  readonly countUnfinished: () => Promise<number>;
+  readonly wake: (deviceIds: readonly string[]) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Waiter {
+  readonly resolve: (admission: Admission) => void;
+  readonly contentId: string;
+}
+
+interface Slot {
+  readonly contentId: string;
+  bytesSent: number;
+}
+
+export class CompletionDesk {
+  readonly #ports: CompletionDeskPorts;
+  readonly #queue: CompletionQueue;
+  readonly #leaseMs: number;
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #slots = new Map<string, Slot>();
+  #timer: NodeJS.Timeout | undefined;
+  #isPumping = false;
+  #unfinished = { count: 0, at: -Infinity };
+
+  constructor(ports: CompletionDeskPorts, capacity: QueueCapacity) {
+    this.#ports = ports;
+    this.#queue = new CompletionQueue(capacity);
+    this.#leaseMs = capacity.leaseMs;
+  }
+
+  get inFlight(): number {
+    return this.#queue.inFlight;
+  }
+
+  /** Resolves when there is a slot, or when it is clear that there will be none soon. */
+  async admit(candidate: Candidate, contentId: string, signal: AbortSignal): Promise<Admission> {
+    const { taskId, deviceId } = candidate;
+    // It asks again, after a restart or a broken connection: its slot is still its own.
+    if (this.#queue.renew(taskId, deviceId, this.#ports.now())) return this.#admitted();
+    const unfinished = await this.#countUnfinished();
+    const key = keyOf(taskId, deviceId);
+    return new Promise((resolve) => {
+      // A second request of the same device: the first one is answered, its place is kept.
+      this.#waiters.get(key)?.resolve({ isAdmitted: false, retryAfterSeconds: 1 });
+      const waiter: Waiter = { resolve, contentId };
+      this.#waiters.set(key, waiter);
+      signal.addEventListener(
+        'abort',
+        () => {
+          if (this.#waiters.get(key) !== waiter) return;
+          this.#waiters.delete(key);
+          this.#queue.withdraw(taskId, deviceId, this.#ports.now());
+          resolve({ isAdmitted: false, retryAfterSeconds: 1 });
+        },
+        { once: true },
+      );
+      this.#queue.ask(candidate, unfinished, this.#ports.now());
+      this.#pumpSoon();
+    });
+  }
+
+  /** The task under whose slot this device may fetch this content now. */
+  taskOf(deviceId: string, contentId: string): string | undefined {
+    const lease = this.#queue
+      .leasesOfDevice(deviceId)
+      .find(({ taskId }) => this.#slots.get(keyOf(taskId, deviceId))?.contentId === contentId);
+    return lease?.taskId;
+  }
+
+  holdsSlot(taskId: string, deviceId: string): boolean {
+    return this.#queue.leaseOf(taskId, deviceId) !== undefined;
+  }
+
+  noteSent(taskId: string, deviceId: string, bytes: number): void {
+    const slot = this.#slots.get(keyOf(taskId, deviceId));
+    if (slot !== undefined) slot.bytesSent += bytes;
+    this.#queue.renew(taskId, deviceId, this.#ports.now());
+  }
+
+  /** The device has what it asked for, its delivery ended, or it is gone. */
+  release(taskId: string, deviceId: string): void {
+    if (!this.#queue.release(taskId, deviceId, this.#ports.now())) return;
+    this.#giveBack(taskId, deviceId);
+    this.#pumpSoon();
+  }
+
+  releaseDevice(deviceId: string): void {
+    for (const { taskId } of this.#queue.leasesOfDevice(deviceId)) this.release(taskId, deviceId);
+  }
+
+  /** Everybody who waits is told to come again. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const waiter of this.#waiters.values()) waiter.resolve({ isAdmitted: false, retryAfterSeconds: 5 });
+    this.#waiters.clear();
+  }
+
+  /** Once for all that happens in this turn of the event loop. */
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    setImmediate(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const now = this.#ports.now();
+    const { granted, dismissed, called, lapsed } = this.#queue.poll(now);
+    for (const { taskId, deviceId } of lapsed) this.#giveBack(taskId, deviceId);
+    for (const candidate of granted) void this.#grant(candidate, now);
+    for (const { candidate, retryAfterMs } of dismissed) {
+      const admission = { isAdmitted: false, retryAfterSeconds: Math.ceil(retryAfterMs / 1000) } as const;
+      this.#answer(candidate.taskId, candidate.deviceId, admission);
+    }
+    if (called.length > 0) this.#ports.wake(called.map(({ deviceId }) => deviceId));
+    clearTimeout(this.#timer);
+    const next = this.#queue.pollTimeout();
+    if (next === undefined) return;
+    this.#timer = setTimeout(() => this.#pump(), Math.max(5, next - now));
+    this.#timer.unref();
+  }
+
+  async #grant(candidate: Candidate, now: number): Promise<void> {
+    const { taskId, deviceId, siteId } = candidate;
+    const key = keyOf(taskId, deviceId);
+    const contentId = this.#waiters.get(key)!.contentId;
+    this.#slots.set(key, { contentId, bytesSent: 0 });
+    const slot = { taskId, deviceId, siteId, contentId, owner: this.#ports.owner };
+    try {
+      await this.#ports.store.transact((transactor) =>
+        transactor.insertSlot({ ...slot, grantedAt: now, leaseUntil: now + this.#leaseMs }),
+      );
+      this.#answer(taskId, deviceId, this.#admitted());
+    } catch (error) {
+      this.#ports.onError(error);
+      this.#queue.release(taskId, deviceId, this.#ports.now());
+      this.#slots.delete(key);
+      this.#answer(taskId, deviceId, { isAdmitted: false, retryAfterSeconds: 5 });
+    }
+  }
+
+  #answer(taskId: string, deviceId: string, admission: Admission): void {
+    const key = keyOf(taskId, deviceId);
+    const waiter = this.#waiters.get(key);
+    this.#waiters.delete(key);
+    waiter?.resolve(admission);
+  }
+
+  #giveBack(taskId: string, deviceId: string): void {
+    const key = keyOf(taskId, deviceId);
+    const bytesSent = this.#slots.get(key)?.bytesSent ?? 0;
+    this.#slots.delete(key);
+    this.#ports.store
+      .transact((transactor) => transactor.deleteSlot(taskId, deviceId, bytesSent))
+      .catch(this.#ports.onError);
+  }
+
+  #admitted(): Admission {
+    return { isAdmitted: true, leaseSeconds: Math.ceil(this.#leaseMs / 1000) };
+  }
+
+  async #countUnfinished(): Promise<number> {
+    const now = this.#ports.now();
+    if (now - this.#unfinished.at > COUNT_AGAIN_MS) {
+      this.#unfinished.at = now;
+      this.#unfinished.count = await this.#ports.countUnfinished();
+    }
+    return this.#unfinished.count;
+  }
+}
+
+function keyOf(taskId: string, deviceId: string): string {
+  return `${taskId} ${deviceId}`;
+}
+
+/** A storm of requests asks the table once. */
+const COUNT_AGAIN_MS = 250;
