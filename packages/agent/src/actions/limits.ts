@@ -16,7 +16,7 @@ export const ARCHIVE_SIZE_BYTES_MAX = 1024 ** 4;
 export const ARCHIVE_RATIO_MAX = 200;
 
 /** Below this unpacked size the ratio says nothing: a few MiB of zeros are no bomb. */
-export const ARCHIVE_RATIO_FREE_BYTES = 256 * 1024 * 1024;
+export const ARCHIVE_RATIO_FREE_BYTES = 64 * 1024 * 1024;
 
 /** How many times its own size a compressed package is expected to take when the space is checked before the download. */
 export const PACKAGE_EXPANSION_EXPECTED = 3;
