@@ -1,9 +1,9 @@
-import type { Action, ActionContext } from './action.ts';
+import type { Action, ActionContext, ActionResult } from './action.ts';
 import { ActionError } from './action-error.ts';
 import { CANCEL_GRACE_MILLISECONDS } from './limits.ts';
 import type { ProcessGroup, ProgramEnd } from './run-program.ts';
 import { endLeftoverGroup, runProgram } from './run-program.ts';
-import type { Step, StepJournal, StepRecord } from './step-journal.ts';
+import type { StepJournal, StepRecord } from './step-journal.ts';
 
 /**
  * One attempt as its handler sees it: the context, the journal, and the two signals.
@@ -58,12 +58,20 @@ export class ActionRun<A extends Action = Action> implements Disposable {
   }
 
   async save(state: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#journal.write({ ...this.record, state: { ...this.record.state, ...state } });
+    const record = { ...this.record, state: { ...this.record.state, ...state } };
+    if (record.step === 'rolling_back') await this.#journal.writeIfSpace(record);
+    else await this.#journal.write(record);
     await this.checkpoint(`saved ${Object.keys(state).join(', ')}`);
   }
 
-  async enter(step: Step, result?: StepRecord['result']): Promise<void> {
-    await this.#journal.write({ ...this.record, step, ...(result === undefined ? {} : { result }) });
+  async enter(step: 'applying' | 'verifying'): Promise<void> {
+    await this.#journal.write({ ...this.record, step });
+    await this.checkpoint(`entered ${step}`);
+  }
+
+  /** From here on the result is settled, or what led to going back is; a full disk does not stop that. */
+  async conclude(step: 'rolling_back' | 'ended', result: ActionResult): Promise<void> {
+    await this.#journal.writeIfSpace({ ...this.record, step, result });
     await this.checkpoint(`entered ${step}`);
   }
 

@@ -36,6 +36,9 @@ export const OUTPUT_DRAIN_MILLISECONDS = 500;
 /** Each step of a rollback that runs a program: it has no task's time limit to live by any more. */
 export const ROLLBACK_MILLISECONDS_MAX = 10 * 60 * 1000;
 
+/** Kept free for going back on a disk that became full: some records and a symlink. */
+export const ROLLBACK_RESERVE_BYTES = 64 * 1024;
+
 /** What is kept of the output of an attempt, from its end. */
 export const OUTPUT_TAIL_BYTES = 64 * 1024;
 

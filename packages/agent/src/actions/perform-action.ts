@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { makeDirectory } from '../storage/durable.ts';
 import { checkSpace } from '../storage/free-space.ts';
 import { removeTree } from '../storage/remove-tree.ts';
@@ -10,7 +13,7 @@ import { BatchHandler } from './batch/batch-handler.ts';
 import { CopyFileHandler } from './copy/copy-file-handler.ts';
 import { CopyTreeHandler } from './copy/copy-tree-handler.ts';
 import { DebHandler } from './deb/deb-handler.ts';
-import { RESULT_MESSAGE_LENGTH_MAX } from './limits.ts';
+import { RESULT_MESSAGE_LENGTH_MAX, ROLLBACK_RESERVE_BYTES } from './limits.ts';
 import { StepJournal, type StepRecord } from './step-journal.ts';
 
 /** Asked before the download: whether there is anything to do, whether the device would do it, and has the space. */
@@ -67,7 +70,8 @@ async function perform(run: ActionRun, journal: StepJournal): Promise<ActionResu
       early = resultOf(ActionError.from(error));
     }
     const { attempt, action, stagingDirectory } = context;
-    await journal.write({ attempt, action, step: 'staging', stagingDirectory, state: {}, temporaries: [] });
+    const temporaries = [reservePath(context)];
+    await journal.write({ attempt, action, step: 'staging', stagingDirectory, state: {}, temporaries });
     if (early !== undefined) {
       await end(run, early);
       return early;
@@ -80,7 +84,8 @@ async function perform(run: ActionRun, journal: StepJournal): Promise<ActionResu
     } catch (error) {
       failure = resultOf(ActionError.from(error));
     }
-    await run.enter('rolling_back', failure);
+    await rm(reservePath(context), { force: true });
+    await run.conclude('rolling_back', failure);
   }
   return goBack(run, handler, failure);
 }
@@ -95,6 +100,7 @@ async function beforeStaging(run: ActionRun): Promise<ActionResult | undefined> 
 
 async function goForward(run: ActionRun, handler: ActionHandler<Action>): Promise<ActionResult> {
   if (run.record.step === 'staging') {
+    await writeFile(reservePath(run.context), randomBytes(ROLLBACK_RESERVE_BYTES));
     await makeDirectory(run.context.stagingDirectory);
     await handler.stage(run);
     run.stagingSignal.throwIfAborted();
@@ -143,7 +149,7 @@ async function goBack(
 async function end(run: ActionRun, result: ActionResult): Promise<void> {
   await removeTemporaries(run.record);
   await run.checkpoint('removed the temporaries');
-  await run.enter('ended', result);
+  await run.conclude('ended', result);
 }
 
 async function removeTemporaries(record: StepRecord): Promise<void> {
@@ -206,6 +212,11 @@ function handlerOf(action: Action): ActionHandler<Action> {
 async function openJournal(policy: DevicePolicy, taskId: string): Promise<StepJournal> {
   requireId('task id', taskId);
   return StepJournal.open(policy.dataDirectory, taskId);
+}
+
+/** Bytes that only stand in for others: a disk that became full has room again for going back. */
+function reservePath({ policy, taskId, attempt }: ActionContext): string {
+  return join(policy.dataDirectory, 'actions', `.${taskId}-${attempt}.reserve`);
 }
 
 function requireId(what: string, id: string): void {

@@ -50,6 +50,19 @@ export class StepJournal {
     this.record = record;
   }
 
+  /**
+   * Like `write`, but goes on in memory when the disk is full: going back is what frees it. Cut off there, the next run
+   * finds the step before, and comes to the same end again.
+   */
+  async writeIfSpace(record: StepRecord): Promise<void> {
+    try {
+      await this.write(record);
+    } catch (error) {
+      if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
+      this.record = record;
+    }
+  }
+
   async remove(): Promise<void> {
     await removeFileDurably(this.#path);
     this.record = undefined;

@@ -29,14 +29,19 @@ export async function renameDurably(source: string, target: string): Promise<voi
 /** Replaces a small file as a whole: a reader and a restart see the old or the new content, never a part. */
 export async function writeFileDurably(path: string, content: string): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.new`);
-  const handle = await open(beside, 'w', 0o600);
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(beside, 'w', 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameDurably(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
   }
-  await renameDurably(beside, path);
 }
 
 /** Removes a file if it is there, durably. */

@@ -12,7 +12,7 @@ const target = fc
   .array(fc.oneof(name, fc.constant('..'), fc.constant('.')), { minLength: 1, maxLength: 6 })
   .map((names) => names.join('/'));
 
-test('a symlink leads out exactly when the kernel would leave the tree through it', () => {
+test('every symlink through which the kernel would leave the tree is found', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.record({ path, target }), { selector: (link) => link.path, maxLength: 6 }),
@@ -51,6 +51,6 @@ test('a symlink leads out exactly when the kernel would leave the tree through i
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
