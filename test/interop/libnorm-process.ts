@@ -2,6 +2,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import koffi from 'koffi';
+import { LIBNORM } from './libnorm.ts';
 import type { LibnormEvent, LibnormReceiverOptions, LibnormSenderOptions, LibnormSessionOptions } from './libnorm.ts';
 
 export type LibnormCommand =
@@ -12,6 +14,9 @@ export type LibnormCommand =
   | { readonly command: 'sendCommand'; readonly contentHex: string }
   | { readonly command: 'setWatermark' }
   | { readonly command: 'stopSender' };
+
+/** Why tests that need the library are skipped, or false. */
+export const LIBNORM_MISSING: string | false = isInstalled() ? false : `${LIBNORM} is not installed (Debian: libnorm1)`;
 
 export class LibnormProcess implements AsyncDisposable {
   readonly events: LibnormEvent[] = [];
@@ -85,5 +90,14 @@ export class LibnormProcess implements AsyncDisposable {
       const timer = setTimeout(done, millis);
       this.#waiting.add(done);
     });
+  }
+}
+
+function isInstalled(): boolean {
+  try {
+    koffi.load(LIBNORM);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -6,7 +6,7 @@
  */
 import koffi from 'koffi';
 
-const LIBRARY = 'libnorm.so.1';
+export const LIBNORM = 'libnorm.so.1';
 
 /** Events by the library's numbers, 1.5.9; those that no test asks for are left out. */
 const EVENT_NAMES: Readonly<Record<number, string>> = {
@@ -215,7 +215,7 @@ export class LibnormSession {
 }
 
 function loadApi() {
-  const library = koffi.load(LIBRARY);
+  const library = koffi.load(LIBNORM);
   const event = koffi.struct({ type: 'int', session: 'void *', sender: 'void *', object: 'void *' });
   const bind = <Call extends (...parameters: never[]) => unknown>(
     name: string,

@@ -1,7 +1,7 @@
 /**
  * FEC Payload ID: which symbol of which block. Its shape depends on the FEC encoding id.
  *
- *     id 0, Compact No-Code (RFC 5445 §3.2):           id 5, Reed-Solomon over GF(2^8) (RFC 5510 §5.1):
+ *     id 0, Compact No-Code (RFC 5445 §3.2.1):         id 5, Reed-Solomon over GF(2^8) (RFC 5510 §5.1):
  *      0                   1                   2                   3
  *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+

@@ -1,0 +1,74 @@
+/** One of our sessions in this process, driven by the product's own loop over a real socket on the loopback. */
+import type { Session } from '@rollcall/norm';
+import type { Endpoint } from '@rollcall/transport';
+import { driveSession, monotonicClock, openUdpSocket } from '@rollcall/transport';
+import { LossySocket } from './lossy-socket.ts';
+
+/** Longer than any datagram of these tests. */
+const DATAGRAM_SIZE_MAX = 2048;
+
+export interface OurSession<Event> {
+  readonly events: readonly Event[];
+  readonly socket: LossySocket;
+  /** Resolves when an event says so; fails after the time. */
+  readonly ended: Promise<void>;
+}
+
+export async function startOurSession<Event extends { readonly type: string }>(options: {
+  readonly session: Session<Event>;
+  readonly role: 'sender' | 'receiver';
+  readonly group: Endpoint;
+  readonly lossFraction: number;
+  readonly isCapturing: boolean;
+  readonly seed: number;
+  readonly timeoutMillis: number;
+  /** Also where commands are given to the session; true ends it. */
+  readonly onEvent: (event: Event) => boolean;
+  /** Asked again and again; true ends it. */
+  readonly isOver?: () => boolean;
+}): Promise<OurSession<Event>> {
+  const { session, group, onEvent } = options;
+  // The portable socket leaves this thread to the messages of libnorm's process while it waits.
+  const socket = new LossySocket(
+    await openUdpSocket({
+      role: options.role,
+      mode: 'multicast',
+      group,
+      interface: 'lo',
+      hearGroup: true,
+      implementation: 'portable',
+    }),
+    options,
+  );
+  const events: Event[] = [];
+  const deadline = performance.now() + options.timeoutMillis;
+  let isOver = false;
+  let isLate = false;
+  const ended = driveSession({
+    session,
+    socket,
+    clock: monotonicClock,
+    receiveSizeMaxBytes: DATAGRAM_SIZE_MAX,
+    sendSizeMaxBytes: DATAGRAM_SIZE_MAX,
+    sent: { datagrams: 0, bytes: 0 },
+    driver: {
+      handleCommands() {},
+      handleEvent(event) {
+        if (event.type !== 'rangeWritten') events.push(event);
+        if (onEvent(event)) isOver = true;
+      },
+      handleTimeout() {
+        isLate = performance.now() > deadline;
+        if (options.isOver?.() === true) isOver = true;
+        return undefined;
+      },
+      isOver: () => isOver || isLate,
+    },
+  }).then(() => {
+    socket.close();
+    if (isOver) return;
+    const seen = events.slice(-20).map((event) => event.type);
+    throw new Error(`our ${options.role} did not end in ${options.timeoutMillis} ms; last events: ${seen.join(' ')}`);
+  });
+  return { events, socket, ended };
+}
