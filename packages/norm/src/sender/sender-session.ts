@@ -81,6 +81,8 @@ export class SenderSession implements Session<SenderEvent> {
   /** End of what has been enqueued so far. */
   #lastPosition: ObjectPosition | undefined;
   #probeSequence = 0;
+  /** A flush goes with each probe while there is nothing to send: for receivers that were away during all the others. */
+  #isReminderDue = false;
   #probeInterval = PROBE_INTERVAL_MIN_MICROS;
   #advertisedAt: Micros = 0;
   #squelchedAt: Micros = 0;
@@ -112,6 +114,7 @@ export class SenderSession implements Session<SenderEvent> {
 
   /** Puts an object behind the others in the queue. Returns its transport object id: firstToi, firstToi + 1, … */
   enqueueObject(object: EnqueuedObject): number {
+    this.#isReminderDue = false;
     if (this.#phase !== 'active') throw new RangeError('the session is ending');
     const oti = this.#transmissionInformation(object);
     const added = new SenderObject(this.#window.nextToi, object, oti);
@@ -380,6 +383,10 @@ export class SenderSession implements Session<SenderEvent> {
     }
     if (!this.#isReadyToFlush) return 0;
     const position = this.#lastPosition;
+    if (position !== undefined && this.#isReminderDue) {
+      this.#isReminderDue = false;
+      return this.#writer.flush(batch, position, []);
+    }
     if (position !== undefined && this.#flush.isDue) {
       if (this.#flush.nextAt > now) return 0;
       this.#flush.onSent(now, this.#writer.grtt);
@@ -397,7 +404,8 @@ export class SenderSession implements Session<SenderEvent> {
     this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
     this.#timers.set('probe', now + Math.max(this.#probeInterval, this.#writer.grtt));
     this.#probeInterval = Math.min(PROBE_INTERVAL_MAX_MICROS, this.#probeInterval * 2);
-    return this.#writer.probe(batch, this.#probeSequence, now);
+    this.#isReminderDue = this.#isFlushReported && this.#phase === 'active';
+    return this.#writer.probe(batch, this.#probeSequence, now, this.#pacer.bytesPerSecond);
   }
 
   #transmitAdvertisement(now: Micros, batch: DatagramBatch): number {

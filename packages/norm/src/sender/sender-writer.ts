@@ -1,5 +1,5 @@
 import type { DatagramBatch } from '../batch.ts';
-import { unquantizeRtt } from '../wire/quantization.ts';
+import { quantizeRate, unquantizeRtt } from '../wire/quantization.ts';
 import type { Micros } from '../time.ts';
 import { encodeCc } from '../wire/command-cc.ts';
 import { encodeEot } from '../wire/command-eot.ts';
@@ -107,13 +107,14 @@ export class SenderWriter {
     return this.#appendCommand(batch, encodeSquelch(batch, batch.end, message));
   }
 
-  probe(batch: DatagramBatch, ccSequence: number, sendTime: Micros): number {
+  /** With the rate, which is what makes receivers answer. RFC 5740 §5.5.1. */
+  probe(batch: DatagramBatch, ccSequence: number, sendTime: Micros, bytesPerSecond: number): number {
     const message = {
       type: 'cc',
       ...this.#fields(),
       ccSequence,
       sendTime,
-      rateQuantized: undefined,
+      rateQuantized: quantizeRate(bytesPerSecond),
       ccNodes: [],
     } as const;
     return this.#appendCommand(batch, encodeCc(batch, batch.end, message));
