@@ -63,7 +63,8 @@ export const WAIT_WITHOUT_WAKE_MAX_MICROS = 20_000;
 /** Rounds of sending before the loop looks at feedback and commands again. */
 export const SEND_ROUNDS_MAX = 16;
 
-/** NORM's headers in a DATA message with every extension that is sent. */
+/** NORM's headers in a DATA message: what they take with FTI, and what is kept free for further extensions. */
+export const NORM_DATA_HEADERS_BYTES = 36;
 export const NORM_HEADERS_SIZE_MAX_BYTES = 64;
 
 /** A NACK or ACK stays within a datagram of the usual MTU, whoever sends it. */

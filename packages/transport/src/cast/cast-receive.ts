@@ -149,8 +149,10 @@ class ReceiveTransfer {
 
   #onReceiverProgress(event: ReceiverProgress): void {
     const heardBytes = event.objects.reduce((sum, each) => sum + each.heldBytes, 0);
-    if (heardBytes > this.#heardBytes) this.#lastProgressAt = performance.now();
-    this.#heardBytes = heardBytes;
+    if (heardBytes > this.#heardBytes) {
+      this.#lastProgressAt = performance.now();
+      this.#heardBytes = heardBytes;
+    }
     for (const each of event.objects) {
       void this.#with(each.object, (incoming) => incoming.hasher.advance(each.prefixBytes));
     }
@@ -179,11 +181,10 @@ class ReceiveTransfer {
     this.#whole.reject(new TransportError('timeout', message));
   }
 
-  /** Puts the whole file, durable, under its own name. */
+  /** Puts the whole file under its own name. */
   async #keep(incoming: Incoming): Promise<string> {
     const path = this.#isFolder ? join(this.#folder, incoming.name ?? `object-${incoming.key.toi}`) : this.#options.out;
     try {
-      await incoming.file.datasync();
       await rename(incoming.path, path);
     } catch (error) {
       throw fileError(`write ${path}`, error);

@@ -53,6 +53,7 @@ class SendTransfer {
   #isSent = false;
   #isEnding = false;
   #lastSignAt = 0;
+  #doneAt: number | undefined;
   #failure: TransportError | undefined;
 
   constructor(
@@ -100,7 +101,8 @@ class SendTransfer {
     if (this.#failure) throw this.#failure;
     const { progress } = session;
     return {
-      seconds: (performance.now() - started) / 1000,
+      // Saying goodbye takes a while longer, for those who did not hear it the first time.
+      seconds: ((this.#doneAt ?? performance.now()) - started) / 1000,
       wireBytes: progress?.wireBytes ?? 0,
       nacks: progress?.nackCount ?? 0,
       repairs: progress?.repairCount ?? 0,
@@ -125,13 +127,19 @@ class SendTransfer {
         this.#lastSignAt = performance.now();
         this.#requireMissing();
         break;
+      case 'flushCompleted':
+        if (this.#options.receivers === undefined) this.#doneAt = performance.now();
+        break;
       case 'repairRequested':
         this.#lastSignAt = performance.now();
         break;
       case 'acknowledged':
         this.#confirmed.add(event.nodeId);
         this.#lastSignAt = performance.now();
-        if (this.#confirmed.size >= (this.#options.receivers ?? Infinity)) this.#end();
+        if (this.#confirmed.size >= (this.#options.receivers ?? Infinity)) {
+          this.#doneAt ??= performance.now();
+          this.#end();
+        }
         break;
       case 'objectFailed':
         this.#fail(new TransportError(event.failure.code, event.failure.message));

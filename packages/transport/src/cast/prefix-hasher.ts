@@ -21,29 +21,29 @@ export class PrefixHasher {
   /** The first `prefixBytes` of the file are final. */
   advance(prefixBytes: number): void {
     this.#availableBytes = Math.max(this.#availableBytes, prefixBytes);
-    this.#running ??= this.#run();
     // A failure is told by `digest`.
-    this.#running.catch(() => undefined);
+    this.#catchUp().catch(() => undefined);
   }
 
   /** Hashes up to `size` and gives the digest in hexadecimal. */
   async digest(size: number): Promise<string> {
-    this.advance(size);
-    while (this.#hashedBytes < size) await (this.#running ??= this.#run());
+    this.#availableBytes = Math.max(this.#availableBytes, size);
+    while (this.#hashedBytes < size) await this.#catchUp();
     return this.#hash.digest('hex');
   }
 
+  #catchUp(): Promise<void> {
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
   async #run(): Promise<void> {
-    try {
-      while (this.#hashedBytes < this.#availableBytes) {
-        const length = Math.min(this.#chunk.length, this.#availableBytes - this.#hashedBytes);
-        const { bytesRead } = await this.#file.read(this.#chunk, 0, length, this.#hashedBytes);
-        if (bytesRead === 0) throw new Error('the file became shorter while it was read');
-        this.#hash.update(this.#chunk.subarray(0, bytesRead));
-        this.#hashedBytes += bytesRead;
-      }
-    } finally {
-      this.#running = undefined;
+    while (this.#hashedBytes < this.#availableBytes) {
+      const length = Math.min(this.#chunk.length, this.#availableBytes - this.#hashedBytes);
+      const { bytesRead } = await this.#file.read(this.#chunk, 0, length, this.#hashedBytes);
+      if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+      this.#hash.update(this.#chunk.subarray(0, bytesRead));
+      this.#hashedBytes += bytesRead;
     }
   }
 }

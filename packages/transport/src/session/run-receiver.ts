@@ -222,7 +222,6 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       acknowledgementCount,
       lossRatio: sender?.lossRatio ?? 0,
       recentLossRatio: sender?.recentLossRatio ?? 0,
-      rateBytesPerSecond: sender?.rateBytesPerSecond,
     });
     if (this.#socket.trouble !== this.#trouble) {
       this.#trouble = this.#socket.trouble;

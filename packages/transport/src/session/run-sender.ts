@@ -16,6 +16,7 @@ import {
   BURST_MIN_BYTES,
   FEEDBACK_INTERVAL_MICROS,
   FRAME_OVERHEAD_BYTES,
+  NORM_DATA_HEADERS_BYTES,
   RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
   REPORT_INTERVAL_MICROS,
 } from '../limits.ts';
@@ -220,7 +221,7 @@ class SenderThread implements Driver<SenderEvent> {
 
   /** UDP payload per second, when full datagrams make up such a rate on the line. */
   #payloadRate(bitsPerSecond: number): number {
-    const datagram = datagramSizeMaxOf(this.#symbolSize);
+    const datagram = this.#symbolSize + NORM_DATA_HEADERS_BYTES;
     return (bitsPerSecond / 8) * (datagram / (datagram + this.#headersBytes + FRAME_OVERHEAD_BYTES));
   }
 

@@ -73,8 +73,6 @@ export interface ReceiverProgress {
   /** Part of the sender's datagrams that never came: over all, and lately. */
   readonly lossRatio: number;
   readonly recentLossRatio: number;
-  /** The sender's advertised rate. */
-  readonly rateBytesPerSecond: number | undefined;
 }
 
 export type ReceiverSessionEvent =

@@ -1,0 +1,189 @@
+import type { ReceiverSessionEvent } from './session-events.ts';
+import type { ReceiverSessionHandle } from './start-receiver-session.ts';
+import assert from 'node:assert/strict';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { TransportError } from '../transport-error.ts';
+import { startReceiverSession } from './start-receiver-session.ts';
+import { startSenderSession } from './start-sender-session.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-sessions-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const LEAF_SIZE = 65_536;
+const SENDER = { nodeId: 1, instanceId: 7 };
+const FEC = { scheme: 'reedSolomon', blockLength: 32, repairSymbolCount: 16 } as const;
+let nextPort = 21_300;
+
+function networkOf() {
+  const group = { address: '239.255.77.2', port: nextPort++ };
+  return { mode: 'multicast', group, interface: '127.0.0.1' } as const;
+}
+
+function leafTableOf(content: Uint8Array): Uint8Array {
+  const leaves = Array.from({ length: Math.ceil(content.length / LEAF_SIZE) }, (_, leaf) =>
+    content.subarray(leaf * LEAF_SIZE, (leaf + 1) * LEAF_SIZE),
+  );
+  return Buffer.concat(leaves.map((leaf) => createHash('sha256').update(Uint8Array.of(0)).update(leaf).digest()));
+}
+
+/** Collects events until all that are awaited have come. */
+function collector() {
+  const events: ReceiverSessionEvent[] = [];
+  const waiting: (() => void)[] = [];
+  return {
+    events,
+    onEvent(event: ReceiverSessionEvent): void {
+      events.push(event);
+      for (const check of waiting) check();
+    },
+    async until(isMet: (events: readonly ReceiverSessionEvent[]) => boolean): Promise<void> {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`only ${events.map(({ type }) => type).join(' ')}`)), 10_000);
+        const check = (): void => {
+          if (!isMet(events)) return;
+          clearTimeout(timer);
+          resolve();
+        };
+        waiting.push(check);
+        check();
+      });
+    },
+    verifiedLeaves(): number {
+      return events
+        .filter((event) => event.type === 'leavesVerified')
+        .flatMap(({ leaves }) => leaves)
+        .reduce((sum, { length }) => sum + length, 0);
+    },
+  };
+}
+
+for (const implementation of ['native', 'portable'] as const) {
+  if (implementation === 'native' && process.platform !== 'linux') continue;
+
+  test(`${implementation}: a file arrives by way of its leaf table, every leaf verified`, async () => {
+    const network = { ...networkOf(), implementation };
+    const content = randomBytes(40 * LEAF_SIZE + 1234);
+    const table = leafTableOf(content);
+    const source = join(folder, `source-${implementation}`);
+    const path = join(folder, `target-${implementation}`);
+    writeFileSync(source, content);
+    const heard = collector();
+    const receiver = await startReceiverSession(
+      {
+        network,
+        nodeId: 2,
+        sender: SENDER,
+        objects: [
+          { toi: 0, size: table.length, target: 'memory' },
+          { toi: 1, size: content.length, target: { path }, leaves: { leafSize: LEAF_SIZE } },
+        ],
+        leafTables: [{ toi: 0, contentToi: 1, verify: (bytes) => table.every((byte, index) => byte === bytes[index]) }],
+      },
+      heard,
+    );
+    const sender = await startSenderSession(
+      { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects: [{ content: { bytes: table } }] },
+      () => undefined,
+    );
+    sender.enqueue({ content: { path: source } });
+    sender.end();
+    await heard.until(() => heard.verifiedLeaves() === 41);
+    await sender.ended;
+    assert.deepEqual(await receiver.missingRanges(1), []);
+    await receiver.close();
+    assert.deepEqual(readFileSync(path), content);
+  });
+}
+
+async function receiveOver(held: readonly { readonly offset: number; readonly length: number }[]): Promise<{
+  readonly receiver: ReceiverSessionHandle;
+  readonly heard: ReturnType<typeof collector>;
+  readonly content: Uint8Array;
+  readonly network: ReturnType<typeof networkOf>;
+  readonly path: string;
+}> {
+  const network = networkOf();
+  const content = randomBytes(8 * LEAF_SIZE);
+  const path = join(folder, `target-${randomInt(2 ** 32)}`);
+  const file = new Uint8Array(content.length);
+  for (const { offset, length } of held) file.set(content.subarray(offset, offset + length), offset);
+  writeFileSync(path, file);
+  const heard = collector();
+  const leaves = { leafSize: LEAF_SIZE, table: leafTableOf(content) };
+  const objects = [{ toi: 0, size: content.length, target: { path }, held, leaves }];
+  const receiver = await startReceiverSession({ network, nodeId: 2, sender: SENDER, objects }, heard);
+  return { receiver, heard, content, network, path };
+}
+
+test('what was held is not reported, what was put by another path is not missing', async () => {
+  const { receiver } = await receiveOver([{ offset: 0, length: 2 * LEAF_SIZE }]);
+  receiver.markHeld(0, { offset: 4 * LEAF_SIZE, length: LEAF_SIZE });
+  assert.deepEqual(await receiver.missingRanges(0), [
+    { offset: 2 * LEAF_SIZE, length: 2 * LEAF_SIZE },
+    { offset: 5 * LEAF_SIZE, length: 3 * LEAF_SIZE },
+  ]);
+  await receiver.close();
+});
+
+test('held bytes stay as they are, and the rest is verified', async () => {
+  const { receiver, heard, content, network, path } = await receiveOver([{ offset: 0, length: 2 * LEAF_SIZE }]);
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects: [{ content: { bytes: content } }] },
+    () => undefined,
+  );
+  sender.end();
+  await heard.until(() => heard.verifiedLeaves() === 6);
+  await sender.ended;
+  await receiver.close();
+  assert.deepEqual(readFileSync(path), content);
+});
+
+test('a leaf of other bytes than the table names is reported as corrupt, and missing', async () => {
+  const { receiver, heard, content, network } = await receiveOver([]);
+  const wrong = content.slice();
+  wrong[3 * LEAF_SIZE + 5] = (wrong[3 * LEAF_SIZE + 5] ?? 0) ^ 255;
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects: [{ content: { bytes: wrong } }] },
+    () => undefined,
+  );
+  sender.end();
+  await heard.until((events) => events.some((event) => event.type === 'leafCorrupt' && event.leaf === 3));
+  await heard.until(() => heard.verifiedLeaves() === 7);
+  assert.deepEqual(await receiver.missingRanges(0), [{ offset: 3 * LEAF_SIZE, length: LEAF_SIZE }]);
+  await sender.ended;
+  await receiver.close();
+});
+
+test('a session that cannot open its socket or its file says why', async () => {
+  const sender = { network: networkOf(), ...SENDER, rateBitsPerSecond: 1e6, fec: FEC };
+  const missing = { content: { path: join(folder, 'none') } };
+  await assert.rejects(
+    startSenderSession({ ...sender, network: { ...sender.network, interface: 'nonesuch0' }, objects: [] }, () => {}),
+    (error) => error instanceof TransportError && error.code === 'interface_unknown',
+  );
+  const started = startSenderSession({ ...sender, objects: [missing] }, () => {});
+  await assert.rejects(
+    started.then(({ ended }) => ended),
+    (error) => error instanceof TransportError && error.code === 'file_failed',
+  );
+});
+
+test('a paused sender sends no data until it is resumed', async () => {
+  const { receiver, heard, content, network } = await receiveOver([]);
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects: [] },
+    () => undefined,
+  );
+  sender.pause();
+  sender.enqueue({ content: { bytes: content } });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(heard.verifiedLeaves(), 0);
+  sender.resume();
+  await heard.until(() => heard.verifiedLeaves() === 8);
+  await sender.close();
+  await receiver.close();
+});
