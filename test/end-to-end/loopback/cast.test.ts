@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { freePorts } from '../../support/free-port.ts';
+import { rollcall, startRollcall } from '../../support/rollcall.ts';
+import { Scratch, sha256Of, writeRandomFile } from '../../support/scratch.ts';
+
+const TIMEOUT = { timeout: 180_000 };
+
+interface CastSent {
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly wireBytes: number;
+  readonly nacks: number;
+  readonly repairs: number;
+  readonly receivers: number;
+  readonly sha256: string;
+}
+
+for (const [what, size] of [
+  ['an empty file', 0],
+  ['a file of one byte', 1],
+  ['a file of some MiB with a partial last block', 9 * 1024 * 1024 + 77],
+] as const) {
+  test(`cast: ${what} reaches two receivers that both acknowledge it`, TIMEOUT, async () => {
+    using scratch = new Scratch();
+    const [port] = await freePorts(1);
+    const network = ['--group', `239.255.99.${process.pid % 250}:${port}`, '--interface', 'lo'];
+    const source = writeRandomFile(scratch.join('source file.bin'), size);
+    const receivers = ['one', 'two'].map((name) =>
+      startRollcall(['cast', 'receive', ...network, '--out', scratch.join(name), '--json', '--timeout', '60s']),
+    );
+    const sent = await rollcall(
+      ['cast', 'send', source, ...network, '--receivers', '2', '--rate', '200mbit', '--json'],
+      { timeoutMillis: 120_000 },
+    );
+    assert.equal(sent.code, 0, sent.stderr);
+    const digest = await sha256Of(source);
+    for (const [index, receiver] of receivers.entries()) {
+      assert.equal(await receiver.exited, 0, receiver.stderr);
+      assert.equal((JSON.parse(receiver.stdout) as CastSent).sha256, digest);
+      assert.equal(await sha256Of(scratch.join(['one', 'two'][index] ?? '')), digest);
+    }
+    const result = JSON.parse(sent.stdout) as CastSent;
+    assert.deepEqual([result.bytes, result.receivers, result.sha256], [size, 2, digest]);
+    assert.ok(result.wireBytes >= size && result.wireBytes <= 1.3 * size + 100_000, `${result.wireBytes} on the wire`);
+  });
+}
+
+test('cast: a receiver that hears nothing gives up with 4 and leaves no file', TIMEOUT, async () => {
+  using scratch = new Scratch();
+  const [port] = await freePorts(1);
+  const network = ['--group', `239.255.99.250:${port}`, '--interface', 'lo'];
+  const result = await rollcall(['cast', 'receive', ...network, '--out', scratch.join('file'), '--timeout', '1s']);
+  assert.equal(result.code, 4, result.stderr);
+  assert.deepEqual(readdirSync(scratch.path), []);
+});
+
+test('cast: a source, a group or an interface that is none is refused', TIMEOUT, async () => {
+  const group = ['--group', '239.255.99.1:6100'];
+  for (const [args, code, says] of [
+    [['cast', 'send', '/no/such/file', ...group], 5, /no\/such\/file/],
+    [['cast', 'send', '/', ...group], 2, /not a file/],
+    [['cast', 'send', import.meta.filename, '--group', 'nowhere'], 2, /nowhere/],
+    [['cast', 'send', import.meta.filename, ...group, '--interface', 'nope0'], 2, /nope0/],
+  ] as const) {
+    const result = await rollcall(args, { timeoutMillis: 30_000 });
+    assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`);
+    assert.match(result.stderr, says);
+  }
+});
