@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { FecSetting } from '@rollcall/norm';
 import { LIBNORM_MISSING } from './libnorm-process.ts';
-import { transferFromLibnorm, transferToLibnorm } from './transfers.ts';
+import { hearUnknownEncoding, transferFromLibnorm, transferToLibnorm } from './transfers.ts';
 
 const MIB = 1024 ** 2;
 /** Not a multiple of the symbol: the last symbol is short, and with it the last blocks. */
@@ -75,6 +75,38 @@ describe("NRL's NORM library", { skip: LIBNORM_MISSING }, () => {
       },
     );
   }
+
+  for (const [direction, transferObjects] of [
+    ['its NACKs to the group reach our sender', transferToLibnorm],
+    ['our NACKs to the group reach its sender', transferFromLibnorm],
+  ] as const) {
+    test(`any-source: ${direction}`, { timeout: 60_000 }, async (context) => {
+      const seed = randomInt(2 ** 31);
+      context.diagnostic(`seed ${seed}`);
+      const { stats } = await transferObjects({
+        objects: [randomBytes(2 * MIB)],
+        kind: 'file',
+        symbolSize: 1400,
+        fec: { scheme: 'reedSolomon', blockLength: 64, repairSymbolCount: 16 },
+        lossPercent: 5,
+        megabitsPerSecond: 50,
+        feedback: 'multicast',
+        seed,
+      });
+      assert.ok(stats.nackCount > 0);
+    });
+  }
+
+  test('what it sends under an FEC encoding that we do not know is counted, and nothing else', async () => {
+    for (const fecEncodingId of [2, 129]) {
+      const { stats, eventTypes } = await hearUnknownEncoding(fecEncodingId);
+      assert.ok(stats.malformedCount >= 10, `${stats.malformedCount} refused under id ${fecEncodingId}`);
+      assert.deepEqual(
+        eventTypes.filter((type) => type !== 'senderHeard'),
+        [],
+      );
+    }
+  });
 
   test('lost symbols are mended by repair symbols of the other side', { timeout: 60_000 }, async (context) => {
     const seed = randomInt(2 ** 31);

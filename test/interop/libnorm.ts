@@ -47,6 +47,8 @@ export interface LibnormSenderOptions {
   readonly symbolSize: number;
   readonly blockLength: number;
   readonly repairSymbolCount: number;
+  /** Default 5, Reed-Solomon over GF(2^8); it also knows 2 and 129. */
+  readonly fecEncodingId?: number;
   /** Repair symbols sent unasked after each block. */
   readonly proactiveRepairSymbols?: number;
   readonly bufferBytes?: number;
@@ -125,7 +127,7 @@ export class LibnormSession {
       options.symbolSize,
       options.blockLength,
       options.repairSymbolCount,
-      FEC_ID_REED_SOLOMON,
+      options.fecEncodingId ?? FEC_ID_REED_SOLOMON,
     );
     if (!started) throw new Error('libnorm: the sender did not start');
     api.setAutoParity(session, options.proactiveRepairSymbols ?? 0);

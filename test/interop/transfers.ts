@@ -24,6 +24,8 @@ export interface Transfer {
   /** Each receiver loses so much of what it hears. */
   readonly lossPercent: number;
   readonly megabitsPerSecond: number;
+  /** Default: unicast. */
+  readonly feedback?: 'unicast' | 'multicast';
   readonly isCapturing?: boolean;
   readonly seed: number;
 }
@@ -49,7 +51,7 @@ export async function transferToLibnorm(transfer: Transfer): Promise<Transferred
   });
   libnorm.command({
     command: 'startReceiver',
-    options: { cacheDirectory: `${directory.path}/`, unicastNack: true },
+    options: { cacheDirectory: `${directory.path}/`, unicastNack: transfer.feedback !== 'multicast' },
   });
   await libnorm.event('receiverStarted', TIMEOUT_MILLIS);
   const session = ourSender(transfer);
@@ -181,6 +183,44 @@ export async function transferBetweenOurs(transfer: Transfer): Promise<Transferr
   return { captured: receiving.socket.captured };
 }
 
+/** libnorm sends a little under an FEC encoding that we do not know, and our receiver listens for a while. */
+export async function hearUnknownEncoding(
+  fecEncodingId: number,
+): Promise<{ readonly stats: ReceiverStats; readonly eventTypes: readonly string[] }> {
+  const group = freshGroup();
+  const session = new ReceiverSession({
+    nodeId: RECEIVER_NODE_ID,
+    seed: fecEncodingId,
+    onObject: () => assert.fail('an object of an unknown encoding was announced'),
+  });
+  const ours = await startOurSession({
+    session,
+    role: 'receiver',
+    group,
+    lossFraction: 0,
+    isCapturing: false,
+    seed: fecEncodingId,
+    timeoutMillis: TIMEOUT_MILLIS,
+    onEvent: () => false,
+    isOver: () => session.stats.malformedCount >= 10,
+  });
+  await using libnorm = await LibnormProcess.start({ ...group, interfaceName: 'lo', nodeId: SENDER_NODE_ID });
+  libnorm.command({
+    command: 'startSender',
+    options: {
+      instanceId: 1,
+      bitsPerSecond: 1e6,
+      symbolSize: 100,
+      blockLength: 10,
+      repairSymbolCount: 4,
+      fecEncodingId,
+    },
+  });
+  libnorm.command({ command: 'enqueueData', dataHex: Buffer.alloc(1500, 7).toString('hex'), info: infoOf(0) });
+  await ours.ended;
+  return { stats: session.stats, eventTypes: ours.events.map((event) => event.type) };
+}
+
 function ourSender(transfer: Transfer): SenderSession {
   const session = new SenderSession({
     nodeId: SENDER_NODE_ID,
@@ -189,6 +229,7 @@ function ourSender(transfer: Transfer): SenderSession {
     rateBytesPerSecond: (transfer.megabitsPerSecond * 1e6) / 8,
     symbolSize: transfer.symbolSize,
     fec: transfer.fec,
+    feedback: transfer.feedback ?? 'unicast',
   });
   for (const [index, bytes] of transfer.objects.entries()) {
     session.enqueueObject({
@@ -206,6 +247,7 @@ function ourReceiver(transfer: Transfer, received: Map<number, MemorySink>): Rec
     nodeId: RECEIVER_NODE_ID,
     seed: transfer.seed,
     firstToi: 0,
+    feedback: transfer.feedback ?? 'unicast',
     onObject({ toi, size, kind }) {
       assert.equal(kind, transfer.kind);
       const sink = new MemorySink(size);
