@@ -8,6 +8,7 @@ import {
   CAST_ACKNOWLEDGE_INTERVAL_MS,
   CAST_BLOCK_LENGTH,
   CAST_CONFIRM_TIMEOUT_MS,
+  CAST_GOODBYE_MS,
   CAST_REPAIR_SYMBOLS,
   FEC_SYMBOLS_MAX,
 } from '../limits.ts';
@@ -139,6 +140,8 @@ class SendTransfer {
         if (this.#confirmed.size >= (this.#options.receivers ?? Infinity)) {
           this.#doneAt ??= performance.now();
           this.#end();
+          // Everybody has the file: those who miss a short goodbye only wait a little longer.
+          setTimeout(() => void this.#session?.close(), CAST_GOODBYE_MS);
         }
         break;
       case 'objectFailed':
