@@ -68,3 +68,21 @@ export const CLOSE_MILLISECONDS_MAX = 3000;
 
 /** How long a download may run ahead of the rate that the operator allowed, in milliseconds of that rate. */
 export const RATE_BURST_MILLISECONDS = 200;
+
+/** How long a session may be without a datagram before it began: the server may let devices gather, and says so when asked. */
+export const SESSION_UNHEARD_MILLISECONDS_MAX = 120_000;
+
+/** Silence in a session that was heard: a restarted server begins another, a dead one must be asked about. */
+export const SESSION_SILENCE_MILLISECONDS_MAX = 15_000;
+
+/** How long the leaf table may take by multicast after the content began; then it is fetched, spread over twice that time. */
+export const LEAF_TABLE_WAIT_MILLISECONDS = 3000;
+
+/** Output in one request of reports: well under the 4 MiB that the server takes. */
+export const REPORTS_REQUEST_BYTES_MAX = 2 * 1024 * 1024;
+
+/** How long the agent waits before it tries again to write a record that could not be written. */
+export const JOURNAL_RETRY_MILLISECONDS = 2000;
+
+/** How often the agent looks whether a task may begin whose time has come, without any other reason. */
+export const TICK_MILLISECONDS = 10_000;

@@ -58,7 +58,8 @@ export class TaskHandler {
     // An older attempt is a late answer: the replay guard of one task is its highest attempt.
     if (current !== undefined && decided.attempt < current.attempt) return;
     if (decided.decision === 'done' || decided.decision === 'cancelled') {
-      if (current?.attempt === decided.attempt) this.#end(current, decided.decision);
+      // An attempt that this device never heard of may have ended as well: what it still does is older.
+      if (current !== undefined) this.#end(current, decided.decision);
     } else if (decided.opened !== undefined) {
       const task = this.#taskFor(decided.opened, current);
       if (task?.isOpen === true) this.#follow(task, decided);
@@ -87,10 +88,7 @@ export class TaskHandler {
     }
     this.#releaseIfUnused(contentId);
     this.#advance();
-    const isIdle = this.#activities.of(contentId) === undefined;
-    if (end.outcome === 'short' && !wasStopped && isIdle && this.#waitingFor(contentId).length > 0) {
-      this.#ask(Math.max(end.waitMilliseconds ?? 0, this.#backOff(contentId)));
-    }
+    if (end.outcome === 'short' && !wasStopped) this.#askIfIdle(contentId, end.waitMilliseconds);
   }
 
   handleVerified(contentId: string, end: VerifyEnd): void {
@@ -101,7 +99,7 @@ export class TaskHandler {
     }
     this.#releaseIfUnused(contentId);
     this.#advance();
-    if (end.outcome === 'short' && this.#waitingFor(contentId).length > 0) this.#ask(this.#backOff(contentId));
+    if (end.outcome === 'short') this.#askIfIdle(contentId);
   }
 
   handleExecuted(taskId: string, attempt: number, result: ExecutionResult): void {
@@ -254,6 +252,12 @@ export class TaskHandler {
 
   #ask(waitMilliseconds: number): void {
     this.#commands.push({ type: 'ask', waitMilliseconds });
+  }
+
+  /** Something is missing, and nothing is going on that would bring it. */
+  #askIfIdle(contentId: string, waitMilliseconds = 0): void {
+    if (this.#activities.of(contentId) !== undefined || this.#waitingFor(contentId).length === 0) return;
+    this.#ask(Math.max(waitMilliseconds, this.#backOff(contentId)));
   }
 
   #backOff(contentId: string): number {

@@ -5,18 +5,16 @@ import { promisify } from 'node:util';
 import { type AnswerOf, isOf, operations, parseToken, PROTOCOL, trustText } from '@rollcall/api';
 import { connectPinned, PinError, type PinnedConnection } from '@rollcall/transport/tls';
 import { request } from 'undici';
-import type { ChannelPolicy } from '../actions/action.ts';
 import { AgentError } from '../agent-error.ts';
 import { ANSWER_BYTES_MAX } from '../limits.ts';
 import { errorCode, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { certificateRequest } from './certificate-request.ts';
 import { DataDirectory } from './data-directory.ts';
 import { DataLock } from './data-lock.ts';
-import { type DeviceConfig, parseConfig } from './device-config.ts';
+import { configText, type DeviceConfiguration } from './device-config.ts';
 import { collectFacts } from './facts.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { readMachineId } from './machine-id.ts';
-import { requireTestedPlatform } from './platform.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface JoinOptions {
@@ -25,11 +23,8 @@ export interface JoinOptions {
   readonly dataDirectory: string;
   readonly name?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Absolute; without any, copies go to `files` in the data directory. */
-  readonly allowRoots?: readonly string[] | undefined;
-  readonly allow?: readonly 'deb'[] | undefined;
-  readonly channels?: Readonly<Record<string, ChannelPolicy>> | undefined;
-  readonly isExperimentalPlatformAllowed?: boolean | undefined;
+  /** What the server's tasks may do here. Default: write below `files` in the data directory. */
+  readonly configuration?: DeviceConfiguration | undefined;
 }
 
 export interface JoinedDevice {
@@ -48,11 +43,9 @@ type JoinAnswer = AnswerOf<typeof operations.join>;
  * @throws AgentError
  */
 export async function joinServer(options: JoinOptions): Promise<JoinedDevice> {
-  requireTestedPlatform(options.isExperimentalPlatformAllowed ?? false);
   const token = parseToken(options.token, 'join');
   if (!token.ok) throw new AgentError('bad_token', token.reason);
-  const { allowRoots = [], allow = [], channels = {} } = options;
-  const config = parseConfig({ allowRoots, allow, channels }, 'the options');
+  const config = configText(options.configuration ?? { allowedRoots: [], allow: [], channels: {} });
 
   const directory = new DataDirectory(options.dataDirectory);
   const known = await readIdentity(directory);
@@ -74,7 +67,7 @@ export async function joinServer(options: JoinOptions): Promise<JoinedDevice> {
   try {
     const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
     const answer = await enrol(options, token.value.pin, certificateRequest({ publicKey, privateKey }), directory);
-    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
     await writeDirectory(directory, key, answer, config);
     isJoined = true;
     const { deviceId, name, deviceUrl } = answer;
@@ -142,7 +135,7 @@ async function writeDirectory(
   directory: DataDirectory,
   key: string,
   answer: JoinAnswer,
-  config: DeviceConfig,
+  config: string,
 ): Promise<void> {
   const machineId = await readMachineId();
   const identity: Identity = {
@@ -157,7 +150,7 @@ async function writeDirectory(
   await writePrivateKey(directory.key, key);
   await writeFileDurably(directory.certificate, answer.certificate);
   await writeFileDurably(directory.certificateAuthority, answer.certificateAuthority);
-  await writeFileDurably(directory.config, `${JSON.stringify(config, undefined, 2)}\n`);
+  await writeFileDurably(directory.config, config);
   // The commit: without this file the directory is nobody's.
   await writeFileDurably(directory.identity, `${JSON.stringify(identity, undefined, 2)}\n`);
 }

@@ -46,6 +46,8 @@ export class ServerLink {
   /** Of the connection that is up or being made. */
   #session = new AbortController();
   #isConnected = false;
+  /** When the server last showed that it is alive; monotonic milliseconds. */
+  #lastHeard = 0;
   #refusedSince: number | undefined;
   #skipWait: (() => void) | undefined;
 
@@ -115,17 +117,19 @@ export class ServerLink {
     this.#refusedSince = undefined;
     this.#backOff.reset();
     log.info({ deviceId: answer.deviceId, name: answer.name }, 'connected to the server');
-    using _beats = this.#startBeats(answer);
-    onConnected(answer);
-    await readEventStream(
-      stream.body,
-      () => this.#onSignOfLife(),
-      (name) => this.#onEvent(name),
-    );
+    const beats = this.#startBeats(answer);
+    try {
+      onConnected(answer);
+      await readEventStream(
+        stream.body,
+        () => this.#onSignOfLife(),
+        (name) => this.#onEvent(name),
+      );
+    } finally {
+      beats.stop();
+    }
     throw new Error('the server ended the connection');
   }
-
-  #lastHeard = 0;
 
   #onSignOfLife(): void {
     this.#lastHeard = performance.now();
@@ -138,7 +142,7 @@ export class ServerLink {
   }
 
   /** Heartbeats out, and the watch over the server's. */
-  #startBeats({ heartbeatSeconds, silenceSeconds }: CheckInAnswer): Disposable {
+  #startBeats({ heartbeatSeconds, silenceSeconds }: CheckInAnswer): { stop(): void } {
     this.#onSignOfLife();
     const beat = setInterval(() => void this.#beat(), heartbeatSeconds * 1000);
     const watch = setInterval(() => {
@@ -146,7 +150,7 @@ export class ServerLink {
       if (silence > silenceSeconds * 1000) this.#fail(new Error(`the server was silent for ${silenceSeconds} s`));
     }, 500);
     return {
-      [Symbol.dispose]: () => {
+      stop: () => {
         clearInterval(beat);
         clearInterval(watch);
       },

@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ContentDescription,
+  HASH_BYTES,
+  hashLeaf,
+  leafLength,
+  type LeafRange,
+  missingLeafRanges,
+  rootOf,
+} from '@rollcall/api';
+import { HASH_PIECE_BYTES, JOURNAL_UNSAVED_MILLISECONDS_MAX } from '../limits.ts';
+import { errorCode, syncDirectory, writeFileDurably } from '../storage/durable.ts';
+import { removeTree } from '../storage/remove-tree.ts';
+import { LeafBits } from './leaf-bits.ts';
+import { sha256 } from './sha256.ts';
+
+export type ReceptionPath = 'multicast' | 'unicast';
+
+/**
+ * One content on this device's disk: its bytes at their place, and the journal of the leaves that are there, verified
+ * and durable. Keyed by what the content is, so that it stays valid whatever task, session or path brings it.
+ *
+ * The journal is one bit a leaf, and a second one for those that came by unicast. A bit is written after its leaf is
+ * durable and by itself, so a write that was cut off leaves a true journal; one that the disk has damaged is found out
+ * when the whole content is verified.
+ */
+export class StoredContent {
+  readonly description: ContentDescription;
+  readonly folder: string;
+  readonly path: string;
+  /** Share of the session's packets that did not arrive, as last heard. */
+  lossRatio: number | undefined;
+  readonly #held: LeafBits;
+  readonly #unicast: LeafBits;
+  #leafTable: Uint8Array | undefined;
+  readonly #bytes = { multicast: 0, unicast: 0 };
+  readonly #journal: FileHandle;
+  #isUnsaved = false;
+  #saving: Promise<void> | undefined;
+  #saveTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  private constructor(
+    description: ContentDescription,
+    folder: string,
+    journal: FileHandle,
+    bits: Uint8Array,
+    leafTable: Uint8Array | undefined,
+  ) {
+    const { leafCount } = description;
+    this.description = description;
+    this.folder = folder;
+    this.path = contentPath(folder);
+    this.#journal = journal;
+    this.#leafTable = leafTable;
+    const half = Math.ceil(leafCount / 8);
+    this.#held = new LeafBits(leafCount, bits.subarray(0, half));
+    this.#unicast = new LeafBits(leafCount, bits.subarray(half));
+    for (let leaf = 0; leaf < leafCount; leaf += 1) if (this.#held.has(leaf)) this.#count(leaf, 1);
+  }
+
+  /** Opens what an earlier process left, or begins anew when that is nothing, or not to be believed. */
+  static async open(folder: string, description: ContentDescription): Promise<StoredContent> {
+    const known = await readDescription(folder);
+    const size = await stat(contentPath(folder)).then(
+      (stats) => stats.size,
+      () => undefined,
+    );
+    if (known !== descriptionText(description) || size !== description.size) {
+      await removeTree(folder);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const file = await open(contentPath(folder), 'w', 0o600);
+      try {
+        await file.truncate(description.size);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await writeFileDurably(join(folder, 'content.json'), descriptionText(description));
+      await syncDirectory(join(folder, '..'));
+    }
+    const journal = await open(join(folder, 'held'), constants.O_RDWR | constants.O_CREAT, 0o600);
+    const bits = await journal.readFile();
+    const table = await readFile(join(folder, 'leaf-table')).catch(() => undefined);
+    const checked = table !== undefined && isLeafTableOf(description, table) ? table : undefined;
+    return new StoredContent(description, folder, journal, bits, checked);
+  }
+
+  get bytesMulticast(): number {
+    return this.#bytes.multicast;
+  }
+
+  get bytesUnicast(): number {
+    return this.#bytes.unicast;
+  }
+
+  get bytesHeld(): number {
+    return this.#bytes.multicast + this.#bytes.unicast;
+  }
+
+  get isComplete(): boolean {
+    return this.bytesHeld === this.description.size;
+  }
+
+  get leafTable(): Uint8Array | undefined {
+    return this.#leafTable;
+  }
+
+  missing(): LeafRange[] {
+    return missingLeafRanges(this.#held.bytes, this.description.leafCount);
+  }
+
+  heldRanges(): LeafRange[] {
+    return this.#held.ranges();
+  }
+
+  /** Checks a leaf table against the content's root, and keeps it when it is the right one. */
+  takeLeafTable(table: Uint8Array): boolean {
+    if (!isLeafTableOf(this.description, table)) return false;
+    if (this.#leafTable === undefined) {
+      this.#leafTable = Uint8Array.from(table);
+      // Lost or cut off, it is received again: its own hash is checked whenever it is read.
+      void writeFile(join(this.folder, 'leaf-table'), this.#leafTable).catch(() => undefined);
+    }
+    return true;
+  }
+
+  isLeafRight(leaf: number, bytes: Uint8Array): boolean {
+    const expected = this.#leafTable?.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
+    return expected !== undefined && Buffer.compare(hashLeaf(sha256, bytes), expected) === 0;
+  }
+
+  /** These leaves are in the file, verified and durable. Their bits follow within half a second, or with `flush`. */
+  markHeld(ranges: readonly LeafRange[], path: ReceptionPath): void {
+    for (const [first, count] of ranges) {
+      for (let leaf = first; leaf < Math.min(first + count, this.description.leafCount); leaf += 1) {
+        if (this.#held.has(leaf)) continue;
+        this.#held.set(leaf);
+        if (path === 'unicast') this.#unicast.set(leaf);
+        this.#count(leaf, 1);
+      }
+    }
+    this.#scheduleSave();
+  }
+
+  /** Writes the bits and makes them durable. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    while (this.#isUnsaved || this.#saving !== undefined) await (this.#saving ??= this.#save());
+  }
+
+  /** SHA-256 of the whole object. */
+  async digest(signal: AbortSignal): Promise<string> {
+    const hash = createHash('sha256');
+    const file = await open(this.path, 'r');
+    try {
+      const piece = new Uint8Array(HASH_PIECE_BYTES);
+      for (;;) {
+        signal.throwIfAborted();
+        const { bytesRead } = await file.read(piece, 0, piece.length, null);
+        if (bytesRead === 0) return hash.digest('hex');
+        hash.update(piece.subarray(0, bytesRead));
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Hashes every leaf that counts as held once more, and drops those that are not right. Without a leaf table, all. */
+  async rescan(signal: AbortSignal): Promise<void> {
+    const { size, leafSize, leafCount } = this.description;
+    const file = await open(this.path, 'r');
+    try {
+      const bytes = new Uint8Array(Math.min(leafSize, size));
+      for (let leaf = 0; leaf < leafCount; leaf += 1) {
+        signal.throwIfAborted();
+        if (!this.#held.has(leaf)) continue;
+        const target = bytes.subarray(0, leafLength(size, leafSize, leaf));
+        const { bytesRead } = await file.read(target, 0, target.length, leaf * leafSize);
+        if (bytesRead === target.length && this.isLeafRight(leaf, target)) continue;
+        this.#count(leaf, -1);
+        this.#held.delete(leaf);
+        this.#unicast.delete(leaf);
+      }
+    } finally {
+      await file.close();
+    }
+    this.#isUnsaved = true;
+    await this.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.flush().catch(() => undefined);
+    await this.#journal.close();
+  }
+
+  #count(leaf: number, sign: 1 | -1): void {
+    const { size, leafSize } = this.description;
+    this.#bytes[this.#unicast.has(leaf) ? 'unicast' : 'multicast'] += sign * leafLength(size, leafSize, leaf);
+  }
+
+  #scheduleSave(): void {
+    this.#isUnsaved = true;
+    this.#saveTimer ??= setTimeout(() => {
+      this.#saveTimer = undefined;
+      // What could not be written is asked for again after a restart; a full disk shows itself in the content first.
+      this.flush().catch(() => undefined);
+    }, JOURNAL_UNSAVED_MILLISECONDS_MAX);
+    // Written at once, though not yet durable: a killed process loses nothing that was verified.
+    if (this.#saving === undefined) void (this.#saving = this.#write()).catch(() => undefined);
+  }
+
+  async #write(): Promise<void> {
+    try {
+      const bits = Buffer.concat([this.#held.bytes, this.#unicast.bytes]);
+      await this.#journal.write(bits, 0, bits.length, 0);
+    } finally {
+      this.#saving = undefined;
+    }
+  }
+
+  async #save(): Promise<void> {
+    try {
+      this.#isUnsaved = false;
+      const bits = Buffer.concat([this.#held.bytes, this.#unicast.bytes]);
+      await this.#journal.write(bits, 0, bits.length, 0);
+      await this.#journal.datasync();
+    } catch (error) {
+      this.#isUnsaved = true;
+      throw error;
+    } finally {
+      this.#saving = undefined;
+    }
+  }
+}
+
+export function isLeafTableOf(description: ContentDescription, table: Uint8Array): boolean {
+  if (table.length !== description.leafCount * HASH_BYTES) return false;
+  return Buffer.from(rootOf(sha256, table)).toString('hex') === description.root;
+}
+
+/** Only what identifies the bytes and how they are cut: a newer server may describe the same content in more words. */
+function descriptionText({ id, encoding, size, leafSize, leafCount, root, sha256 }: ContentDescription): string {
+  return `${JSON.stringify({ id, encoding, size, leafSize, leafCount, root, sha256 })}\n`;
+}
+
+async function readDescription(folder: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, 'content.json'), 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function contentPath(folder: string): string {
+  return join(folder, 'content');
+}

@@ -1,0 +1,90 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isOf, Manifest, Report } from '@rollcall/api';
+import type { Logger } from 'pino';
+import type { TaskRecord, TaskStage } from '../core/task-record.ts';
+import { errorCode, removeFileDurably, writeFileDurably } from '../storage/durable.ts';
+
+/** Given up when the disk is full, so that the device can still say that it is. As much as a dozen records with output. */
+const RESERVE_BYTES = 1024 * 1024;
+
+const STAGES: readonly TaskStage[] = ['planned', 'receiving', 'received', 'executing', 'ended'];
+
+/** One file for each attempt at a task: where it stands, and the reports that the server has not acknowledged. */
+export class TaskJournal {
+  readonly #folder: string;
+  readonly #reserve: string;
+
+  private constructor(folder: string, reserve: string) {
+    this.#folder = folder;
+    this.#reserve = reserve;
+  }
+
+  /** @param folder of the whole journal */
+  static async open(folder: string): Promise<TaskJournal> {
+    const tasks = join(folder, 'tasks');
+    await mkdir(tasks, { recursive: true, mode: 0o700 });
+    const journal = new TaskJournal(tasks, join(folder, 'reserve'));
+    await journal.#keepReserve();
+    return journal;
+  }
+
+  /** What can be read. A damaged file is removed: the server names its task again. */
+  async load(log: Logger): Promise<TaskRecord[]> {
+    const records: TaskRecord[] = [];
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name);
+      const record = name.endsWith('.json') ? parseRecord(await readFile(path, 'utf8').catch(() => '')) : undefined;
+      if (record !== undefined && this.#pathOf(record.manifest) === path) {
+        records.push(record);
+        continue;
+      }
+      // Files half written under their temporary names are no damage.
+      if (name.endsWith('.json')) log.warn({ file: path }, 'removed a damaged journal file');
+      await rm(path, { recursive: true, force: true });
+    }
+    return records;
+  }
+
+  async save(record: TaskRecord): Promise<void> {
+    const text = JSON.stringify(record);
+    try {
+      await writeFileDurably(this.#pathOf(record.manifest), text);
+    } catch (error) {
+      if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
+      await rm(this.#reserve, { force: true });
+      await writeFileDurably(this.#pathOf(record.manifest), text);
+    }
+  }
+
+  async forget(task: { readonly taskId: string; readonly attempt: number }): Promise<void> {
+    await removeFileDurably(this.#pathOf(task));
+    await this.#keepReserve();
+  }
+
+  async #keepReserve(): Promise<void> {
+    // A disk without even this room has used the reserve already; the next record that goes frees some.
+    await writeFile(this.#reserve, new Uint8Array(RESERVE_BYTES), { flag: 'wx', mode: 0o600 }).catch(() => undefined);
+  }
+
+  #pathOf({ taskId, attempt }: { readonly taskId: string; readonly attempt: number }): string {
+    return join(this.#folder, `${taskId}.${attempt}.json`);
+  }
+}
+
+function parseRecord(text: string): TaskRecord | undefined {
+  try {
+    const parsed = JSON.parse(text) as TaskRecord;
+    const { manifest, stage, sequence, reports } = parsed;
+    const isRecord =
+      isOf(Manifest, manifest) &&
+      STAGES.includes(stage) &&
+      Number.isSafeInteger(sequence) &&
+      sequence >= 0 &&
+      Array.isArray(reports) &&
+      reports.every((report) => isOf(Report, report) && report.sequence <= sequence);
+    return isRecord ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}

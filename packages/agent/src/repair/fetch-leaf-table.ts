@@ -1,0 +1,32 @@
+import { operations } from '@rollcall/api';
+import type { StoredContent } from '../journal/stored-content.ts';
+import { FETCH_SILENCE_MILLISECONDS_MAX } from '../limits.ts';
+import type { DeviceConnection } from '../link/device-connection.ts';
+
+/** Asks the server for the leaf table of a content; only one with the right root is taken. */
+export async function fetchLeafTable(
+  connection: DeviceConnection,
+  content: StoredContent,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (content.leafTable !== undefined) return content.leafTable;
+  const { id, leafCount } = content.description;
+  const sizeMax = leafCount * 32;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (leafCount > 0) {
+    const timeout = AbortSignal.timeout(FETCH_SILENCE_MILLISECONDS_MAX);
+    const { body } = await connection.stream(operations.getLeafTable, {
+      params: { contentId: id },
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > sizeMax) break;
+      chunks.push(chunk);
+    }
+  }
+  const table = Buffer.concat(chunks);
+  if (!content.takeLeafTable(table)) throw new Error('the leaf table that the server sent is not that of the content');
+  return table;
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { pino, type Logger } from 'pino';
+import { forgetAction, performAction, planAction } from '../actions/perform-action.ts';
+import { AgentError } from '../agent-error.ts';
+import { ContentStore } from '../journal/content-store.ts';
+import { TaskJournal } from '../journal/task-journal.ts';
+import { RATE_BURST_MILLISECONDS } from '../limits.ts';
+import { DataDirectory } from '../link/data-directory.ts';
+import { DataLock } from '../link/data-lock.ts';
+import { DeviceConnection } from '../link/device-connection.ts';
+import { readDevicePolicy } from '../link/device-config.ts';
+import { collectFacts } from '../link/facts.ts';
+import { type Identity, readIdentity, requireOwnMachine } from '../link/identity.ts';
+import { readMachineId } from '../link/machine-id.ts';
+import { requireTestedPlatform } from '../link/platform.ts';
+import { interfaceTowards } from '../link/route-interface.ts';
+import { type LinkEnd, ServerLink } from '../link/server-link.ts';
+import { TokenBucket } from '../repair/token-bucket.ts';
+import { ActionRunner, type Actions } from './action-runner.ts';
+import { AgentRuntime } from './agent-runtime.ts';
+import { join } from 'node:path';
+
+export interface StartAgentOptions {
+  readonly dataDirectory: string;
+  /** Name or address of the interface to listen to multicast on. Default: that of the route to the server. */
+  readonly interface?: string | undefined;
+  /** Of all unicast downloads together. Default: no limit. */
+  readonly downloadRateBitsPerSecond?: number | undefined;
+  readonly isExperimentalPlatformAllowed?: boolean | undefined;
+  /** Default: to stderr, at the level that ROLLCALL_LOG names, else `info`. */
+  readonly log?: Logger | undefined;
+  /** Default: the real ones. */
+  readonly actions?: Actions | undefined;
+}
+
+/** Why an agent stopped by itself. The message says what to do. */
+export interface AgentEnd {
+  readonly code: LinkEnd['reason'];
+  readonly message: string;
+}
+
+export interface RunningAgent {
+  readonly deviceId: string;
+  readonly name: string;
+  /** Settles when the agent is connected for the first time. */
+  readonly ready: Promise<void>;
+  /** Settles when the agent has stopped; undefined after `close`. */
+  readonly closed: Promise<AgentEnd | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the agent of a data directory that `joinServer` made. It runs until it is closed, or the server has removed
+ * the device; a server that is away is waited for.
+ *
+ * @throws AgentError when it cannot start here at all
+ */
+export async function startAgent(options: StartAgentOptions): Promise<RunningAgent> {
+  requireTestedPlatform(options.isExperimentalPlatformAllowed ?? false);
+  const directory = new DataDirectory(options.dataDirectory);
+  const identity = await readIdentity(directory);
+  if (identity === undefined) {
+    throw new AgentError(
+      'not_joined',
+      `${directory.path} is not that of a device yet: run "rollcall join URL --token TOKEN --data ${directory.path}" first`,
+    );
+  }
+  requireOwnMachine(identity, await readMachineId(), directory);
+  const lock = DataLock.take(directory);
+  try {
+    return await startLocked(options, directory, identity, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startLocked(
+  options: StartAgentOptions,
+  directory: DataDirectory,
+  identity: Identity,
+  lock: DataLock,
+): Promise<RunningAgent> {
+  const log = options.log ?? makeLog(identity);
+  const policy = await readDevicePolicy(directory);
+  await mkdir(directory.staging, { recursive: true, mode: 0o700 });
+  const journal = await TaskJournal.open(directory.journal);
+  const contents = new ContentStore(join(directory.journal, 'contents'));
+  const connection = new DeviceConnection({
+    url: identity.deviceUrl,
+    serverName: identity.serverName,
+    key: await readFile(directory.key, 'utf8'),
+    certificate: await readFile(directory.certificate, 'utf8'),
+    certificateAuthority: await readFile(directory.certificateAuthority, 'utf8'),
+  });
+  const { downloadRateBitsPerSecond: rate, actions = { planAction, performAction, forgetAction } } = options;
+  const runtime = new AgentRuntime({
+    deviceId: identity.deviceId,
+    connection,
+    journal,
+    contents,
+    runner: new ActionRunner(actions, policy, directory.staging),
+    networkInterface: async () => options.interface ?? (await interfaceTowards(identity.deviceUrl)),
+    downloadRate: rate === undefined ? undefined : new TokenBucket(rate / 8, RATE_BURST_MILLISECONDS),
+    log,
+  });
+  await runtime.start();
+
+  const ready = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<AgentEnd | undefined>();
+  const link = new ServerLink({
+    connection,
+    instance: randomUUID(),
+    log,
+    facts: () => collectFacts(directory.path),
+    receptions: () => runtime.receptions(),
+    onConnected: (answer) => {
+      runtime.handleConnected(answer);
+      ready.resolve();
+    },
+    onDisconnected: () => runtime.handleDisconnected(),
+    onWake: () => runtime.handleWake(),
+    onEnd: ({ reason, message }) => void stop({ code: reason, message }),
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = (end: AgentEnd | undefined): Promise<void> => {
+    stopping ??= (async () => {
+      if (end !== undefined) log.error({ reason: end.code }, end.message);
+      await link.close();
+      await runtime.close();
+      await connection.close();
+      lock.release();
+      closed.resolve(end);
+    })();
+    return stopping;
+  };
+  return {
+    deviceId: identity.deviceId,
+    name: identity.name,
+    ready: ready.promise,
+    closed: closed.promise,
+    close: () => stop(undefined),
+  };
+}
+
+function makeLog({ deviceId, name }: Identity): Logger {
+  const level = process.env['ROLLCALL_LOG'] ?? 'info';
+  const isLevel = level === 'silent' || level in pino.levels.values;
+  return pino(
+    { name: 'rollcall-agent', level: isLevel ? level : 'info', base: { deviceId, device: name } },
+    pino.destination(2),
+  );
+}
