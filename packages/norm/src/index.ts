@@ -16,4 +16,7 @@ export type { EnqueuedObject, FecSetting, SenderOptions } from './sender/sender-
 export { SenderSession } from './sender/sender-session.ts';
 export type { ReceiverFeedback, SenderStats } from './sender/sender-stats.ts';
 export type { Session } from './session.ts';
+export { arenaOf, type Arena } from './wire/arena.ts';
+export type { DecodeFailure } from './wire/decoded.ts';
+export { decodeMessage, identifyMessage, type Message, type MessageName } from './wire/message.ts';
 export { earlier, MICROS_PER_SECOND, type Micros } from './time.ts';

@@ -298,6 +298,7 @@ export class RemoteSender {
   putRange(toi: number, offset: number, bytes: Uint8Array): boolean {
     const tracked = this.#objects.get(toi);
     const object = tracked?.object;
+    if (tracked?.state === 'completed') return true;
     if (tracked === undefined || object === undefined) return false;
     if (!(offset >= 0 && offset + bytes.length <= object.partition.size))
       throw new RangeError('range outside the object');
@@ -378,7 +379,7 @@ export class RemoteSender {
       const ahead = toiDifference(toi, position.toi);
       if (ahead > 0 || state === 'completed' || state === 'ignored') continue;
       const isPassed = ahead === 0 && object !== undefined && object.firstIncomplete > position.sourceBlockNumber;
-      if (!isPassed || state !== 'receiving' || object?.infoReceived !== true) return false;
+      if (!isPassed || state !== 'receiving' || !object.infoReceived) return false;
     }
     return true;
   }
