@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { pack } from 'tar-stream';
+import { removeTree } from '../storage/remove-tree.ts';
 import type { Action, ActionContext, ActionPlan, ActionResult, DevicePolicy } from './action.ts';
 import { OutputTail } from './output-tail.ts';
 import { performAction, planAction } from './perform-action.ts';
@@ -25,7 +26,7 @@ export class TestDevice {
 
   static async make(t: TestContext, policy: Partial<DevicePolicy> = {}): Promise<TestDevice> {
     const directory = await mkdtemp(join(tmpdir(), 'rollcall-actions-'));
-    t.after(() => rm(directory, { recursive: true, force: true }));
+    t.after(() => removeTree(directory));
     const dataDirectory = join(directory, 'data');
     await mkdir(dataDirectory);
     return new TestDevice(directory, { dataDirectory, allowedRoots: [], allow: [], channels: {}, ...policy });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { lstat, mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { InstallAction, UpdateAction } from '../action.ts';
 import { type ArchiveEntry, TestDevice, atEveryCheckpoint, snapshot, tarOf, zipOf } from '../action-fixture.ts';
@@ -356,26 +355,4 @@ describe('update of an app', () => {
       },
     );
   });
-});
-
-test('a script that outlived its agent is ended before it is run again', async (t) => {
-  const device = await TestDevice.make(t);
-  const archive = await packageOf('1.0.0', {
-    setup: 'if test -e first; then echo second; exit 0; fi; touch first; echo $$; exec sleep 1000',
-  });
-  const outputStarted = Promise.withResolvers<number>();
-  const context = await device.context(install('1.0.0', { script: 'setup' }), archive);
-  // Never ends in this process, as if the agent had been killed while the script ran.
-  const abandoned = performAction({
-    ...context,
-    output: (chunk) => outputStarted.resolve(Number(Buffer.from(chunk).toString())),
-    checkpoint: (point) =>
-      point === 'saved scriptDone' || point === 'entered rolling_back' ? new Promise<void>(() => undefined) : undefined,
-  });
-  const pid = await outputStarted.promise;
-  while (!(await readFile(device.path('actions/task-1.json'), 'utf8')).includes(`"pid":${pid}`)) await sleep(10);
-  const result = await Promise.race([performAction(context), abandoned]);
-  assert.deepEqual(result, { outcome: 'succeeded', version: '1.0.0' });
-  assert.equal(device.outputText(), 'second\n');
-  await assert.rejects(lstat(`/proc/${pid}/cwd`));
 });
