@@ -24,7 +24,7 @@ export interface RollcallResult {
   readonly stderr: string;
 }
 
-export const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
+const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
 const ROLLCALL = join(REPOSITORY, 'rollcall');
 const TIMEOUT_MILLIS = 180_000;
 
