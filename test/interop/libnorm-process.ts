@@ -2,8 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import koffi from 'koffi';
-import { LIBNORM } from './libnorm.ts';
+import { libnormMissing } from './libnorm.ts';
 import type { LibnormEvent, LibnormReceiverOptions, LibnormSenderOptions, LibnormSessionOptions } from './libnorm.ts';
 
 export type LibnormCommand =
@@ -16,7 +15,7 @@ export type LibnormCommand =
   | { readonly command: 'stopSender' };
 
 /** Why tests that need the library are skipped, or false. */
-export const LIBNORM_MISSING: string | false = isInstalled() ? false : `${LIBNORM} is not installed (Debian: libnorm1)`;
+export const LIBNORM_MISSING = libnormMissing();
 
 export class LibnormProcess implements AsyncDisposable {
   readonly events: LibnormEvent[] = [];
@@ -90,14 +89,5 @@ export class LibnormProcess implements AsyncDisposable {
       const timer = setTimeout(done, millis);
       this.#waiting.add(done);
     });
-  }
-}
-
-function isInstalled(): boolean {
-  try {
-    koffi.load(LIBNORM);
-    return true;
-  } catch {
-    return false;
   }
 }

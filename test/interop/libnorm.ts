@@ -4,9 +4,11 @@
  * The library has threads of its own and ends the process when it meets something that it does not expect, so it lives
  * in a child process: see libnorm-process.ts.
  */
-import koffi from 'koffi';
+import { createRequire } from 'node:module';
 
-export const LIBNORM = 'libnorm.so.1';
+const LIBRARY = 'libnorm.so.1';
+
+type Koffi = typeof import('koffi');
 
 /** Events by the library's numbers, 1.5.9; those that no test asks for are left out. */
 const EVENT_NAMES: Readonly<Record<number, string>> = {
@@ -93,13 +95,13 @@ interface RawEvent {
 
 /** A handle of the library is an address, and of no use to anybody else. */
 export class LibnormSession {
-  readonly #api: ReturnType<typeof loadApi>;
+  readonly #koffi = loadKoffi();
+  readonly #api = loadApi(this.#koffi);
   readonly #instance: Pointer;
   readonly #session: Pointer;
   #lastObject: Pointer;
 
   constructor(options: LibnormSessionOptions) {
-    this.#api = loadApi();
     const api = this.#api;
     this.#instance = api.createInstance(false);
     this.#session = api.createSession(this.#instance, options.address, options.port, options.nodeId);
@@ -202,7 +204,7 @@ export class LibnormSession {
     if (type === 'rxObjectCompleted') {
       const size = Number(api.objectGetSize(raw.object));
       if (api.objectGetType(raw.object) === OBJECT_DATA) {
-        const data = Buffer.from(koffi.view(api.dataAccessData(raw.object), size));
+        const data = Buffer.from(this.#koffi.view(api.dataAccessData(raw.object), size));
         return { type, size, dataHex: data.toString('hex') };
       }
       const name = Buffer.alloc(4096);
@@ -216,8 +218,23 @@ export class LibnormSession {
   }
 }
 
-function loadApi() {
-  const library = koffi.load(LIBNORM);
+/** Why the library cannot be used here, or false. */
+export function libnormMissing(): string | false {
+  try {
+    loadKoffi().load(LIBRARY);
+    return false;
+  } catch {
+    return `${LIBRARY} (Debian: libnorm1) or koffi is not installed`;
+  }
+}
+
+/** koffi is an optional dependency: an import would fail where it is missing, instead of skipping. */
+function loadKoffi(): Koffi {
+  return createRequire(import.meta.url)('koffi') as Koffi;
+}
+
+function loadApi(koffi: Koffi) {
+  const library = koffi.load(LIBRARY);
   const event = koffi.struct({ type: 'int', session: 'void *', sender: 'void *', object: 'void *' });
   const bind = <Call extends (...parameters: never[]) => unknown>(
     name: string,

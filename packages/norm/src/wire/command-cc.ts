@@ -44,9 +44,9 @@ import { readWireTime, writeWireTime } from './wire-time.ts';
 const FIXED_SIZE = 24;
 const CC_NODE_SIZE = 8;
 
-export interface CcNode {
+interface CcNode {
   readonly nodeId: number;
-  /** Bits of CC_FLAG. */
+  /** As in EXT_CC. */
   readonly ccFlags: number;
   readonly ccRttQuantized: number;
   readonly ccRateQuantized: number;

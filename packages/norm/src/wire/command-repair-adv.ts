@@ -40,9 +40,6 @@ import { readRepairRequests, writeRepairRequests } from './repair-request.ts';
 
 const FIXED_SIZE = 16;
 
-/** What of a REPAIR_ADV comes before its requests, without EXT_CC. */
-export const REPAIR_ADV_HEADER_SIZE = FIXED_SIZE;
-
 /** The requests did not fit: what is not listed may have been asked for as well. */
 export const REPAIR_ADV_FLAG_LIMIT = 0x01;
 

@@ -25,8 +25,8 @@ import type { Arena } from './arena.ts';
 import type { DecodedInto } from './decoded.ts';
 import { DECODED, failed } from './decoded.ts';
 import type { ObjectTransmissionInformation } from './ext-fti.ts';
-import { extFtiSize, writeExtFti } from './ext-fti.ts';
-import { EXT_RATE_SIZE, writeExtRate } from './ext-rate.ts';
+import { writeExtFti } from './ext-fti.ts';
+import { writeExtRate } from './ext-rate.ts';
 import { HeaderExtensions } from './extensions.ts';
 import type { FecEncodingId } from './fec-payload-id.ts';
 import {
@@ -77,11 +77,6 @@ export class DataMessage implements SenderFields {
   hasFlag(flag: number): boolean {
     return (this.flags & flag) !== 0;
   }
-}
-
-/** Size of the header that `encodeDataHeader` writes: what a datagram needs beside the symbol. */
-export function dataHeaderSize(fecEncodingId: FecEncodingId, hasOti: boolean, hasRate = false): number {
-  return FIXED_SIZE + (hasOti ? extFtiSize(fecEncodingId) : 0) + (hasRate ? EXT_RATE_SIZE : 0);
 }
 
 /** Reads the datagram into `into`. After a failure `into` holds nothing of use. */

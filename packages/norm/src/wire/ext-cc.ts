@@ -17,13 +17,11 @@
 import type { DecodeFailure } from './decoded.ts';
 
 export const EXT_CC = 3;
-export const EXT_CC_SIZE = 12;
-
-/** Bits of cc flags, here and in the node list of CMD(CC). RFC 5740 §4.2.3.4. */
-export const CC_FLAG = { clr: 0x01, plr: 0x02, rtt: 0x04, start: 0x08, leave: 0x10 } as const;
+const EXT_CC_SIZE = 12;
 
 export interface CongestionFeedback {
   readonly ccSequence: number;
+  /** Bits, as in the node list of CMD(CC): 1 CLR, 2 PLR, 4 RTT known, 8 start, 16 leave. RFC 5740 §4.2.3.4. */
   readonly ccFlags: number;
   readonly ccRttQuantized: number;
   readonly ccRateQuantized: number;

@@ -50,7 +50,7 @@ export type MutableObjectTransmissionInformation = {
 const SIZE_REED_SOLOMON = 12;
 const SIZE_NO_CODE = 16;
 
-export function extFtiSize(fecEncodingId: FecEncodingId): number {
+function extFtiSize(fecEncodingId: FecEncodingId): number {
   return fecEncodingId === FEC_ENCODING_ID.reedSolomon ? SIZE_REED_SOLOMON : SIZE_NO_CODE;
 }
 

@@ -10,7 +10,7 @@
  * RFC 5740 §4.2.3.4. Types from 128 on have no length field: they are one word.
  */
 export const EXT_RATE = 128;
-export const EXT_RATE_SIZE = 4;
+const EXT_RATE_SIZE = 4;
 
 export function readExtRate(view: DataView, offset: number): number {
   return view.getUint16(offset + 2);

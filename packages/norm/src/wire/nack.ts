@@ -44,9 +44,6 @@ import { readWireTime, writeWireTime } from './wire-time.ts';
 
 const FIXED_SIZE = 24;
 
-/** What of a NACK comes before its requests, without EXT_CC. */
-export const NACK_HEADER_SIZE = FIXED_SIZE;
-
 export interface NackMessage extends CommonFields {
   readonly type: 'nack';
   readonly senderId: number;

@@ -61,11 +61,6 @@ export function readRepairRequests(
   return requests;
 }
 
-/** Size in bytes that the request takes. */
-export function repairRequestSize(request: RepairRequest): number {
-  return REPAIR_REQUEST_HEADER_SIZE + positionsOf(request).length * REPAIR_ITEM_SIZE;
-}
-
 /** Writes the requests and returns their end. */
 export function writeRepairRequests(view: DataView, offset: number, requests: readonly RepairRequest[]): number {
   let at = offset;

@@ -56,7 +56,7 @@ const repairRequest: fc.Arbitrary<RepairRequest> = fc.oneof(
 );
 const repairRequests = fc.array(repairRequest, { maxLength: 4 });
 
-export function arbitraryOti(id: FecEncodingId): fc.Arbitrary<ObjectTransmissionInformation> {
+function arbitraryOti(id: FecEncodingId): fc.Arbitrary<ObjectTransmissionInformation> {
   return fc
     .record({
       transferLength: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
