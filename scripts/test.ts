@@ -25,6 +25,8 @@ interface Step {
   readonly files?: readonly string[];
   readonly concurrency?: number;
   readonly mustNotSkipInCi?: boolean;
+  /** What its command says last is its figures. */
+  readonly hasFigures?: boolean;
 }
 
 const SIMULATION_SEEDS = 50;
@@ -50,6 +52,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'sim',
     commands: [[process.execPath, 'packages/sim/src/main.ts', '--seeds', String(SIMULATION_SEEDS)]],
+    hasFigures: true,
   },
   { name: 'loopback', group: 'e2e', files: ['test/end-to-end/loopback/**/*.test.ts'] },
   // One at a time: each has a server and several devices, and rates that two cores must keep.
@@ -110,7 +113,10 @@ function runCommands(step: Step): TestTotals {
   let failed = 0;
   for (const [program, ...args] of step.commands ?? []) {
     const result = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-    if (result.status === 0) continue;
+    if (result.status === 0) {
+      if (step.hasFigures === true) print(result.stdout.trimEnd().split('\n').at(-1) ?? '');
+      continue;
+    }
     failed = 1;
     print(`\n${[program, ...args].join(' ')}`);
     print(result.error?.message ?? `${result.stdout}${result.stderr}`.trimEnd());
