@@ -1,7 +1,7 @@
 /**
  * The lab by hand, as root:
  *
- *   node lab/main.ts up 4 --loss 1 --rate 100mbit    makes srv and d1..d4
+ *   node lab/main.ts up 4 --loss 1 --rate 100mbit    makes srv and d1..d4 (--delay MS: one way, on the server's cable)
  *   node lab/main.ts exec d1 COMMAND...              runs a command there
  *   node lab/main.ts loss d1 20 | rate srv 1gbit | cut d1 [--silent] | heal d1 | block d1 | unblock d1
  *   node lab/main.ts bytes srv                       counters, as JSON
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { LabNetwork, labUnavailable } from './network.ts';
 
 const USAGE =
-  'usage: node lab/main.ts up N [--loss PERCENT] [--rate RATE] | exec HOST COMMAND... | loss HOST PERCENT | rate HOST RATE|none |\n' +
+  'usage: node lab/main.ts up N [--loss PERCENT] [--rate RATE] [--delay MS] | exec HOST COMMAND... | loss HOST PERCENT | rate HOST RATE|none |\n' +
   '       cut HOST [--silent] | heal HOST | block HOST | unblock HOST | bytes HOST | hosts | down';
 
 process.exitCode = main(process.argv.slice(2));
@@ -68,13 +68,19 @@ function up(name: string, args: readonly string[]): number {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { loss: { type: 'string' }, rate: { type: 'string' }, offload: { type: 'boolean' } },
+    options: {
+      loss: { type: 'string' },
+      rate: { type: 'string' },
+      delay: { type: 'string' },
+      offload: { type: 'boolean' },
+    },
   });
   const lab = LabNetwork.create({
     devices: Number(positionals[0]),
     keepAs: name,
     ...(values.loss === undefined ? {} : { lossPercent: Number(values.loss.replace('%', '')) }),
     ...(values.rate === undefined ? {} : { rateBitsPerSecond: parseRate(values.rate) }),
+    ...(values.delay === undefined ? {} : { delayMillis: Number(values.delay.replace('ms', '')) }),
     ...(values.offload === undefined ? {} : { offload: values.offload }),
   });
   return print(lab.hosts.map((host) => `${host.name}\t${host.ipv4}\t${host.ipv6}`).join('\n'));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { command, tryCommand } from './command.ts';
+import { DELAY_MILLIS_MAX, startDelayWire } from './delay.ts';
 import { currentOwner, forgetOwnership, readOwnership, recordOwnership, staleOwnerships } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 
@@ -16,6 +17,8 @@ export interface NetworkOptions {
   readonly rateBitsPerSecond?: number;
   /** Line rate by device, on the switch's port towards it. */
   readonly rateBitsPerSecondOf?: Readonly<Record<string, number>>;
+  /** What the server's cable takes, one way as the other, order kept: the round trip to any device is twice as long. */
+  readonly delayMillis?: number;
   /** Leave segmentation offloads on: super-packets cross the lab whole. Only for limits without loss or shaping. */
   readonly offload?: boolean;
   /** Kept after this process ends, for use by hand; otherwise the network goes with its process. */
@@ -51,6 +54,8 @@ const BACKLOG_PACKETS_MIN = 20_000;
 const FRAME_COUNTED_BYTES = 1514;
 const FRAME_LINE_BYTES = 1538;
 const OFFLOADS = ['gso', 'tso', 'gro', 'tx-udp-segmentation'];
+/** The two ends, in the switch, of the program that delays the server's cable: towards the server, and the switch. */
+const WIRE_ENDS = ['x-srv', 'w-srv'] as const;
 
 const live = new Set<LabNetwork>();
 
@@ -60,7 +65,7 @@ const live = new Set<LabNetwork>();
  *
  * Needs root, iproute2, nftables and ethtool. What it makes is named after its process, removed when the process ends
  * or dies by a signal, and removed by the next lab when it was killed. It also ends processes left inside.
- * It is not a delay line: the round trip is that of the scheduler.
+ * Without `delayMillis` the round trip is that of the scheduler.
  */
 export class LabNetwork implements Disposable {
   readonly name: string;
@@ -76,6 +81,12 @@ export class LabNetwork implements Disposable {
     const lossy = options.lossPercent !== undefined || options.lossPercentOf !== undefined;
     if (options.offload === true && (shaped || lossy)) {
       throw new RangeError('offload leaves packets unsegmented: loss and shaping would act on 64 KiB at once');
+    }
+    if (options.delayMillis !== undefined) {
+      if (options.offload === true) throw new RangeError('a wire with delay takes no super-packets: no offload');
+      if (!(options.delayMillis > 0 && options.delayMillis <= DELAY_MILLIS_MAX)) {
+        throw new RangeError(`delay is above 0 and at most ${DELAY_MILLIS_MAX} ms`);
+      }
     }
     if (!(Number.isInteger(options.devices) && options.devices >= 1 && options.devices <= 250)) {
       throw new RangeError('a lab has 1 to 250 devices');
@@ -171,7 +182,10 @@ export class LabNetwork implements Disposable {
     command('tc', ['-n', namespace, 'qdisc', 'replace', 'dev', device, 'root', 'tbf', ...shape.split(' ')]);
   }
 
-  /** Pulls the host's cable. Silent: its carrier stays, but nothing passes, as behind a switch that died. */
+  /**
+   * Pulls the host's cable. Silent: its carrier stays, but nothing passes, as behind a switch that died; the server's
+   * cable with a delay is always cut in that way, at its far end.
+   */
   cut(host: string, options: { readonly silent?: boolean } = {}): void {
     const port = `p-${this.host(host).name}`;
     if (options.silent === true)
@@ -233,13 +247,24 @@ export class LabNetwork implements Disposable {
         'for i in default all; do cd /proc/sys/net/ipv6/conf/$i; echo 0 > accept_dad; echo 0 > accept_ra; echo 0 > router_solicitations; done',
       );
       const port = `p-${host.name}`;
+      const isDelayed = options.delayMillis !== undefined && host.name === 'srv';
       batch(sw, [
-        `link add ${port} type veth peer name eth0 netns ${host.namespace}`,
+        ...(isDelayed
+          ? [
+              `link add ${port} type veth peer name ${WIRE_ENDS[1]}`,
+              `link add ${WIRE_ENDS[0]} type veth peer name eth0 netns ${host.namespace}`,
+              ...WIRE_ENDS.map((end) => `link set ${end} up`),
+            ]
+          : [`link add ${port} type veth peer name eth0 netns ${host.namespace}`]),
         `link set ${port} master br0`,
         `link set ${port} up`,
       ]);
       if (options.offload !== true) {
-        const off = OFFLOADS.flatMap((feature) => [feature, 'off']);
+        const features = options.delayMillis === undefined ? OFFLOADS : [...OFFLOADS, 'tx'];
+        const off = features.flatMap((feature) => [feature, 'off']);
+        if (isDelayed) {
+          for (const end of WIRE_ENDS) command('ip', ['netns', 'exec', sw, 'ethtool', '-K', end, ...off]);
+        }
         command('ip', ['netns', 'exec', host.namespace, 'ethtool', '-K', 'eth0', ...off]);
         command('ip', ['netns', 'exec', sw, 'ethtool', '-K', port, ...off]);
       }
@@ -256,6 +281,7 @@ export class LabNetwork implements Disposable {
       const rate = host.name === 'srv' ? options.rateBitsPerSecond : options.rateBitsPerSecondOf?.[host.name];
       if (rate !== undefined) this.setRate(host.name, rate);
     }
+    if (options.delayMillis !== undefined) startDelayWire(sw, WIRE_ENDS, options.delayMillis);
   }
 
   /** Puts rules where packets arrive, before anything else sees them; one table for each purpose. */
