@@ -1,7 +1,12 @@
 import type { FecCodec } from '../fec/fec-codec.ts';
 import { BlockSlot } from '../object/block-slot.ts';
 import { SymbolBits } from '../object/symbol-bits.ts';
-import type { ReceivedObject } from './received-object.ts';
+
+/** Whose block it is: it is asked to give the buffer back when another needs it more. */
+interface BlockOwner {
+  /** Writes the block's source symbols to the sink and closes it. */
+  evict(opened: OpenBlock): void;
+}
 
 /** An incomplete block in memory. */
 export class OpenBlock {
@@ -10,7 +15,7 @@ export class OpenBlock {
   readonly have = new SymbolBits();
   /** Source symbols in the slot that are not in the sink yet. */
   readonly unwritten = new SymbolBits();
-  owner: ReceivedObject | undefined;
+  owner: BlockOwner | undefined;
   block = -1;
 
   constructor(slot: BlockSlot) {
@@ -34,7 +39,7 @@ export class BlockStore {
     this.codec = codec;
   }
 
-  open(owner: ReceivedObject, block: number): OpenBlock {
+  open(owner: BlockOwner, block: number): OpenBlock {
     const opened = this.#free.pop() ?? this.#take() ?? this.#evict();
     opened.owner = owner;
     opened.block = block;
