@@ -75,17 +75,17 @@ export class ReceiverSession implements Session<ReceiverEvent> {
    * reported), so that the answer is exact. Undefined: no such object.
    */
   missingRanges(object: ObjectKey): readonly ByteRange[] | undefined {
-    return this.#senderOf(object)?.missingRanges(object.toi);
+    return this.#senderOf(object)?.receptions.missingRanges(object.toi);
   }
 
   /** Bytes that came by another path: writes them to the sink and asks for them no more. False: no such object. */
   putRange(object: ObjectKey, offset: number, bytes: Uint8Array): boolean {
-    return this.#senderOf(object)?.putRange(object.toi, offset, bytes) ?? false;
+    return this.#senderOf(object)?.receptions.putRange(object.toi, offset, bytes) ?? false;
   }
 
   /** Takes no more of this object. What it held in memory is lost, unless `missingRanges` was asked before. */
   dropObject(object: ObjectKey): void {
-    this.#senderOf(object)?.dropObject(object.toi);
+    this.#senderOf(object)?.receptions.drop(object.toi);
   }
 
   get stats(): ReceiverStats {
@@ -93,7 +93,7 @@ export class ReceiverSession implements Session<ReceiverEvent> {
     let { decodedSymbolCount } = this.#stats;
     for (const [nodeId, sender] of this.#senders) {
       senders.set(nodeId, sender.stats);
-      decodedSymbolCount += sender.decodedSymbolCount;
+      decodedSymbolCount += sender.receptions.decodedSymbolCount;
     }
     return { ...this.#stats, decodedSymbolCount, senders };
   }
@@ -168,15 +168,15 @@ export class ReceiverSession implements Session<ReceiverEvent> {
     }
     if (former === undefined && this.#senders.size >= SENDERS_MAX && !this.#forgetInactive()) return undefined;
     if (former !== undefined) {
-      // A straggler of the sender's life before must not undo the change.
-      if (former.formerInstanceId === instanceId) return undefined;
-      former.abandon();
+      // Instance ids have no order, and late datagrams of the life before may come after the first of this one: the life
+      // that is followed must have fallen silent, or be outnumbered, before another takes its place.
+      if (!former.isSucceededBy(now, instanceId)) return undefined;
+      former.receptions.abandon();
       this.#events.push({ type: 'senderChanged', senderId, instanceId });
     }
     const sender = new RemoteSender(
       senderId,
       instanceId,
-      former?.instanceId,
       this.#settings,
       this.#random,
       this.#codecs,
@@ -193,7 +193,7 @@ export class ReceiverSession implements Session<ReceiverEvent> {
   #forgetInactive(): boolean {
     for (const [nodeId, sender] of this.#senders) {
       if (!sender.isInactive) continue;
-      sender.abandon();
+      sender.receptions.abandon();
       this.#senders.delete(nodeId);
       return true;
     }

@@ -1,46 +1,31 @@
 import type { DatagramBatch } from '../batch.ts';
-import {
-  DATA_OVERHEAD_MAX_BYTES,
-  ENCODING_SYMBOL_COUNT_MAX,
-  NACKS_PER_CYCLE_MAX,
-  OBJECT_BITMAP_MAX_BYTES,
-  SYMBOL_SIZE_MAX_BYTES,
-} from '../limits.ts';
+import { DATA_OVERHEAD_MAX_BYTES, NACKS_PER_CYCLE_MAX } from '../limits.ts';
 import type { EventQueue } from '../object/event-queue.ts';
 import { readRepairDemand } from '../object/repair-demand.ts';
 import { RepairRequestBuilder } from '../object/repair-request-builder.ts';
 import { TimerTable } from '../object/timer-table.ts';
 import type { Random } from '../random.ts';
-import type { ByteRange } from '../range-set.ts';
 import { earlier, MICROS_PER_SECOND, type Micros } from '../time.ts';
 import { ACK_TYPE } from '../wire/ack.ts';
 import type { AckReqCommand } from '../wire/command-ack-req.ts';
 import type { CcCommand } from '../wire/command-cc.ts';
 import type { FlushCommand } from '../wire/command-flush.ts';
-import type { SquelchCommand } from '../wire/command-squelch.ts';
 import type { DataMessage } from '../wire/data.ts';
-import type { ObjectTransmissionInformation } from '../wire/ext-fti.ts';
-import { FEC_ENCODING_ID, type FecEncodingId } from '../wire/fec-payload-id.ts';
 import type { SenderFields } from '../wire/header.ts';
-import type { InfoMessage } from '../wire/info.ts';
 import type { Message } from '../wire/message.ts';
-import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import { quantizeLoss, unquantizeGroupSize, unquantizeRtt } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
-import { toiDifference } from '../wire/serial.ts';
 import type { CodecShelf } from './codec-shelf.ts';
 import type { FeedbackTarget, FeedbackWriter } from './feedback-writer.ts';
 import { LossEstimator } from './loss-estimator.ts';
 import { NackScheduler } from './nack-scheduler.ts';
 import { OverheardRequests } from './overheard-requests.ts';
 import { randomBackoff } from './random-backoff.ts';
-import { bitmapBytes, ReceivedObject } from './received-object.ts';
-import type { ObjectAbortReason, ObjectKey, ReceiverEvent } from './receiver-event.ts';
-import type { ObjectAnnouncement } from './receiver-options.ts';
+import type { ReceiverEvent } from './receiver-event.ts';
 import type { ReceiverSettings } from './receiver-settings.ts';
 import type { MutableReceiverStats, RemoteSenderStats } from './receiver-stats.ts';
-import { type TrackedObject, TrackedObjects } from './tracked-objects.ts';
+import { Receptions } from './receptions.ts';
 
 /** Why a receiver wakes up for a sender, beside the repair cycle, which keeps its own time. */
 type ReceiverTimer =
@@ -60,12 +45,14 @@ interface Acknowledgement {
   readonly position: ObjectPosition | undefined;
 }
 
-/** NACK content when no object has told its symbol size yet: fits every network. */
-const NACK_CONTENT_DEFAULT_BYTES = 512;
 /** Silence that RFC 5740 §5.3 reckons with: NORM_ROBUST_FACTOR times the 2 × GRTT between two flushes … */
 const INACTIVITY_GRTTS = 40;
 /** … but never below what the slowest probe interval of a sender with nothing to send takes, and one lost on the way. */
 const INACTIVITY_MIN_MICROS = 3 * MICROS_PER_SECOND;
+/** No sender restarts faster; and no datagram of a local network is later. */
+const SUCCESSION_MIN_MICROS = 20_000;
+/** So many datagrams in a row are no stragglers, even if the last of the former life came just before them. */
+const SUCCESSION_COUNT = 256;
 /** Answers to one probe that a sender can expect of the whole group, however large it is. */
 const PROBE_ANSWERS_WANTED = 32;
 
@@ -73,15 +60,13 @@ const PROBE_ANSWERS_WANTED = 32;
 export class RemoteSender {
   readonly nodeId: number;
   readonly instanceId: number;
-  /** The life before this one. */
-  readonly formerInstanceId: number | undefined;
   readonly #settings: ReceiverSettings;
   readonly #random: Random;
-  readonly #codecs: CodecShelf;
   readonly #writer: FeedbackWriter;
   readonly #stats: MutableReceiverStats;
   readonly #events: EventQueue<ReceiverEvent>;
-  readonly #objects: TrackedObjects;
+  /** Its objects. */
+  readonly receptions: Receptions;
   readonly #loss = new LossEstimator();
   readonly #nacks: NackScheduler;
   readonly #overheard = new OverheardRequests();
@@ -89,19 +74,19 @@ export class RemoteSender {
   #acknowledgement: Acknowledgement | undefined;
   #peer = 0;
   #lastHeardAt: Micros = 0;
+  /** Another instance id under this node id, and how many datagrams in a row came from it. */
+  #successorId = -1;
+  #successorCount = 0;
   #isInactive = false;
   #hasEnded = false;
   #datagramCount = 0;
   #byteCount = 0;
-  #closedDecodedCount = 0;
   // What the sender advertises, as it came and as it is reckoned with.
   #grttQuantized = -1;
   #groupSizeQuantized = -1;
   #grtt: Micros = 0;
   #groupSize = 1;
   #backoffFactor = 0;
-  #nackContentSize = NACK_CONTENT_DEFAULT_BYTES;
-  #fecEncodingId: FecEncodingId = FEC_ENCODING_ID.reedSolomon;
   // The last probe.
   #probeSentAt: Micros = 0;
   #probeHeardAt: Micros = 0;
@@ -111,7 +96,6 @@ export class RemoteSender {
   constructor(
     nodeId: number,
     instanceId: number,
-    formerInstanceId: number | undefined,
     settings: ReceiverSettings,
     random: Random,
     codecs: CodecShelf,
@@ -121,15 +105,13 @@ export class RemoteSender {
   ) {
     this.nodeId = nodeId;
     this.instanceId = instanceId;
-    this.formerInstanceId = formerInstanceId;
     this.#settings = settings;
     this.#random = random;
-    this.#codecs = codecs;
     this.#writer = writer;
     this.#stats = stats;
     this.#events = events;
     this.#nacks = new NackScheduler(random);
-    this.#objects = new TrackedObjects(settings.firstToi, (tracked) => this.#abort(tracked, 'displaced'));
+    this.receptions = new Receptions(nodeId, instanceId, settings, codecs, stats, events);
   }
 
   get isInactive(): boolean {
@@ -147,12 +129,6 @@ export class RemoteSender {
     };
   }
 
-  get decodedSymbolCount(): number {
-    let count = this.#closedDecodedCount;
-    for (const { object } of this.#objects.all()) count += object?.decodedSymbolCount ?? 0;
-    return count;
-  }
-
   get wakeAt(): Micros | undefined {
     return earlier(this.#nacks.wakeAt, this.#timers.earliest);
   }
@@ -168,6 +144,7 @@ export class RemoteSender {
     this.#lastHeardAt = now;
     this.#peer = peer;
     this.#loss.onSequence(fields.sequence);
+    this.#successorCount = 0;
     this.#nacks.onHeard();
     if (fields.grttQuantized !== this.#grttQuantized) {
       this.#grttQuantized = fields.grttQuantized;
@@ -185,51 +162,31 @@ export class RemoteSender {
     }
   }
 
+  /** A datagram of another life of the sender came. Returns whether that one is the present one. */
+  isSucceededBy(now: Micros, instanceId: number): boolean {
+    this.#successorCount = this.#successorId === instanceId ? this.#successorCount + 1 : 1;
+    this.#successorId = instanceId;
+    const silence = now - this.#lastHeardAt;
+    return silence >= Math.max(SUCCESSION_MIN_MICROS, 2 * this.#grtt) || this.#successorCount >= SUCCESSION_COUNT;
+  }
+
   /** The hot path: a symbol. */
   handleData(now: Micros, data: DataMessage, payload: Uint8Array): void {
     this.#hasEnded = false;
-    const isRepair = data.hasFlag(OBJECT_FLAG.repair);
-    const newest = this.#objects.newestToi;
-    const tracked = this.#objects.heard(data.toi, this.#asksForFirst);
-    if (tracked === undefined) return;
-    const { oti } = data;
-    if (tracked.state === 'unknown') {
-      if (oti === undefined) return;
-      this.#announce(tracked, data.flags, data.fecEncodingId, oti);
-      const { object } = tracked;
-      // 'block': what was sent before it joined is not asked for. Repair does not tell where the transmission is.
-      if (object !== undefined && !tracked.mayBeAsked) object.askFrom = isRepair ? Infinity : data.sourceBlockNumber;
-    }
-    const { object } = tracked;
-    if (tracked.state === 'receiving' && object !== undefined) {
-      if (oti !== undefined && !isSame(oti, object)) {
-        this.#stats.malformedCount += 1;
-        return;
-      }
-      if (!this.#addSymbol(tracked, object, data, payload)) return;
-      if (
-        !isRepair &&
-        data.sourceBlockNumber > object.pastBlock &&
-        data.sourceBlockNumber < object.partition.blockCount
-      ) {
-        object.pastBlock = data.sourceBlockNumber;
-        if (object.askFrom === Infinity) object.askFrom = data.sourceBlockNumber;
-        this.#checkDemand(now);
-      }
-    }
-    if (this.#objects.newestToi !== newest) this.#checkDemand(now);
+    if (this.receptions.onData(data, payload)) this.#checkDemand(now);
   }
 
   handleMessage(now: Micros, message: SenderMessage): void {
     switch (message.type) {
       case 'info':
-        this.#handleInfo(now, message);
+        this.#hasEnded = false;
+        if (this.receptions.onInfo(message)) this.#checkDemand(now);
         break;
       case 'flush':
         this.#handleFlush(now, message);
         break;
       case 'squelch':
-        this.#handleSquelch(message);
+        this.receptions.onSquelch(message);
         break;
       case 'cc':
         this.#handleProbe(now, message);
@@ -287,76 +244,11 @@ export class RemoteSender {
     }
   }
 
-  missingRanges(toi: number): readonly ByteRange[] | undefined {
-    const tracked = this.#objects.get(toi);
-    if (tracked === undefined) return undefined;
-    if (tracked.state === 'completed') return [];
-    const { object } = tracked;
-    return object === undefined ? undefined : this.#guarded(tracked, () => object.missingRanges());
-  }
-
-  putRange(toi: number, offset: number, bytes: Uint8Array): boolean {
-    const tracked = this.#objects.get(toi);
-    const object = tracked?.object;
-    if (tracked?.state === 'completed') return true;
-    if (tracked === undefined || object === undefined) return false;
-    if (!(offset >= 0 && offset + bytes.length <= object.partition.size))
-      throw new RangeError('range outside the object');
-    const isDone = this.#guarded(tracked, () => {
-      object.put(offset, bytes);
-      return true;
-    });
-    this.#completeIfDone(tracked, object);
-    return isDone ?? false;
-  }
-
-  dropObject(toi: number): void {
-    const tracked = this.#objects.get(toi);
-    if (tracked === undefined) return;
-    tracked.move('declined');
-    this.#close(tracked, false);
-  }
-
-  /** The sender has started again, or is forgotten: nothing more will come of this life's objects. */
-  abandon(): void {
-    for (const tracked of this.#objects.all()) this.#abort(tracked, 'senderChanged');
-  }
-
-  #handleInfo(now: Micros, message: InfoMessage): void {
-    this.#hasEnded = false;
-    const newest = this.#objects.newestToi;
-    const tracked = this.#objects.heard(message.toi, this.#asksForFirst);
-    if (tracked === undefined) return;
-    if (tracked.state === 'unknown' && message.oti !== undefined) {
-      this.#announce(tracked, message.flags | OBJECT_FLAG.info, message.fecEncodingId, message.oti);
-      // INFO comes before the first block: who hears it has missed nothing. Repair of it says nothing.
-      const isRepair = (message.flags & OBJECT_FLAG.repair) !== 0;
-      if (tracked.object !== undefined && !tracked.mayBeAsked && isRepair) tracked.object.askFrom = Infinity;
-    }
-    const { object } = tracked;
-    if (tracked.state === 'receiving' && object !== undefined && !object.infoReceived) {
-      object.infoReceived = true;
-      this.#events.push({ type: 'infoReceived', object: this.#keyOf(tracked.toi), info: message.content });
-      this.#completeIfDone(tracked, object);
-    }
-    if (this.#objects.newestToi !== newest) this.#checkDemand(now);
-  }
-
-  /** Everything up to the position has been sent. RFC 5740 §4.2.3.1. */
   #handleFlush(now: Micros, { position, acknowledgingNodeIds }: FlushCommand): void {
     this.#hasEnded = false;
-    this.#fecEncodingId = position.fecEncodingId;
-    const tracked = this.#objects.heard(position.toi, this.#asksForFirst);
-    if (tracked !== undefined) {
-      tracked.isPassed = true;
-      const { object } = tracked;
-      if (object !== undefined) {
-        const passed = Math.min(object.partition.blockCount, position.sourceBlockNumber + 1);
-        object.pastBlock = Math.max(object.pastBlock, passed);
-      }
-    }
+    this.receptions.onFlush(position);
     this.#checkDemand(now);
-    if (!acknowledgingNodeIds.includes(this.#settings.nodeId) || !this.#hasAllThrough(position)) return;
+    if (!acknowledgingNodeIds.includes(this.#settings.nodeId) || !this.receptions.hasAllThrough(position)) return;
     this.#acknowledge(now, { ackType: ACK_TYPE.flush, ackId: 0, position }, acknowledgingNodeIds.length);
   }
 
@@ -371,35 +263,6 @@ export class RemoteSender {
     this.#acknowledgement = acknowledgement;
     const wait = askedCount > 1 ? this.#random.below(this.#grtt) : 0;
     this.#timers.start('acknowledge', now + wait);
-  }
-
-  #hasAllThrough(position: ObjectPosition): boolean {
-    if (this.#objects.get(position.toi) === undefined) return false;
-    for (const { toi, state, object } of this.#objects.all()) {
-      const ahead = toiDifference(toi, position.toi);
-      if (ahead > 0 || state === 'completed' || state === 'ignored') continue;
-      const isPassed = ahead === 0 && object !== undefined && object.firstIncomplete > position.sourceBlockNumber;
-      if (!isPassed || state !== 'receiving' || !object.infoReceived) return false;
-    }
-    return true;
-  }
-
-  /** What lies before the position, and the listed objects, cannot be had any more. RFC 5740 §4.2.3.3. */
-  #handleSquelch({ position, invalidTois }: SquelchCommand): void {
-    for (const tracked of this.#objects.all()) {
-      if (toiDifference(tracked.toi, position.toi) < 0) this.#abort(tracked, 'squelched');
-    }
-    for (const toi of invalidTois) {
-      const tracked = this.#objects.get(toi);
-      if (tracked !== undefined) this.#abort(tracked, 'squelched');
-    }
-    const first = this.#objects.get(position.toi);
-    const object = first?.object;
-    if (first?.state !== 'receiving' || object === undefined) return;
-    if (position.sourceBlockNumber <= object.askFrom) return;
-    const isLacking = object.firstIncomplete < position.sourceBlockNumber;
-    object.askFrom = position.sourceBlockNumber;
-    if (isLacking) this.#events.push({ type: 'objectAborted', object: this.#keyOf(first.toi), reason: 'squelched' });
   }
 
   #handleProbe(now: Micros, { ccSequence, sendTime, rateQuantized, ccNodes }: CcCommand): void {
@@ -417,148 +280,23 @@ export class RemoteSender {
     }
   }
 
-  #announce(
-    tracked: TrackedObject,
-    flags: number,
-    fecEncodingId: FecEncodingId,
-    oti: ObjectTransmissionInformation,
-  ): void {
-    this.#fecEncodingId = fecEncodingId;
-    const object = this.#keyOf(tracked.toi);
-    const refusal = refusalOf(flags, oti);
-    if (refusal !== undefined) {
-      tracked.move('refused');
-      this.#events.push({ type: 'objectRefused', object, reason: refusal });
-      return;
-    }
-    const announcement: ObjectAnnouncement = {
-      ...object,
-      size: oti.transferLength,
-      symbolSize: oti.encodingSymbolLength,
-      blockLength: oti.maximumSourceBlockLength,
-      repairSymbolCount: oti.repairSymbolCount,
-      hasInfo: (flags & OBJECT_FLAG.info) !== 0,
-      kind: (flags & OBJECT_FLAG.file) === 0 ? 'data' : 'file',
-    };
-    const reception = this.#settings.onObject(announcement);
-    if (reception === undefined) {
-      tracked.move('declined');
-      return;
-    }
-    const { blockLength, repairSymbolCount, symbolSize } = announcement;
-    const store = this.#codecs.storeFor(blockLength, repairSymbolCount, symbolSize);
-    if (store === undefined) {
-      tracked.move('refused');
-      this.#events.push({ type: 'objectRefused', object, reason: 'too many kinds of block at once' });
-      return;
-    }
-    this.#nackContentSize = symbolSize;
-    tracked.move('announced');
-    const received = new ReceivedObject(announcement, fecEncodingId, reception.sink, store, (offset, length) =>
-      this.#onWritten(object, offset, length),
-    );
-    tracked.object = received;
-    if (tracked.isPassed) received.pastBlock = received.partition.blockCount;
-    for (const range of reception.held ?? []) received.hold(range);
-    this.#events.push({ type: 'objectAnnounced', object, announcement });
-    this.#completeIfDone(tracked, received);
-  }
-
-  /** Returns whether the symbol belongs to the object. */
-  #addSymbol(tracked: TrackedObject, object: ReceivedObject, data: DataMessage, payload: Uint8Array): boolean {
-    try {
-      switch (object.add(data.sourceBlockNumber, data.encodingSymbolId, payload)) {
-        case 'added':
-          return true;
-        case 'blockCompleted':
-          this.#completeIfDone(tracked, object);
-          return true;
-        case 'duplicate':
-          this.#stats.duplicateCount += 1;
-          return true;
-        case 'invalid':
-          this.#stats.malformedCount += 1;
-          return false;
-      }
-    } catch (error) {
-      this.#abort(tracked, 'sinkFailed', error);
-      return false;
-    }
-  }
-
-  /** Runs something that uses the sink; if that fails, the object is aborted. */
-  #guarded<T>(tracked: TrackedObject, action: () => T): T | undefined {
-    try {
-      return action();
-    } catch (error) {
-      this.#abort(tracked, 'sinkFailed', error);
-      return undefined;
-    }
-  }
-
-  #onWritten(object: ObjectKey, offset: number, length: number): void {
-    const { last } = this.#events;
-    const continues =
-      last?.type === 'rangeWritten' &&
-      last.object.toi === object.toi &&
-      last.object.senderId === object.senderId &&
-      last.object.instanceId === object.instanceId &&
-      last.offset + last.length === offset;
-    if (continues) this.#events.replaceLast({ ...last, length: last.length + length });
-    else this.#events.push({ type: 'rangeWritten', object, offset, length });
-  }
-
-  #completeIfDone(tracked: TrackedObject, object: ReceivedObject): void {
-    if (!object.isComplete || !object.infoReceived || !tracked.move('completed')) return;
-    this.#close(tracked, false);
-    this.#events.push({ type: 'objectCompleted', object: this.#keyOf(tracked.toi) });
-  }
-
-  #abort(tracked: TrackedObject, reason: ObjectAbortReason, cause?: unknown): void {
-    const wasReceiving = tracked.state === 'receiving';
-    if (!tracked.move('aborted') || !wasReceiving) return;
-    const { object } = tracked;
-    if (object !== undefined) {
-      // What is in memory is saved, except into a sink that has just failed.
-      try {
-        object.release(reason !== 'sinkFailed');
-      } catch {
-        object.release(false);
-      }
-    }
-    this.#events.push({ type: 'objectAborted', object: this.#keyOf(tracked.toi), reason, cause });
-  }
-
-  #close(tracked: TrackedObject, keep: boolean): void {
-    const { object } = tracked;
-    if (object === undefined) return;
-    this.#closedDecodedCount += object.decodedSymbolCount;
-    object.release(keep);
-    tracked.object = undefined;
-  }
-
   /** Begins a repair cycle if anything that was passed is lacking. */
   #checkDemand(now: Micros): void {
     if (this.#nacks.state !== 'idle' || this.#isInactive || this.#hasEnded || this.#settings.isSilent) return;
-    if (!this.#hasDemand) return;
+    if (!this.receptions.hasDemand) return;
     this.#overheard.clear();
     this.#nacks.onDemand(now, this.#longestBackoff, this.#groupSize);
   }
 
-  get #hasDemand(): boolean {
-    for (const tracked of this.#objects.all()) if (tracked.hasDemand) return true;
-    return false;
-  }
-
   #transmitNacks(now: Micros, batch: DatagramBatch): void {
-    if (!this.#hasDemand || this.#hasEnded) {
+    if (!this.receptions.hasDemand || this.#hasEnded) {
       this.#nacks.onSatisfied();
       return;
     }
     let hasAsked = false;
     for (let count = 0; count < NACKS_PER_CYCLE_MAX && batch.hasRoom(this.#nackSizeMax); count += 1) {
-      const builder = new RepairRequestBuilder(this.#nackContentSize);
-      this.#addDemand(builder);
+      const builder = new RepairRequestBuilder(this.receptions.nackContentSize);
+      this.receptions.addDemand(builder, this.#overheard);
       if (builder.isEmpty) break;
       const requests = builder.build();
       this.#writer.nack(batch, this.#target(now), requests);
@@ -571,15 +309,6 @@ export class RemoteSender {
     else this.#stats.suppressedCount += 1;
     // RFC 5740 §5.3: the sender gathers for (K + 1) × GRTT, and its answer takes one more.
     this.#nacks.onAsked(now, (this.#backoffFactor + 2) * this.#grtt);
-  }
-
-  #addDemand(builder: RepairRequestBuilder): void {
-    for (const tracked of this.#objects.all()) {
-      if (builder.isFull) return;
-      if (!tracked.hasDemand) continue;
-      if (tracked.object !== undefined) tracked.object.addDemand(builder, this.#overheard);
-      else if (!this.#overheard.coversObject(tracked.toi)) builder.addObject(this.#fecEncodingId, tracked.toi);
-    }
   }
 
   #target(now: Micros): FeedbackTarget {
@@ -601,17 +330,8 @@ export class RemoteSender {
     };
   }
 
-  #keyOf(toi: number): ObjectKey {
-    return { senderId: this.nodeId, instanceId: this.instanceId, toi };
-  }
-
-  /** Whether the first object that is heard of is asked for as a whole. */
-  get #asksForFirst(): boolean {
-    return this.#settings.repairPolicy === 'object';
-  }
-
   get #nackSizeMax(): number {
-    return this.#nackContentSize + DATA_OVERHEAD_MAX_BYTES;
+    return this.receptions.nackContentSize + DATA_OVERHEAD_MAX_BYTES;
   }
 
   get #longestBackoff(): Micros {
@@ -621,25 +341,4 @@ export class RemoteSender {
   get #inactivity(): Micros {
     return this.#settings.inactivityMicros ?? Math.max(INACTIVITY_MIN_MICROS, INACTIVITY_GRTTS * this.#grtt);
   }
-}
-
-/** Why an object cannot be received; undefined: it can. */
-function refusalOf(flags: number, oti: ObjectTransmissionInformation): string | undefined {
-  const { transferLength, encodingSymbolLength, maximumSourceBlockLength, repairSymbolCount } = oti;
-  if ((flags & OBJECT_FLAG.stream) !== 0) return 'a stream, not an object';
-  if (encodingSymbolLength > SYMBOL_SIZE_MAX_BYTES) return 'symbols larger than a datagram';
-  if (maximumSourceBlockLength + repairSymbolCount > ENCODING_SYMBOL_COUNT_MAX)
-    return 'more symbols in a block than we keep';
-  const bytes = bitmapBytes(transferLength, encodingSymbolLength, maximumSourceBlockLength, repairSymbolCount);
-  return bytes > OBJECT_BITMAP_MAX_BYTES ? 'more blocks than a receiver remembers' : undefined;
-}
-
-/** Whether the object was announced with this very information. */
-function isSame(oti: ObjectTransmissionInformation, { announcement }: ReceivedObject): boolean {
-  return (
-    oti.transferLength === announcement.size &&
-    oti.encodingSymbolLength === announcement.symbolSize &&
-    oti.maximumSourceBlockLength === announcement.blockLength &&
-    oti.repairSymbolCount === announcement.repairSymbolCount
-  );
 }
