@@ -1,12 +1,6 @@
 /** `rollcall`: maps words and flags to operations, and errors to exit codes. */
+import { enableCompileCache } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { registerAgent } from './commands/agent.ts';
-import { registerCast } from './commands/cast.ts';
-import { registerDevice } from './commands/device.ts';
-import { registerOperator } from './commands/operator.ts';
-import { registerServe } from './commands/serve.ts';
-import { registerTask } from './commands/task.ts';
-import { registerToken } from './commands/token.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { VERSION } from './version.ts';
 
@@ -14,20 +8,16 @@ const EXIT_CODES = `
 Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed.
 Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then ~/.config/rollcall.`;
 
-export function buildProgram(): Command {
+/** The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load. */
+async function buildProgram(word: string | undefined): Promise<Command> {
   const program = new Command('rollcall')
     .description('Send once, call the roll, finish the absent: tasks for many devices over a network.')
     .version(VERSION)
     // A flag belongs to the command before it: `task create install … --version 2.0` is the package's version.
     .enablePositionalOptions()
     .addHelpText('after', EXIT_CODES);
-  registerServe(program);
-  registerOperator(program);
-  registerToken(program);
-  registerAgent(program);
-  registerDevice(program);
-  registerTask(program);
-  registerCast(program);
+  if (word === 'cast') (await import('./commands/cast.ts')).registerCast(program);
+  else (await import('./commands/every-command.ts')).registerEveryCommand(program);
   everyCommand(program, (command) => {
     command.exitOverride().showSuggestionAfterError(true).configureHelp({ sortSubcommands: false });
   });
@@ -36,7 +26,9 @@ export function buildProgram(): Command {
 
 export async function run(argv: readonly string[]): Promise<number> {
   try {
-    await buildProgram().parseAsync([...argv], { from: 'user' });
+    enableCompileCache();
+    const program = await buildProgram(argv[0]);
+    await program.parseAsync([...argv], { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     return report(error);

@@ -1,5 +1,6 @@
 /**
- * The shell around the protocol: UDP sockets, the clock, and the loop that drives a session in a thread of its own.
+ * The shell around the protocol: UDP sockets, and sessions that run in threads of their own. Importing it loads neither the
+ * protocol nor the native library: only the threads need them.
  */
 export { castReceive } from './cast/cast-receive.ts';
 export { castSend } from './cast/cast-send.ts';
@@ -12,7 +13,6 @@ export type {
   CastSendOptions,
 } from './cast/cast-types.ts';
 export { monotonicClock, type Clock } from './clock.ts';
-export { driveSession, type DriveOptions, type Driver } from './session/drive-session.ts';
 export type { ObjectContent } from './session/object-content.ts';
 export type {
   ExpectedObject,

@@ -55,7 +55,7 @@ export function registerCast(program: Command): void {
           file,
           network: { mode: flags.mode, group: flags.group, interface: flags.interface, ttl: flags.ttl },
           signal,
-          rateBytesPerSecond: flags.rate / 8,
+          rateBitsPerSecond: flags.rate,
           ...(flags.receivers === undefined ? {} : { receivers: flags.receivers }),
           parity: flags.parity,
           ...(flags.block === undefined ? {} : { blockLength: flags.block }),

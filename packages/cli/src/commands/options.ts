@@ -1,7 +1,8 @@
 /** Options that several commands have, and parsers that turn a flag's text into a value or a usage error. */
-import { parseDuration, parseRate, parseShareOrCount, type Parsed, type TaskPolicy } from '@rollcall/api';
+import type { Parsed, TaskPolicy } from '@rollcall/api';
+import { parseDuration, parseRate, parseShareOrCount } from '@rollcall/api/units';
 import { InvalidArgumentError, type Command } from 'commander';
-import { ApiClient } from '../client/api-client.ts';
+import type { ApiClient } from '../client/api-client.ts';
 import { Output } from '../output/output.ts';
 import { serverSettings, type ServerFlags } from '../settings.ts';
 
@@ -22,6 +23,7 @@ export async function withClient<T>(
   flags: CommonFlags,
   run: (client: ApiClient, output: Output) => Promise<T>,
 ): Promise<T> {
+  const { ApiClient } = await import('../client/api-client.ts');
   await using client = await ApiClient.connect(serverSettings(flags));
   return await run(client, new Output(flags.json === true));
 }

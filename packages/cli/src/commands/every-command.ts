@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { registerAgent } from './agent.ts';
+import { registerCast } from './cast.ts';
+import { registerDevice } from './device.ts';
+import { registerOperator } from './operator.ts';
+import { registerServe } from './serve.ts';
+import { registerTask } from './task.ts';
+import { registerToken } from './token.ts';
+
+export function registerEveryCommand(program: Command): void {
+  registerServe(program);
+  registerOperator(program);
+  registerToken(program);
+  registerAgent(program);
+  registerDevice(program);
+  registerTask(program);
+  registerCast(program);
+}
