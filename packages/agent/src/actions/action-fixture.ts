@@ -86,7 +86,7 @@ const frozen: unknown[] = [];
  * Runs an attempt and stops it for ever at one of its checkpoints, as a kill would. Answers the checkpoint's name, or
  * `undefined` when the attempt ended before.
  */
-export async function performCutOff(context: ActionContext, checkpointIndex: number): Promise<string | undefined> {
+async function performCutOff(context: ActionContext, checkpointIndex: number): Promise<string | undefined> {
   const cut = Promise.withResolvers<string>();
   let count = 0;
   const ended = performAction({

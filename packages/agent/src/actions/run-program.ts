@@ -90,7 +90,7 @@ export async function endLeftoverGroup(group: ProcessGroup): Promise<void> {
 }
 
 /** Whether the program that a group began with still runs. */
-export function isRunning(group: ProcessGroup): boolean {
+function isRunning(group: ProcessGroup): boolean {
   return group.startedAt !== '' && startOf(group.pid) === group.startedAt;
 }
 

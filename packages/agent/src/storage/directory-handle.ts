@@ -3,6 +3,7 @@ import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from './durable.ts';
+import { fileTime } from './file-time.ts';
 
 /**
  * An open directory, whose entries are reached through the open file and not by its path again.
@@ -77,7 +78,7 @@ export class DirectoryHandle implements AsyncDisposable {
   }
 
   async setAttributes(mode: number, mtimeMs: number): Promise<void> {
-    await this.#handle.utimes(mtimeMs / 1000, mtimeMs / 1000);
+    await this.#handle.utimes(fileTime(mtimeMs), fileTime(mtimeMs));
     await this.#handle.chmod(mode);
   }
 

@@ -67,6 +67,6 @@ test('whatever lies below a root, a located target is below it for the kernel to
         rmSync(base, { recursive: true, force: true });
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });

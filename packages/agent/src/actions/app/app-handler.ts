@@ -1,6 +1,7 @@
 import { chmod, lstat, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, writeFileDurably } from '../../storage/durable.ts';
+import { fileTime } from '../../storage/file-time.ts';
 import { removeTree } from '../../storage/remove-tree.ts';
 import type { InstallAction, PlanRequest, UpdateAction } from '../action.ts';
 import type { ActionHandler, HandlerPlan } from '../action-handler.ts';
@@ -133,7 +134,7 @@ async function setAttributes(release: string, directories: readonly DirectoryAtt
   await chmod(release, 0o755);
   for (const { path, mode, mtimeMs } of directories.filter(({ path }) => path !== '')) {
     await chmod(join(release, path), mode);
-    await utimes(join(release, path), mtimeMs / 1000, mtimeMs / 1000);
+    await utimes(join(release, path), fileTime(mtimeMs), fileTime(mtimeMs));
   }
 }
 

@@ -51,6 +51,6 @@ test('every symlink through which the kernel would leave the tree is found', () 
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { link, lstat, lutimes, mkdir, open, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, syncDirectory, writeAll } from '../../storage/durable.ts';
+import { fileTime } from '../../storage/file-time.ts';
 import { isFileName } from '../../storage/locate-target.ts';
 import { ActionError } from '../action-error.ts';
 import {
@@ -70,7 +71,7 @@ export class TreeWriter {
       }
       const { mode, mtimeMs } = masked(attributes);
       await handle.chmod(mode);
-      await handle.utimes(mtimeMs / 1000, mtimeMs / 1000);
+      await handle.utimes(fileTime(mtimeMs), fileTime(mtimeMs));
       await handle.sync();
     } finally {
       await handle.close();
@@ -114,7 +115,7 @@ export class TreeWriter {
         if (errorCode(error) !== 'EEXIST') throw error;
         throw badArchive(`${JSON.stringify(path)} is a symlink and a directory in one archive`);
       }
-      const seconds = (this.#linkTimes.get(path) ?? 0) / 1000;
+      const seconds = fileTime(this.#linkTimes.get(path) ?? 0);
       await lutimes(place, seconds, seconds);
     }
     const paths = [...this.#directories.keys()].sort((a, b) => depth(b) - depth(a) || (a < b ? -1 : 1));

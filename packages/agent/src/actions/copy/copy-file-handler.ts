@@ -2,6 +2,7 @@ import { chmod, rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyContent } from '../../storage/durable.ts';
 import { DirectoryHandle } from '../../storage/directory-handle.ts';
+import { fileTime } from '../../storage/file-time.ts';
 import type { CopyAction, PlanRequest } from '../action.ts';
 import { ActionError, rejection } from '../action-error.ts';
 import type { ActionHandler, HandlerPlan } from '../action-handler.ts';
@@ -24,7 +25,7 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
     const beside = parent.path(besideName(run));
     await copyContent(run.context.contentPath, beside, run.stagingSignal);
     const { mode, mtimeMs } = run.action;
-    if (mtimeMs !== undefined) await utimes(beside, mtimeMs / 1000, mtimeMs / 1000);
+    if (mtimeMs !== undefined) await utimes(beside, fileTime(mtimeMs), fileTime(mtimeMs));
     await chmod(beside, (mode ?? 0o644) & 0o777);
     await run.checkpoint('wrote beside the target');
   }
