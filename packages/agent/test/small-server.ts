@@ -1,0 +1,334 @@
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import {
+  type Action,
+  type CompletionDecision,
+  type CompletionRequest,
+  type ContentDescription,
+  contentIdentityText,
+  formatToken,
+  hashLeaf,
+  type Heartbeat,
+  leafLength,
+  type LeafRange,
+  type Manifest,
+  MANIFEST_TYPE,
+  type ProblemCode,
+  problemDetails,
+  type Report,
+  rootOf,
+  type Sha256,
+  trustText,
+} from '@rollcall/api';
+import { TestAuthority } from './certificates.ts';
+
+const sha256: Sha256 = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+export interface TestTask {
+  readonly manifest: Manifest;
+  readonly bytes: Buffer;
+  readonly leafTable: Buffer;
+  /** What the server answers; undefined: `fetch`, or `execute` when the device says that it has everything. */
+  decide?: (held: CompletionRequest['held'][number] | undefined) => Partial<CompletionDecision>;
+}
+
+/** How an answer with leaves goes wrong. */
+export interface LeafFault {
+  readonly kind: 'corrupt' | 'cut' | 'refused' | 'silent';
+}
+
+/**
+ * The server's two doors over real TLS, with one device and no database: it remembers what it was told and answers as the
+ * test says. The true server is tested with the agent in the end-to-end tests.
+ */
+export class SmallServer {
+  readonly authority = new TestAuthority();
+  readonly reports: Report[] = [];
+  readonly requests: CompletionRequest[] = [];
+  readonly heartbeats: Heartbeat[] = [];
+  readonly ready: string[] = [];
+  readonly tasks: TestTask[] = [];
+  /** Ranges of each request for leaves. */
+  readonly leafRequests: LeafRange[][] = [];
+  readonly leafFaults: LeafFault[] = [];
+  checkIns = 0;
+  leafBytesSent = 0;
+  heartbeatSeconds = 8;
+  silenceSeconds = 24;
+  /** Every device request is answered by this, when it is set. */
+  refusal: ProblemCode | undefined;
+  isBeating = true;
+  deviceId = 'device-1';
+  joinRefusal: ProblemCode | undefined;
+  readonly #operators: Server;
+  readonly #devices: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #streams = new Set<ServerResponse>();
+  readonly #fingerprint: string;
+  #beat: NodeJS.Timeout | undefined;
+
+  constructor() {
+    const { key, cert } = this.authority.server();
+    this.#fingerprint = createHash('sha256').update(new X509Certificate(cert).raw).digest('hex');
+    this.#operators = createServer({ key, cert, minVersion: 'TLSv1.3' }, (request, response) => {
+      void this.#answerOpen(request, response);
+    });
+    this.#devices = createServer(
+      { key, cert, minVersion: 'TLSv1.3', ca: this.authority.pem, requestCert: true, rejectUnauthorized: true },
+      (request, response) => void this.#answerDevice(request, response),
+    );
+    for (const server of [this.#operators, this.#devices]) {
+      server.on('connection', (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.on('close', () => this.#sockets.delete(socket));
+      });
+    }
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${(this.#operators.address() as AddressInfo).port}`;
+  }
+
+  get devicePort(): number {
+    return (this.#devices.address() as AddressInfo).port;
+  }
+
+  get token(): string {
+    return formatToken({ kind: 'join', id: 'token', secret: 's'.repeat(32), pin: this.authority.pin });
+  }
+
+  /** States reported of one attempt, in order. */
+  statesOf(taskId: string, attempt = 1): string[] {
+    return this.reports
+      .filter((report) => report.taskId === taskId && report.attempt === attempt)
+      .map(({ state }) => state);
+  }
+
+  lastReportOf(taskId: string): Report | undefined {
+    return this.reports.filter((report) => report.taskId === taskId).at(-1);
+  }
+
+  async start(devicePort = 0): Promise<void> {
+    await new Promise<void>((resolve) => this.#operators.listen(0, '127.0.0.1', resolve));
+    await this.listen(devicePort);
+    this.#beat = setInterval(() => {
+      if (this.isBeating) this.#tell('beat');
+    }, 100);
+  }
+
+  async listen(devicePort: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#devices.listen(devicePort, '127.0.0.1', resolve));
+  }
+
+  /** The devices' door is shut, and every connection with it. */
+  async hangUp(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#devices.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#beat);
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(
+      [this.#operators, this.#devices].map((server) => new Promise((resolve) => server.close(resolve))),
+    );
+  }
+
+  wake(): void {
+    this.#tell('wake');
+  }
+
+  tell(event: 'removed' | 'refused'): void {
+    this.#tell(event);
+  }
+
+  addTask(bytes: Buffer, action: Action, fields: Partial<Manifest> & { leafSize?: number } = {}): TestTask {
+    const { leafSize = 65_536, ...rest } = fields;
+    const { description, leafTable } = describe(bytes, leafSize);
+    const manifest: Manifest = {
+      taskId: `task-${this.tasks.length + 1}`,
+      attempt: 1,
+      action,
+      content: description,
+      audience: [this.deviceId],
+      weight: 100,
+      createdAt: 1000 + this.tasks.length,
+      notBefore: 0,
+      expiresAt: Date.now() + 3_600_000,
+      timeoutSeconds: 60,
+      ...rest,
+    };
+    const task = { manifest, bytes, leafTable };
+    this.tasks.push(task);
+    return task;
+  }
+
+  #tell(event: string): void {
+    for (const stream of this.#streams) stream.write(`event: ${event}\ndata: {}\n\n`);
+  }
+
+  async #answerOpen(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (request.url === '/v1/trust') {
+      const fingerprints = [this.#fingerprint];
+      const signature = this.authority.sign(trustText(fingerprints));
+      json(response, 200, { certificateAuthority: this.authority.pem, fingerprints, signature });
+    } else if (this.joinRefusal !== undefined) {
+      problem(response, this.joinRefusal);
+    } else {
+      const { certificateSigningRequest, name } = JSON.parse(body) as Record<string, string>;
+      json(response, 201, {
+        deviceId: this.deviceId,
+        name: name ?? 'device',
+        certificate: this.authority.device(certificateSigningRequest!, this.deviceId),
+        certificateAuthority: this.authority.pem,
+        deviceUrl: `https://127.0.0.1:${this.devicePort}`,
+        serverName: 'localhost',
+      });
+    }
+  }
+
+  async #answerDevice(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    const url = new URL(request.url ?? '', 'https://localhost');
+    const commonName = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
+    if (commonName !== this.deviceId) return problem(response, 'not_allowed');
+    if (this.refusal !== undefined) return problem(response, this.refusal);
+    const parsed: unknown = body === '' ? undefined : JSON.parse(body);
+    switch (
+      `${request.method} ${url.pathname.replace(/[0-9a-f]{64}/, 'ID').replace(/sessions\/[^/]+/, 'sessions/ID')}`
+    ) {
+      case 'POST /v1/device/check-in': {
+        this.checkIns += 1;
+        const { heartbeatSeconds, silenceSeconds, deviceId } = this;
+        const times = { heartbeatSeconds, silenceSeconds, serverTime: Date.now() };
+        return json(response, 200, { deviceId, name: 'device', protocol: 1, ...times });
+      }
+      case 'GET /v1/device/events':
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.flushHeaders();
+        this.#streams.add(response);
+        response.on('close', () => this.#streams.delete(response));
+        return undefined;
+      case 'POST /v1/device/heartbeat':
+        this.heartbeats.push(parsed as Heartbeat);
+        return noContent(response);
+      case 'POST /v1/device/completion':
+        this.requests.push(parsed as CompletionRequest);
+        return json(response, 200, { decisions: this.#decide(parsed as CompletionRequest), serverTime: Date.now() });
+      case 'POST /v1/device/reports': {
+        const { reports } = parsed as { reports: Report[] };
+        this.reports.push(...reports);
+        return json(response, 200, { results: reports.map(() => 'accepted') });
+      }
+      case 'POST /v1/device/sessions/ID/ready':
+        this.ready.push(url.pathname.split('/')[4] ?? '');
+        return noContent(response);
+      case 'GET /v1/device/contents/ID/leaf-table':
+        return void response.end(this.#taskOf(url)?.leafTable);
+      case 'POST /v1/device/contents/ID/leaves':
+        return this.#sendLeaves(this.#taskOf(url)!, (parsed as { ranges: LeafRange[] }).ranges, response);
+      default:
+        return problem(response, 'not_found');
+    }
+  }
+
+  #taskOf(url: URL): TestTask | undefined {
+    return this.tasks.find(({ manifest }) => url.pathname.includes(manifest.content.id));
+  }
+
+  #decide({ held }: CompletionRequest): CompletionDecision[] {
+    const ended = new Set(['succeeded', 'failed', 'rejected', 'cancelled', 'timed_out']);
+    return this.tasks.flatMap((task): CompletionDecision[] => {
+      const { taskId, attempt, content } = task.manifest;
+      const known = held.find((one) => one.taskId === taskId);
+      if (this.statesOf(taskId, attempt).some((state) => ended.has(state))) {
+        return known === undefined ? [] : [{ taskId, attempt, decision: 'done' }];
+      }
+      const payload = Buffer.from(JSON.stringify(task.manifest)).toString('base64');
+      const fields = { taskId, attempt, manifest: { type: MANIFEST_TYPE, payload } } as const;
+      const isHeld = content.size === 0 || known?.missing?.length === 0;
+      const decided = task.decide?.(known);
+      if (decided !== undefined) return [{ ...fields, ...decided } as CompletionDecision];
+      if (isHeld) return [{ ...fields, decision: 'execute' }];
+      const url = `/v1/device/contents/${content.id}`;
+      return [{ ...fields, decision: 'fetch', sources: [{ kind: 'server', url }], leaseSeconds: 30 }];
+    });
+  }
+
+  #sendLeaves(task: TestTask, ranges: LeafRange[], response: ServerResponse): void {
+    this.leafRequests.push(ranges);
+    const fault = this.leafFaults.shift();
+    if (fault?.kind === 'refused') return problem(response, 'slot_required', 1);
+    const { size, leafSize } = task.manifest.content;
+    const pieces = ranges.flatMap(([first, count]) =>
+      Array.from({ length: count }, (_, index) => {
+        const start = (first + index) * leafSize;
+        return task.bytes.subarray(start, start + leafLength(size, leafSize, first + index));
+      }),
+    );
+    const bytes = Buffer.concat(pieces);
+    if (fault?.kind === 'corrupt') bytes[0]! ^= 1;
+    const isWhole = fault === undefined || fault.kind === 'corrupt';
+    // As a broken network does it: in the middle of a leaf.
+    const sent = isWhole ? bytes : bytes.subarray(0, Math.floor(bytes.length * 0.6));
+    this.leafBytesSent += sent.length;
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.length });
+    if (isWhole) response.end(sent);
+    else
+      response.write(sent, () => {
+        if (fault.kind === 'cut') response.destroy();
+      });
+    return undefined;
+  }
+}
+
+export function describe(bytes: Buffer, leafSize: number): { description: ContentDescription; leafTable: Buffer } {
+  const leafCount = Math.ceil(bytes.length / leafSize);
+  const leaves = Array.from({ length: leafCount }, (_, leaf) =>
+    hashLeaf(sha256, bytes.subarray(leaf * leafSize, (leaf + 1) * leafSize)),
+  );
+  const leafTable = Buffer.concat(leaves);
+  const root = Buffer.from(rootOf(sha256, leafTable)).toString('hex');
+  const identity = { encoding: 'identity', size: bytes.length, leafSize, root } as const;
+  const description = {
+    id: createHash('sha256').update(contentIdentityText(identity)).digest('hex'),
+    ...identity,
+    leafCount,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+  return { description, leafTable };
+}
+
+export function randomContent(size: number): Buffer {
+  return randomBytes(size);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
+
+function noContent(response: ServerResponse): void {
+  response.writeHead(204).end();
+}
+
+function problem(response: ServerResponse, code: ProblemCode, retryAfter?: number): void {
+  const details = problemDetails(code, `${code} in a test`);
+  if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+  response.writeHead(details.status, { 'content-type': 'application/problem+json' });
+  response.end(JSON.stringify(details));
+}
