@@ -1,7 +1,8 @@
 /** One of our sessions in this process, driven by the product's own loop over a real socket on the loopback. */
 import type { Session } from '@rollcall/norm';
 import type { Endpoint } from '@rollcall/transport';
-import { driveSession, monotonicClock, openUdpSocket } from '@rollcall/transport';
+import { monotonicClock, openUdpSocket } from '@rollcall/transport';
+import { driveSession } from '../../packages/transport/src/session/drive-session.ts';
 import { LossySocket } from './lossy-socket.ts';
 
 /** Longer than any datagram of these tests. */
