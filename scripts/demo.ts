@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   const reason = labUnavailable();
   using network =
     reason === undefined ? LabNetwork.create({ devices: deviceCount, lossPercent: LOSS_PERCENT }) : undefined;
-  return run(network, reason, size, deviceCount);
+  return await run(network, reason, size, deviceCount);
 }
 
 async function run(
