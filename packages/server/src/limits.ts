@@ -35,7 +35,7 @@ export const SESSIONS_CONCURRENT_MAX = 8;
 export const ANNOUNCEMENT_MS_MIN = 300;
 
 /** How long a repeat, or a server that restarted, asks what the devices hold before it decides what to send. */
-export const COLLECTION_MS = 6_000;
+export const COLLECTION_MS = 15_000;
 /** A repeat asks devices that are connected; they answer at once. */
 export const REPEAT_COLLECTION_MS = 2_000;
 

@@ -35,6 +35,8 @@ export interface StoreReader {
   content(id: string): Promise<ContentRecord | undefined>;
   /** Contents that no open task needs, unneeded since before `time` (or never needed and created before). */
   contentsUnneededBefore(time: number): Promise<readonly ContentRecord[]>;
+  /** Of those whose bytes are kept. */
+  contentIds(): Promise<ReadonlySet<string>>;
 
   task(id: string): Promise<TaskRecord | undefined>;
   /** The newest first. */
@@ -85,7 +87,6 @@ export interface StoreTransactor extends StoreReader {
 
   insertContent(content: ContentRecord): Promise<void>;
   updateContent(id: string, change: Partial<ContentRecord>): Promise<void>;
-  deleteContent(id: string): Promise<void>;
   isContentUsed(id: string): Promise<boolean>;
 
   insertTask(task: TaskRecord, deliveries: readonly DeliveryRecord[], at: number): Promise<void>;

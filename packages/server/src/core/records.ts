@@ -68,6 +68,8 @@ export interface ContentRecord extends ContentDescription {
   readonly createdAt: number;
   /** When the last task that needed it ended; null while one needs it or none ever did. */
   readonly unneededSince: number | null;
+  /** The bytes are gone; what ended tasks show of it stays. */
+  readonly removedAt: number | null;
 }
 
 export interface TaskRecord {

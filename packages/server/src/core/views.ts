@@ -1,6 +1,32 @@
 /** Records as the API shows them. */
-import type { ContentDescription, Delivery, Device, SessionSummary, TaskDetails, TaskSummary } from '@rollcall/api';
-import type { ContentRecord, DeliveryRecord, DeviceRecord, SessionRecord, TaskRecord } from './records.ts';
+import type {
+  ContentDescription,
+  Delivery,
+  Device,
+  JoinToken,
+  Operator,
+  SessionSummary,
+  TaskDetails,
+  TaskSummary,
+} from '@rollcall/api';
+import type {
+  ContentRecord,
+  DeliveryRecord,
+  DeviceRecord,
+  JoinTokenRecord,
+  OperatorRecord,
+  SessionRecord,
+  TaskRecord,
+} from './records.ts';
+
+export function operatorView({ id, name, role, createdAt }: OperatorRecord): Operator {
+  return { id, name, role, createdAt };
+}
+
+export function joinTokenView(token: JoinTokenRecord): JoinToken {
+  const { id, createdAt, expiresAt, usesLeft, labels, replaces, isRevoked } = token;
+  return { id, createdAt, expiresAt, usesLeft, labels: { ...labels }, replaces, isRevoked };
+}
 
 export function deviceView(device: DeviceRecord, isOnline: boolean, heardAt?: number): Device {
   const { id, name, siteId, labels, facts, enrolledAt, warning } = device;

@@ -55,6 +55,7 @@ export interface Database {
     sha256: string;
     createdAt: number;
     unneededSince: number | null;
+    removedAt: number | null;
   };
   tasks: {
     id: string;

@@ -84,6 +84,7 @@ export class SqliteReader implements StoreReader {
     return this.db
       .selectFrom('contents')
       .selectAll()
+      .where('removedAt', 'is', null)
       .where((where) => where(where.fn.coalesce('unneededSince', 'createdAt'), '<', time))
       .where((where) =>
         where.not(
@@ -97,6 +98,11 @@ export class SqliteReader implements StoreReader {
         ),
       )
       .execute();
+  }
+
+  async contentIds(): Promise<ReadonlySet<string>> {
+    const rows = await this.db.selectFrom('contents').select('id').where('removedAt', 'is', null).execute();
+    return new Set(rows.map(({ id }) => id));
   }
 
   async task(id: string): Promise<TaskRecord | undefined> {

@@ -92,16 +92,12 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.db
       .insertInto('contents')
       .values(content)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ createdAt: content.createdAt }))
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ createdAt: content.createdAt, removedAt: null }))
       .execute();
   }
 
   async updateContent(id: string, change: Partial<ContentRecord>): Promise<void> {
     await this.db.updateTable('contents').set(change).where('id', '=', id).execute();
-  }
-
-  async deleteContent(id: string): Promise<void> {
-    await this.db.deleteFrom('contents').where('id', '=', id).execute();
   }
 
   async isContentUsed(id: string): Promise<boolean> {

@@ -97,7 +97,10 @@ export class CompletionDesk {
 
   /** The device has what it asked for, its delivery ended, or it is gone. */
   release(taskId: string, deviceId: string): void {
-    if (!this.#queue.release(taskId, deviceId, this.#ports.now())) return;
+    const heldSlot = this.#queue.release(taskId, deviceId, this.#ports.now());
+    // It waited for what it does not need any more.
+    this.#answer(taskId, deviceId, { isAdmitted: false, retryAfterSeconds: 1 });
+    if (!heldSlot) return;
     this.#giveBack(taskId, deviceId);
     this.#pumpSoon();
   }

@@ -28,7 +28,7 @@ const STATEMENTS = [
   `create table contents (
     id text primary key, encoding text not null, size integer not null, "leafSize" integer not null,
     "leafCount" integer not null, root text not null, sha256 text not null, "createdAt" integer not null,
-    "unneededSince" integer) strict`,
+    "unneededSince" integer, "removedAt" integer) strict`,
   `create table tasks (
     id text primary key, kind text not null, name text not null, state text not null, phase text not null,
     outcome text, action text not null, "contentId" text not null references contents (id), target text not null,

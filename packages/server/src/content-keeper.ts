@@ -1,0 +1,59 @@
+/**
+ * Content from its upload to its end: makes it of uploads, and takes it off the disk when no task has needed it for
+ * long enough. One never happens during the other: what an upload finds stored must not be swept under its feet.
+ */
+import type { ContentDescription } from '@rollcall/api';
+import type { ContentRoom, Store } from './core/ports.ts';
+
+export interface ContentKeeperPorts {
+  readonly store: Store;
+  readonly content: ContentRoom;
+  readonly keepContentMs: number;
+  readonly now: () => number;
+}
+
+export class ContentKeeper {
+  readonly #ports: ContentKeeperPorts;
+  #ingesting = 0;
+  #sweeping: Promise<void> | undefined;
+
+  constructor(ports: ContentKeeperPorts) {
+    this.#ports = ports;
+  }
+
+  async ingest(uploadId: string): Promise<ContentDescription> {
+    await this.#sweeping;
+    this.#ingesting += 1;
+    try {
+      const { content, store, now } = this.#ports;
+      const description = await content.ingest(uploadId);
+      await store.transact((transactor) =>
+        transactor.insertContent({ ...description, createdAt: now(), unneededSince: null, removedAt: null }),
+      );
+      return description;
+    } finally {
+      this.#ingesting -= 1;
+    }
+  }
+
+  async sweep(): Promise<void> {
+    if (this.#ingesting > 0 || this.#sweeping !== undefined) return;
+    this.#sweeping = this.#removeUnneeded().finally(() => (this.#sweeping = undefined));
+    await this.#sweeping;
+  }
+
+  async #removeUnneeded(): Promise<void> {
+    const { content, store, keepContentMs, now } = this.#ports;
+    const before = now() - keepContentMs;
+    for (const { id } of await store.reader.contentsUnneededBefore(before)) {
+      const isUnneeded = await store.transact(async (transactor) => {
+        // A task may have taken it since it was listed; from here on no task can.
+        if (await transactor.isContentUsed(id)) return false;
+        await transactor.updateContent(id, { removedAt: now() });
+        return true;
+      });
+      if (isUnneeded) await content.remove(id);
+    }
+    await content.sweep(await store.reader.contentIds(), now());
+  }
+}

@@ -1,0 +1,42 @@
+/** What the handlers of operations work with. Each takes only the parts that it needs. */
+import type { Trust } from '@rollcall/api';
+import type { Logger } from 'pino';
+import type { ContentKeeper } from './content-keeper.ts';
+import type { CertificateAuthority } from './certificates/certificate-authority.ts';
+import type { ContentRoom, Store } from './core/ports.ts';
+import type { Presence } from './core/presence.ts';
+import type { TokenBucket } from './core/token-bucket.ts';
+import type { DeviceStreams } from './live/device-streams.ts';
+import type { EventHub } from './live/event-hub.ts';
+import type { PresenceKeeper } from './live/presence-keeper.ts';
+import type { MulticastConductor } from './task-handler/multicast-conductor.ts';
+import type { TaskHandler } from './task-handler/task-handler.ts';
+import type { CompletionDesk } from './unicast/completion-desk.ts';
+
+export interface ServerContext {
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly store: Store;
+  readonly content: ContentRoom;
+  readonly contentKeeper: ContentKeeper;
+  readonly authority: CertificateAuthority;
+  /** The authority's word for the certificate that the operators' door shows. */
+  readonly trust: Trust;
+  readonly presence: Presence;
+  readonly presenceKeeper: PresenceKeeper;
+  readonly hub: EventHub;
+  readonly deviceStreams: DeviceStreams;
+  readonly tasks: TaskHandler;
+  readonly conductor: MulticastConductor;
+  readonly desk: CompletionDesk;
+  readonly unicastRate: TokenBucket | undefined;
+  /** Where clients reach the doors; known once these listen. */
+  readonly addresses: DoorAddresses;
+}
+
+export interface DoorAddresses {
+  readonly url: string;
+  /** For a client that came to the operators' door by this host. */
+  deviceUrlFor(host: string): string;
+}

@@ -1,0 +1,91 @@
+/** The devices' door: client certificates of the own authority only, looked up at every request. */
+import type { TLSSocket } from 'node:tls';
+import rateLimit from '@fastify/rate-limit';
+import { operations } from '@rollcall/api';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { normalSerial } from '../certificates/certificate-authority.ts';
+import type { ServerContext } from '../context.ts';
+import { Problem } from '../core/problem.ts';
+import type { DeviceRecord } from '../core/records.ts';
+import { DEVICE_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
+import { checkIn } from './device/check-in.ts';
+import { getContent } from './device/get-content.ts';
+import { getLeafTable } from './device/get-leaf-table.ts';
+import { getLeaves } from './device/get-leaves.ts';
+import { heartbeat } from './device/heartbeat.ts';
+import { report } from './device/report.ts';
+import { requestCompletion } from './device/request-completion.ts';
+import { sessionReady } from './device/session-ready.ts';
+import { streamDeviceEvents } from './device/stream-device-events.ts';
+import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
+import { route, type Route } from './handler.ts';
+import { registerRoutes } from './register-routes.ts';
+
+export async function createDeviceDoor(
+  context: ServerContext,
+  tls: Pick<DoorTls, 'cert' | 'key'>,
+): Promise<FastifyInstance> {
+  const { authority, log } = context;
+  const app = createDoor({ ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: true }, log);
+  await app.register(rateLimit, {
+    max: DEVICE_REQUESTS_PER_MINUTE_MAX,
+    timeWindow: 60_000,
+    keyGenerator: (request) => certificateOf(request).serial,
+    errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
+  });
+  registerRoutes(app, routesOf(context), (request) => identifyDevice(context, request));
+  return app;
+}
+
+function routesOf(context: ServerContext): readonly Route[] {
+  return [
+    route(operations.checkIn, checkIn(context)),
+    route(operations.getContent, getContent(context)),
+    route(operations.getLeafTable, getLeafTable(context)),
+    route(operations.getLeaves, getLeaves(context)),
+    route(operations.heartbeat, heartbeat(context)),
+    route(operations.report, report(context)),
+    route(operations.requestCompletion, requestCompletion(context)),
+    route(operations.sessionReady, sessionReady(context)),
+    route(operations.streamDeviceEvents, streamDeviceEvents(context)),
+  ];
+}
+
+async function identifyDevice(
+  { store, presence, now }: Pick<ServerContext, 'store' | 'presence' | 'now'>,
+  request: FastifyRequest,
+): Promise<DeviceRecord> {
+  const { serial, commonName } = certificateOf(request);
+  const certificate = await store.reader.certificate(serial);
+  if (certificate === undefined || certificate.deviceId !== commonName) {
+    throw new Problem('unauthenticated', 'this server did not give out this certificate: join again');
+  }
+  const device = await store.reader.device(certificate.deviceId);
+  if (certificate.revokedAt !== null || device === undefined) {
+    throw new Problem('device_removed', 'this device was removed or replaced; to come back it joins with a new token');
+  }
+  presence.touch(device.id, now());
+  return device;
+}
+
+interface ClientCertificate {
+  readonly serial: string;
+  readonly commonName: string;
+}
+
+/** Parsed once for each connection: it cannot change on it. */
+function certificateOf(request: FastifyRequest): ClientCertificate {
+  const socket = request.raw.socket as TLSSocket;
+  const known = certificates.get(socket);
+  if (known !== undefined) return known;
+  const certificate = socket.getPeerX509Certificate();
+  const commonName = /^CN=(.+)$/m.exec(certificate?.subject ?? '')?.[1];
+  if (!socket.authorized || certificate === undefined || commonName === undefined) {
+    throw new Problem('unauthenticated', "this door wants a device's certificate");
+  }
+  const parsed = { serial: normalSerial(certificate.serialNumber), commonName };
+  certificates.set(socket, parsed);
+  return parsed;
+}
+
+const certificates = new WeakMap<TLSSocket, ClientCertificate>();

@@ -1,0 +1,143 @@
+/** The operators' door: bearer tokens and roles; uploads; and what is open to those who have no identity yet. */
+import rateLimit from '@fastify/rate-limit';
+import { operations, parseToken, ROLES, type Operation } from '@rollcall/api';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isSecret } from '../certificates/tokens.ts';
+import type { ServerContext } from '../context.ts';
+import { Problem } from '../core/problem.ts';
+import type { OperatorRecord } from '../core/records.ts';
+import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
+import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
+import { route, type Route } from './handler.ts';
+import { describeApi } from './openapi.ts';
+import { cancelTask } from './operator/cancel-task.ts';
+import { createContent } from './operator/create-content.ts';
+import { createJoinToken } from './operator/create-join-token.ts';
+import { createOperator } from './operator/create-operator.ts';
+import { createTask } from './operator/create-task.ts';
+import { deleteTask } from './operator/delete-task.ts';
+import { getAttempts } from './operator/get-attempts.ts';
+import { getDevice } from './operator/get-device.ts';
+import { getTask } from './operator/get-task.ts';
+import { getTrust } from './operator/get-trust.ts';
+import { join } from './operator/join.ts';
+import { listDevices } from './operator/list-devices.ts';
+import { listJoinTokens } from './operator/list-join-tokens.ts';
+import { listOperators } from './operator/list-operators.ts';
+import { listTasks } from './operator/list-tasks.ts';
+import { pauseTask } from './operator/pause-task.ts';
+import { previewTargets } from './operator/preview-targets.ts';
+import { removeDevice } from './operator/remove-device.ts';
+import { removeOperator } from './operator/remove-operator.ts';
+import { resumeTask } from './operator/resume-task.ts';
+import { retryTask } from './operator/retry-task.ts';
+import { revokeJoinToken } from './operator/revoke-join-token.ts';
+import { streamEvents } from './operator/stream-events.ts';
+import { updateDevice } from './operator/update-device.ts';
+import { whoAmI } from './operator/who-am-i.ts';
+import { Refusals } from './refusals.ts';
+import { registerRoutes } from './register-routes.ts';
+
+/** Answers the tus protocol on the raw request. */
+export type UploadHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export async function createOperatorDoor(
+  context: ServerContext,
+  tls: DoorTls,
+  uploads: UploadHandler,
+): Promise<FastifyInstance> {
+  const app = createDoor(tls, context.log);
+  const refusals = new Refusals(context.now);
+  await app.register(rateLimit, {
+    max: OPERATOR_REQUESTS_PER_MINUTE_MAX,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
+  });
+  const identify = (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) =>
+    identifyOperator(context, refusals, request, operation);
+  app.addHook('onResponse', async (request, reply) => {
+    // A wrong join token is a guess like any other.
+    const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
+    if (isRefusedJoin || reply.statusCode === 401) refusals.note(request.ip);
+  });
+  registerRoutes(app, routesOf(context), identify);
+  registerUploads(app, uploads, (request) => identify(request, operations.createContent));
+  const description = await describeApi();
+  app.get('/v1/openapi.json', async () => description);
+  return app;
+}
+
+function routesOf(context: ServerContext): readonly Route[] {
+  return [
+    route(operations.cancelTask, cancelTask(context)),
+    route(operations.createContent, createContent(context)),
+    route(operations.createJoinToken, createJoinToken(context)),
+    route(operations.createOperator, createOperator(context)),
+    route(operations.createTask, createTask(context)),
+    route(operations.deleteTask, deleteTask(context)),
+    route(operations.getAttempts, getAttempts(context)),
+    route(operations.getDevice, getDevice(context)),
+    route(operations.getTask, getTask(context)),
+    route(operations.getTrust, getTrust(context)),
+    route(operations.join, join(context)),
+    route(operations.listDevices, listDevices(context)),
+    route(operations.listJoinTokens, listJoinTokens(context)),
+    route(operations.listOperators, listOperators(context)),
+    route(operations.listTasks, listTasks(context)),
+    route(operations.pauseTask, pauseTask(context)),
+    route(operations.previewTargets, previewTargets(context)),
+    route(operations.removeDevice, removeDevice(context)),
+    route(operations.removeOperator, removeOperator(context)),
+    route(operations.resumeTask, resumeTask(context)),
+    route(operations.retryTask, retryTask(context)),
+    route(operations.revokeJoinToken, revokeJoinToken(context)),
+    route(operations.streamEvents, streamEvents(context)),
+    route(operations.updateDevice, updateDevice(context)),
+    route(operations.whoAmI, whoAmI()),
+  ];
+}
+
+async function identifyOperator(
+  { store }: Pick<ServerContext, 'store'>,
+  refusals: Refusals,
+  request: FastifyRequest,
+  { door, role = 'viewer' }: Pick<Operation, 'door' | 'role'>,
+): Promise<OperatorRecord | undefined> {
+  const waitSeconds = refusals.waitSeconds(request.ip);
+  if (waitSeconds !== undefined) throw tooManyRequests(waitSeconds);
+  if (door === 'open') return undefined;
+  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer === undefined) throw new Problem('unauthenticated', 'send an operator token: Authorization: Bearer …');
+  const token = parseToken(bearer, 'operator');
+  if (!token.ok) throw new Problem('unauthenticated', token.reason);
+  const operator = await store.reader.operatorById(token.value.id);
+  if (operator === undefined || !isSecret(token.value.secret, operator.secretHash)) {
+    throw new Problem('unauthenticated', 'the token is not known here, or its operator was removed');
+  }
+  if (ROLES.indexOf(operator.role) < ROLES.indexOf(role)) {
+    throw new Problem('not_allowed', `${operator.name} is ${operator.role}; this needs the role ${role}`);
+  }
+  return operator;
+}
+
+function registerUploads(
+  app: FastifyInstance,
+  uploads: UploadHandler,
+  identify: (request: FastifyRequest) => Promise<unknown>,
+): void {
+  // The bytes go from the socket to the upload's file; nothing is gathered in memory.
+  app.addContentTypeParser('application/offset+octet-stream', (_request, _payload, done) => done(null));
+  for (const url of ['/v1/uploads', '/v1/uploads/*']) {
+    app.route({
+      method: ['POST', 'HEAD', 'PATCH', 'OPTIONS', 'DELETE'],
+      url,
+      schema: { hide: true } as object,
+      onRequest: async (request) => void (await identify(request)),
+      handler: async (request, reply) => {
+        reply.hijack();
+        await uploads(request.raw, reply.raw);
+      },
+    });
+  }
+}

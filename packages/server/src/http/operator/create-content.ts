@@ -1,0 +1,26 @@
+import type { operations, ProblemCode } from '@rollcall/api';
+import type { ServerContext } from '../../context.ts';
+import { ContentError } from '../../core/ports.ts';
+import { Problem } from '../../core/problem.ts';
+import type { OperatorHandler } from '../handler.ts';
+
+export function createContent({
+  contentKeeper,
+}: Pick<ServerContext, 'contentKeeper'>): OperatorHandler<typeof operations.createContent> {
+  return async ({ body }) => {
+    try {
+      return await contentKeeper.ingest(body.uploadId);
+    } catch (error) {
+      if (error instanceof ContentError) throw new Problem(CODES[error.code], error.message, { cause: error });
+      throw error;
+    }
+  };
+}
+
+const CODES = {
+  upload_unknown: 'not_found',
+  upload_incomplete: 'upload_incomplete',
+  no_space: 'no_space',
+  too_large: 'too_large',
+  missing: 'not_found',
+} as const satisfies Record<ContentError['code'], ProblemCode>;

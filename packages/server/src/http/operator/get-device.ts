@@ -1,0 +1,15 @@
+import type { operations } from '@rollcall/api';
+import type { ServerContext } from '../../context.ts';
+import { deviceView } from '../../core/views.ts';
+import type { OperatorHandler } from '../handler.ts';
+import { findDevice } from './find-device.ts';
+
+export function getDevice({
+  store,
+  presence,
+}: Pick<ServerContext, 'store' | 'presence'>): OperatorHandler<typeof operations.getDevice> {
+  return async ({ params }) => {
+    const device = await findDevice(store.reader, params.id);
+    return deviceView(device, presence.isOnline(device.id), presence.heardAt(device.id));
+  };
+}

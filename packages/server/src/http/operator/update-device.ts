@@ -1,0 +1,40 @@
+import type { operations } from '@rollcall/api';
+import type { ServerContext } from '../../context.ts';
+import { Problem } from '../../core/problem.ts';
+import type { DeviceRecord } from '../../core/records.ts';
+import { deviceView } from '../../core/views.ts';
+import { checkLabels } from '../check-labels.ts';
+import type { OperatorHandler } from '../handler.ts';
+import { findDevice } from './find-device.ts';
+
+export function updateDevice({
+  store,
+  presence,
+  now,
+}: Pick<ServerContext, 'store' | 'presence' | 'now'>): OperatorHandler<typeof operations.updateDevice> {
+  return async ({ params, body }) => {
+    const device = await store.transact(async (transactor) => {
+      const before = await findDevice(transactor, params.id);
+      const name = body.name ?? before.name;
+      const namesake = await transactor.deviceByName(name);
+      if (namesake !== undefined && namesake.id !== before.id) {
+        throw new Problem('name_taken', `another device is named ${name}`);
+      }
+      // Who changes a device has looked at it: its warning has done its work.
+      const change: Partial<DeviceRecord> = { name, labels: mergeLabels(before.labels, body.labels), warning: null };
+      await transactor.updateDevice(before.id, change, presence.isOnline(before.id), now());
+      return { ...before, ...change };
+    });
+    return deviceView(device, presence.isOnline(device.id), presence.heardAt(device.id));
+  };
+}
+
+function mergeLabels(
+  labels: Readonly<Record<string, string>>,
+  change: Readonly<Record<string, string | null>> = {},
+): Record<string, string> {
+  const merged = Object.entries({ ...labels, ...change }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  return checkLabels(Object.fromEntries(merged));
+}

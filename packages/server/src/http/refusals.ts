@@ -1,0 +1,30 @@
+/** Counts refused credentials by address, a minute at a time: guessing is slowed down, whatever it guesses. */
+import { REFUSED_CREDENTIALS_PER_MINUTE_MAX } from '../limits.ts';
+
+export class Refusals {
+  readonly #now: () => number;
+  readonly #counts = new Map<string, number>();
+  #since = -Infinity;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  note(address: string): void {
+    this.#turn();
+    this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
+  }
+
+  /** Seconds until this address may try again; undefined: now. */
+  waitSeconds(address: string): number | undefined {
+    this.#turn();
+    if ((this.#counts.get(address) ?? 0) < REFUSED_CREDENTIALS_PER_MINUTE_MAX) return undefined;
+    return Math.max(1, Math.ceil((this.#since + 60_000 - this.#now()) / 1000));
+  }
+
+  #turn(): void {
+    if (this.#now() - this.#since < 60_000) return;
+    this.#since = this.#now();
+    this.#counts.clear();
+  }
+}

@@ -1,0 +1,75 @@
+/** Registers operations with fastify: the path, the schemas, who may call, and the handler. */
+import { PROBLEM_CONTENT_TYPE, PROBLEMS, type Operation, type ProblemCode } from '@rollcall/api';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { Type } from 'typebox';
+import type { Route } from './handler.ts';
+
+/** Who asks; throws when nobody may who asks like this. */
+export type Identify = (request: FastifyRequest, operation: Operation) => Promise<unknown>;
+
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], identify: Identify): void {
+  for (const { operation, handle } of routes) {
+    app.route({
+      method: operation.method,
+      url: operation.path,
+      schema: schemaOf(operation),
+      // Before anything of the body is read.
+      onRequest: async (request) => {
+        callers.set(request, await identify(request, operation));
+      },
+      handler: async (request, reply) => {
+        const { params, query, body } = request;
+        const answer = await handle({ params, query, body, request, reply } as never, callers.get(request) as never);
+        if (reply.sent || answer === reply) return reply;
+        void reply.code(operation.status ?? (operation.answer === undefined ? 204 : 200));
+        return answer as FastifyReply;
+      },
+    });
+  }
+}
+
+/** Also what the API's description is made of. */
+export function schemaOf(operation: Operation): FastifySchema & { operationId: string; summary: string } {
+  const { params, query, body, answer } = operation;
+  return {
+    operationId: operation.id,
+    summary: operation.summary,
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    response: {
+      [operation.status ?? (answer === undefined ? 204 : 200)]: answer ?? Type.Null({ description: 'No content' }),
+    },
+  };
+}
+
+/** The problems that an operation may answer with, by status. */
+export function problemsOf(operation: Operation): Record<string, unknown> {
+  const codes: readonly ProblemCode[] = [
+    ...(operation.errors ?? []),
+    'invalid_request',
+    'too_many_requests',
+    'internal',
+  ];
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      String(status),
+      { description: ofStatus.join(', '), content: { [PROBLEM_CONTENT_TYPE]: { schema: PROBLEM_SCHEMA } } },
+    ]),
+  );
+}
+
+const PROBLEM_SCHEMA = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.String(),
+});
+
+const callers = new WeakMap<FastifyRequest, unknown>();

@@ -1,0 +1,59 @@
+/** Tells those who watch how far sessions and receptions are: once a second and task, and never from the table. */
+import type { ProgressEvent } from '@rollcall/api';
+import type { Presence } from '../core/presence.ts';
+import type { MulticastConductor } from '../task-handler/multicast-conductor.ts';
+import type { EventHub } from './event-hub.ts';
+
+export interface ProgressTickerPorts {
+  readonly hub: EventHub;
+  readonly presence: Presence;
+  readonly conductor: MulticastConductor;
+  readonly contentSizeOf: (taskId: string) => Promise<number>;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+export class ProgressTicker {
+  readonly #ports: ProgressTickerPorts;
+  readonly #timer: NodeJS.Timeout;
+  readonly #last = new Map<string, string>();
+
+  constructor(ports: ProgressTickerPorts) {
+    this.#ports = ports;
+    this.#timer = setInterval(() => this.#tick().catch(ports.onError), 1000);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #tick(): Promise<void> {
+    const { hub, presence, conductor, now } = this.#ports;
+    if (hub.listenerCount === 0) return;
+    const receptions = presence.receptionsByTask();
+    const taskIds = new Set([...receptions.keys(), ...conductor.taskIds]);
+    for (const taskId of this.#last.keys()) if (!taskIds.has(taskId)) this.#last.delete(taskId);
+    for (const taskId of taskIds) {
+      const size = await this.#ports.contentSizeOf(taskId);
+      const session = sessionProgress(conductor, taskId);
+      const devices = (receptions.get(taskId) ?? []).map(({ deviceId, reception }) => ({
+        id: deviceId,
+        bytesHeld: reception.bytesHeld,
+        size,
+      }));
+      // What stands still is not told again.
+      const text = JSON.stringify({ session, devices });
+      if (this.#last.get(taskId) === text) continue;
+      this.#last.set(taskId, text);
+      hub.publishProgress({ type: 'progress', taskId, at: now(), session, devices });
+    }
+  }
+}
+
+function sessionProgress(conductor: MulticastConductor, taskId: string): ProgressEvent['session'] {
+  const running = conductor.progressOf(taskId);
+  if (running === undefined) return null;
+  const { bytesSent, repairBytes, contentBytes, contentSize, rateBytesPerSecond } = running.progress;
+  return { bytesSent, repairBytes, rateBitsPerSecond: Math.round(rateBytesPerSecond * 8), contentBytes, contentSize };
+}

@@ -1,0 +1,26 @@
+/** The operator of the server's own machine: made anew at each start, for whoever can read the data directory. */
+import path from 'node:path';
+import { formatToken } from '@rollcall/api';
+import { writeSecret } from './certificates/keys.ts';
+import { newSecret, newTokenId } from './certificates/tokens.ts';
+import type { Store } from './core/ports.ts';
+
+export const LOCAL_OPERATOR_NAME = 'local';
+
+export async function writeLocalOperator(
+  { store, now }: { readonly store: Store; readonly now: () => number },
+  { dataDirectory, url, pin }: { readonly dataDirectory: string; readonly url: string; readonly pin: string },
+): Promise<void> {
+  const { secret, secretHash } = newSecret();
+  const id = newTokenId();
+  await store.transact(async (transactor) => {
+    const before = await transactor.operatorByName(LOCAL_OPERATOR_NAME);
+    if (before !== undefined) await transactor.deleteOperator(before.id);
+    await transactor.insertOperator({ id, name: LOCAL_OPERATOR_NAME, role: 'admin', secretHash, createdAt: now() });
+  });
+  const token = formatToken({ kind: 'operator', id, secret, pin });
+  await writeSecret(
+    path.join(dataDirectory, 'local-operator.json'),
+    `${JSON.stringify({ url, token }, undefined, 2)}\n`,
+  );
+}

@@ -1,0 +1,293 @@
+/** Starts a server: options → configuration → context → doors. */
+import { mkdir, rm } from 'node:fs/promises';
+import { isIPv6, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino, type Logger } from 'pino';
+import { v7 as newId } from 'uuid';
+import { limits } from '@rollcall/api';
+import { CertificateAuthority } from './certificates/certificate-authority.ts';
+import { ConfigError, configFrom, isWildcard, type ServerConfig } from './config.ts';
+import type { DoorAddresses, ServerContext } from './context.ts';
+import { FileContentRoom } from './content/file-content-room.ts';
+import { createUploadServer } from './content/uploads.ts';
+import { ContentKeeper } from './content-keeper.ts';
+import { openCountOf } from './core/counts.ts';
+import type { MulticastRoom } from './core/ports.ts';
+import { Presence } from './core/presence.ts';
+import { TokenBucket } from './core/token-bucket.ts';
+import { createDeviceDoor } from './http/device-door.ts';
+import { createOperatorDoor } from './http/operator-door.ts';
+import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
+import { DeviceStreams } from './live/device-streams.ts';
+import { EventHub } from './live/event-hub.ts';
+import { PresenceKeeper } from './live/presence-keeper.ts';
+import { ProgressTicker } from './live/progress-ticker.ts';
+import { writeLocalOperator } from './local-operator.ts';
+import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
+import type { ServerOptions } from './options.ts';
+import { notifyService } from './service-notification.ts';
+import { DataLock } from './store/data-lock.ts';
+import { SqliteStore } from './store/sqlite-store.ts';
+import { MulticastConductor } from './task-handler/multicast-conductor.ts';
+import { SessionPlaces } from './task-handler/session-places.ts';
+import { TaskHandler } from './task-handler/task-handler.ts';
+import { Timekeeper } from './timekeeper.ts';
+import { CompletionDesk } from './unicast/completion-desk.ts';
+
+export interface RunningServer {
+  /** Of the operators' door. */
+  readonly url: string;
+  readonly deviceUrl: string;
+  close(): Promise<void>;
+}
+
+/** What stands in for parts of the machine: tests bring their own. */
+export interface ServerParts {
+  readonly multicast?: MulticastRoom;
+  readonly now?: () => number;
+}
+
+export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
+  const config = await configFrom(options);
+  const log = pino({ level: process.env['ROLLCALL_LOG'] ?? 'info' }, pino.destination({ dest: 2, sync: true }));
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await start(config, parts, log, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  config: ServerConfig,
+  parts: ServerParts,
+  log: Logger,
+  closers: (() => unknown)[],
+  close: () => Promise<void>,
+): Promise<RunningServer> {
+  const now = parts.now ?? Date.now;
+  const { dataDirectory } = config;
+  await makeDataDirectory(dataDirectory);
+  const lock = DataLock.take(path.join(dataDirectory, 'lock'));
+  if (lock === undefined) throw new ConfigError(`another server runs on --data ${dataDirectory}`);
+  closers.push(() => lock.release());
+
+  const hub = new EventHub();
+  const store = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events));
+  closers.push(() => store.close());
+  const authority = await CertificateAuthority.open(path.join(dataDirectory, 'ca'), now());
+  const deviceTls = await authority.issueServer(config.certificateNames, now());
+  const operatorTls = config.ownTls ?? deviceTls;
+  const content = await FileContentRoom.open(dataDirectory);
+
+  const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed');
+  const owner = newId();
+  const presence = new Presence();
+  const deviceStreams = new DeviceStreams();
+  closers.push(() => deviceStreams.close());
+  const wake = (deviceIds: readonly string[]) => deviceStreams.wake(deviceIds);
+  const room = parts.multicast ?? new SenderMulticastRoom();
+  const conductor = new MulticastConductor({
+    store,
+    room,
+    content,
+    presence,
+    places: new SessionPlaces({
+      basePort: config.multicast.basePort,
+      totalRate: config.multicast.bytesPerSecond,
+      countMax: SESSIONS_CONCURRENT_MAX,
+    }),
+    config: config.multicast,
+    owner,
+    now,
+    newId: () => newId(),
+    wake,
+    log,
+  });
+  closers.push(() => conductor.close());
+  const desk = new CompletionDesk(
+    { store, now, owner, countUnfinished: () => countUnfinished(store), wake, onError },
+    {
+      slots: config.unicast.slots,
+      slotsPerSite: config.unicast.slots,
+      bytesPerSecond: config.unicast.bytesPerSecond ?? UNICAST_BYTES_PER_SECOND_GUESSED,
+      leaseMs: SLOT_LEASE_MS,
+    },
+  );
+  closers.push(() => desk.close());
+  const presenceKeeper = new PresenceKeeper({
+    presence,
+    store,
+    now,
+    onGone: (deviceId) => desk.releaseDevice(deviceId),
+    onError,
+  });
+  closers.push(() => presenceKeeper.close());
+  const tasks = new TaskHandler({
+    store,
+    presence,
+    conductor,
+    desk,
+    wake,
+    defaultMode: config.multicast.mode,
+    now,
+    newId: () => newId(),
+  });
+  const contentKeeper = new ContentKeeper({ store, content, keepContentMs: config.keepContentMs, now });
+  const addresses = new Addresses(config);
+  const context: ServerContext = {
+    log,
+    now,
+    newId: () => newId(),
+    store,
+    content,
+    contentKeeper,
+    authority,
+    trust: authority.vouchFor([operatorTls.cert]),
+    presence,
+    presenceKeeper,
+    hub,
+    deviceStreams,
+    tasks,
+    conductor,
+    desk,
+    unicastRate:
+      config.unicast.bytesPerSecond === undefined ? undefined : new TokenBucket(config.unicast.bytesPerSecond),
+    addresses,
+  };
+  const uploads = createUploadServer(content);
+  const operatorDoor = await createOperatorDoor(context, operatorTls, (request, response) =>
+    uploads.handle(request, response),
+  );
+  closers.push(() => operatorDoor.close());
+  const deviceDoor = await createDeviceDoor(context, deviceTls);
+  closers.push(() => deviceDoor.close());
+
+  await store.transact((transactor) => transactor.deleteAllSlots());
+  await conductor.recover();
+  const port = await listen(operatorDoor, config.listen, '--listen');
+  const devicePort = await listen(
+    deviceDoor,
+    { address: config.deviceListen.address, port: config.deviceListen.port ?? port + 1 },
+    '--device-listen',
+  );
+  addresses.set(port, devicePort);
+  const absence = setTimeout(
+    () => void presenceKeeper.silenceAbsent().catch(onError),
+    limits.SILENCE_SECONDS_MAX * 1000,
+  );
+  const ticker = new ProgressTicker({
+    hub,
+    presence,
+    conductor,
+    now,
+    onError,
+    contentSizeOf: (taskId) => contentSizeOf(store, taskId),
+  });
+  const timekeeper = new Timekeeper({ store, contentKeeper, tasks, now, onError });
+  closers.push(() => {
+    clearTimeout(absence);
+    ticker.close();
+    timekeeper.close();
+  });
+  await writeLocalOperator(
+    { store, now },
+    { dataDirectory, url: localUrl(config.listen.address, port), pin: authority.pin },
+  );
+  await notifyService('ready').catch(onError);
+  closers.push(() => notifyService('stopping').catch(onError));
+  log.info({ url: addresses.url, deviceUrl: addresses.deviceUrl }, 'the server is ready');
+  return { url: addresses.url, deviceUrl: addresses.deviceUrl, close };
+}
+
+class Addresses implements DoorAddresses {
+  readonly #config: ServerConfig;
+  #port = 0;
+  #devicePort = 0;
+
+  constructor(config: ServerConfig) {
+    this.#config = config;
+  }
+
+  set(port: number, devicePort: number): void {
+    this.#port = port;
+    this.#devicePort = devicePort;
+  }
+
+  get url(): string {
+    return urlOf(this.#config.publicHost, this.#port);
+  }
+
+  get deviceUrl(): string {
+    return this.deviceUrlFor(this.#config.publicHost);
+  }
+
+  /** A device reaches the devices' door by the host that it joined by, unless that door is at an address of its own. */
+  deviceUrlFor(host: string): string {
+    const { address } = this.#config.deviceListen;
+    const isElsewhere = !isWildcard(address) && address !== this.#config.listen.address;
+    return urlOf(isElsewhere ? address : host, this.#devicePort);
+  }
+}
+
+async function makeDataDirectory(dataDirectory: string): Promise<void> {
+  try {
+    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    // What an interrupted write of a secret left.
+    await rm(path.join(dataDirectory, 'local-operator.json.new'), { force: true });
+  } catch (error) {
+    throw new ConfigError(`--data ${dataDirectory} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function listen(
+  app: FastifyInstance,
+  { address, port }: { readonly address: string; readonly port: number },
+  flag: string,
+): Promise<number> {
+  try {
+    await app.listen({ host: address, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'EADDRINUSE'
+        ? 'the port is in use'
+        : code === 'EADDRNOTAVAIL'
+          ? 'this machine does not have the address'
+          : code === 'EACCES'
+            ? 'this user may not use the port'
+            : message;
+    throw new ConfigError(`${flag} ${address}:${port}: ${reason}`, { cause: error });
+  }
+  return (app.server.address() as AddressInfo).port;
+}
+
+async function countUnfinished(store: SqliteStore): Promise<number> {
+  const tasks = await store.reader.unendedTasks();
+  return tasks.reduce((sum, { phase, counts }) => sum + (phase === 'finishing' ? openCountOf(counts) : 0), 0);
+}
+
+async function contentSizeOf(store: SqliteStore, taskId: string): Promise<number> {
+  const task = await store.reader.task(taskId);
+  return task === undefined ? 0 : ((await store.reader.content(task.contentId))?.size ?? 0);
+}
+
+function localUrl(address: string, port: number): string {
+  if (address === '0.0.0.0') return urlOf('127.0.0.1', port);
+  return urlOf(address === '::' ? '::1' : address, port);
+}
+
+function urlOf(host: string, port: number): string {
+  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** A slot is lost when nothing was fetched for so long. */
+const SLOT_LEASE_MS = 20_000;
+
+/** What unicast moves when nobody limits it: only for the guess when to come again. */
+const UNICAST_BYTES_PER_SECOND_GUESSED = 125_000_000;

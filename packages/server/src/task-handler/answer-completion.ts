@@ -1,0 +1,172 @@
+/**
+ * Answers completion requests: searches the task status table by the device's identifier, and says per task what to do.
+ * A request with nothing open reads one index and writes nothing.
+ */
+import {
+  deliveryTransitions,
+  limits,
+  pathOf,
+  operations,
+  type CompletionAnswer,
+  type CompletionDecision,
+  type CompletionRequest,
+  type HeldContent,
+} from '@rollcall/api';
+import { decideCompletion, type CompletionVerdict } from '../core/decide-completion.ts';
+import { explainQueued } from '../core/move-delivery.ts';
+import type { Store } from '../core/ports.ts';
+import type { ContentRecord, DeliveryRecord, DeviceRecord, TaskRecord } from '../core/records.ts';
+import type { Admission, CompletionDesk } from '../unicast/completion-desk.ts';
+import type { MulticastConductor } from './multicast-conductor.ts';
+import { sealManifest } from './seal-manifest.ts';
+
+export interface AnswerCompletionPorts {
+  readonly store: Store;
+  readonly desk: CompletionDesk;
+  readonly conductor: MulticastConductor;
+  readonly isCallable: (deviceId: string) => boolean;
+  readonly now: () => number;
+}
+
+interface Open {
+  readonly task: TaskRecord;
+  readonly delivery: DeliveryRecord;
+  readonly content: ContentRecord;
+  readonly verdict: CompletionVerdict;
+}
+
+export async function answerCompletion(
+  ports: AnswerCompletionPorts,
+  device: DeviceRecord,
+  request: CompletionRequest,
+  signal: AbortSignal,
+): Promise<CompletionAnswer> {
+  const held = new Map(request.held.map((one) => [one.taskId, one]));
+  const open = await openTasks(ports, device, held);
+  const decisions = await forgottenTasks(ports, device, request.held, open);
+  const first = open.find(({ verdict }) => verdict.decision === 'fetch');
+  const isUrgent = open.some(({ verdict }) => verdict.decision === 'join' || verdict.decision === 'execute');
+  const admission = first === undefined ? undefined : await admit(ports, device, first, isUrgent, signal);
+  for (const one of open) {
+    decisions.push(decisionOf(ports, one, one === first ? admission : undefined));
+  }
+  if (first !== undefined && admission?.isAdmitted === false) await noteWaiting(ports, first);
+  const waits = decisions.flatMap((decision) => (decision.decision === 'wait' ? [decision.retryAfterSeconds] : []));
+  return {
+    decisions,
+    ...(waits.length === 0 ? {} : { retryAfterSeconds: Math.min(...waits) }),
+    serverTime: ports.now(),
+  };
+}
+
+/** What is open for the device, the most important first, each with the core's verdict. */
+async function openTasks(
+  { store, conductor, desk, now }: AnswerCompletionPorts,
+  device: DeviceRecord,
+  held: ReadonlyMap<string, HeldContent>,
+): Promise<Open[]> {
+  const found: Open[] = [];
+  for (const delivery of await store.reader.openDeliveriesOfDevice(device.id)) {
+    const task = await store.reader.task(delivery.taskId);
+    const content = task === undefined ? undefined : await store.reader.content(task.contentId);
+    if (task === undefined || content === undefined) continue;
+    const { leafCount } = content;
+    const ofTask = held.get(task.id);
+    conductor.noteHeld(task.id, device.id, ofTask, leafCount);
+    const round = conductor.roundOf(task.id, delivery.siteId);
+    const verdict = decideCompletion({ task, delivery, held: ofTask, leafCount, round }, now());
+    found.push({ task, delivery, content, verdict });
+  }
+  const rank = ({ task }: Open) => (desk.holdsSlot(task.id, device.id) ? Infinity : task.policy.weight);
+  found.sort((one, other) => (rank(other) === rank(one) ? 0 : rank(other) > rank(one) ? 1 : -1));
+  return found.slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX);
+}
+
+/** Tasks that the device still holds although they are over for it. */
+async function forgottenTasks(
+  { store }: AnswerCompletionPorts,
+  device: DeviceRecord,
+  held: readonly HeldContent[],
+  open: readonly Open[],
+): Promise<CompletionDecision[]> {
+  const openIds = new Set(open.map(({ task }) => task.id));
+  const decisions: CompletionDecision[] = [];
+  for (const { taskId, attempt } of held) {
+    if (openIds.has(taskId)) continue;
+    const delivery = await store.reader.delivery(taskId, device.id);
+    // Open, but behind more important ones than fit into one answer: its turn comes.
+    if (delivery !== undefined && !deliveryTransitions.isTerminal(delivery.state)) continue;
+    decisions.push({ taskId, attempt, decision: delivery?.state === 'cancelled' ? 'cancelled' : 'done' });
+  }
+  return decisions;
+}
+
+async function admit(
+  { desk, isCallable }: AnswerCompletionPorts,
+  device: DeviceRecord,
+  { task, delivery, content, verdict }: Open,
+  isUrgent: boolean,
+  signal: AbortSignal,
+): Promise<Admission> {
+  // What can begin at once is not kept waiting by the queue; the device asks again in a second.
+  if (isUrgent) return { isAdmitted: false, retryAfterSeconds: 1 };
+  const missingCount = verdict.decision === 'fetch' ? verdict.missingCount : 0;
+  const candidate = {
+    taskId: task.id,
+    deviceId: device.id,
+    siteId: delivery.siteId,
+    weight: task.policy.weight,
+    lastCompletionAt: device.lastCompletionAt,
+    bytesMissing: Math.min(content.size, missingCount * content.leafSize),
+    isCallable: isCallable(device.id),
+  };
+  return desk.admit(candidate, content.id, signal);
+}
+
+function decisionOf(
+  { conductor }: AnswerCompletionPorts,
+  { task, delivery, content, verdict }: Open,
+  admission: Admission | undefined,
+): CompletionDecision {
+  const fields = { taskId: task.id, attempt: delivery.attempt };
+  const sealed = () => sealManifest(task, delivery, content);
+  switch (verdict.decision) {
+    case 'done':
+    case 'cancelled':
+      return { ...fields, decision: verdict.decision };
+    case 'execute':
+      return { ...fields, decision: 'execute', manifest: sealed() };
+    case 'wait': {
+      const retryAfterSeconds = Math.ceil(verdict.retryAfterMs / 1000);
+      return { ...fields, decision: 'wait', reason: verdict.reason, retryAfterSeconds };
+    }
+    case 'join': {
+      const session = conductor.describe(task.id, delivery);
+      if (session !== undefined) return { ...fields, decision: 'join', manifest: sealed(), session };
+      return { ...fields, decision: 'wait', reason: 'multicast_planned', retryAfterSeconds: 1 };
+    }
+    case 'fetch': {
+      if (admission?.isAdmitted !== true) {
+        const retryAfterSeconds = admission?.retryAfterSeconds ?? NEXT_TASK_RETRY_SECONDS;
+        return { ...fields, decision: 'wait', reason: 'slots_taken', retryAfterSeconds };
+      }
+      const url = pathOf(operations.getContent, { contentId: content.id });
+      const sources = [{ kind: 'server' as const, url }];
+      return { ...fields, decision: 'fetch', manifest: sealed(), sources, leaseSeconds: admission.leaseSeconds };
+    }
+    default:
+      return verdict satisfies never;
+  }
+}
+
+async function noteWaiting({ store, now }: AnswerCompletionPorts, { delivery }: Open): Promise<void> {
+  if (explainQueued(delivery, 'waiting_slot', now()) === undefined) return;
+  await store.transact(async (transactor) => {
+    const before = await transactor.delivery(delivery.taskId, delivery.deviceId);
+    const after = before === undefined ? undefined : explainQueued(before, 'waiting_slot', now());
+    if (before !== undefined && after !== undefined) await transactor.changeDelivery(before, after, now());
+  });
+}
+
+/** A device fetches one content at a time; it asks for the next one when it has this one. */
+const NEXT_TASK_RETRY_SECONDS = 2;

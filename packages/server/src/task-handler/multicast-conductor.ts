@@ -1,0 +1,176 @@
+/** All multicast rounds: begins them, tells each what concerns it, and hands their tasks on to unicast when they are over. */
+import { deliveryTransitions, type HeldContent, type LeafRange, type SessionDescription } from '@rollcall/api';
+import type { RoundState } from '../core/decide-completion.ts';
+import type { MulticastProgress } from '../core/ports.ts';
+import type { Reception } from '../core/presence.ts';
+import { BLOCKED_MESSAGE, type ReceptionVerdict } from '../core/reception-verdict.ts';
+import { DEFAULT_SITE_ID, type DeliveryRecord, type TaskRecord } from '../core/records.ts';
+import { MulticastRound, type MulticastRoundPorts, type RoundPurpose } from './multicast-round.ts';
+
+interface Afterwards {
+  readonly sessionId: string;
+  readonly verdict: ReceptionVerdict;
+}
+
+export class MulticastConductor {
+  readonly #ports: MulticastRoundPorts;
+  readonly #rounds = new Map<string, MulticastRound>();
+  /** Sessions that are over, and of which it is not known yet whether anything of them arrived. */
+  readonly #afterwards = new Map<string, Afterwards>();
+  readonly #running = new Set<Promise<void>>();
+  #isClosing = false;
+
+  constructor(ports: MulticastRoundPorts) {
+    this.#ports = ports;
+  }
+
+  /** The task's row is in phase `announcing`. */
+  begin(task: TaskRecord, purpose: RoundPurpose): void {
+    if (this.#rounds.has(task.id) || this.#isClosing) return;
+    const running = this.#run(task, purpose).catch((error: unknown) => {
+      this.#ports.log.error({ err: error, taskId: task.id }, 'a multicast round failed');
+      return this.#finish(task.id);
+    });
+    this.#running.add(running);
+    void running.finally(() => this.#running.delete(running));
+  }
+
+  /** What was running when the server stopped is taken up. */
+  async recover(): Promise<void> {
+    const { store, now } = this.#ports;
+    const interrupted = await store.reader.openSessions();
+    for (const { id } of interrupted) {
+      const change = { state: 'failed', endedAt: now(), error: INTERRUPTED_MESSAGE } as const;
+      await store.transact((transactor) => transactor.updateSession(id, change, now()));
+    }
+    for (const task of await store.reader.unendedTasks()) {
+      const isSending = task.phase === 'announcing' || task.phase === 'multicasting';
+      if (!isSending || (task.state !== 'active' && task.state !== 'paused')) continue;
+      const wasSent = (await store.reader.sessionsOfTask(task.id)).some(({ startedAt }) => startedAt !== null);
+      this.begin(task, wasSent ? 'restart' : 'first');
+    }
+  }
+
+  roundOf(taskId: string, siteId: string): RoundState | undefined {
+    return this.#roundAt(taskId, siteId)?.state;
+  }
+
+  describe(taskId: string, delivery: DeliveryRecord): SessionDescription | undefined {
+    return this.#roundAt(taskId, delivery.siteId)?.describe(delivery.nodeId);
+  }
+
+  /** A completion request told what the device lacks. */
+  noteHeld(taskId: string, deviceId: string, held: HeldContent | undefined, leafCount: number): void {
+    const missing: readonly LeafRange[] | undefined = held?.missing;
+    this.#rounds.get(taskId)?.noteNeed(deviceId, missing);
+    const lacksAll = missing === undefined || missing.reduce((sum, [, count]) => sum + count, 0) >= leafCount;
+    this.#decideAfterwards(taskId, (verdict) => verdict.hear(deviceId, lacksAll ? 0 : 1));
+  }
+
+  noteReady(sessionId: string, deviceId: string): boolean {
+    for (const round of this.#rounds.values()) {
+      if (round.sessionId === sessionId) return round.noteReady(deviceId);
+    }
+    return false;
+  }
+
+  noteDelivery(delivery: DeliveryRecord): void {
+    this.#rounds.get(delivery.taskId)?.noteDelivery(delivery);
+    const { deviceId, state, bytesMulticast, path } = delivery;
+    this.#decideAfterwards(delivery.taskId, (verdict) => {
+      if (bytesMulticast > 0) verdict.hear(deviceId, bytesMulticast);
+      else if (path === 'already_present') verdict.excuse(deviceId);
+      else if (state === 'received' || state === 'executing' || state === 'succeeded') verdict.hear(deviceId, 0);
+      else if (deliveryTransitions.isTerminal(state)) verdict.excuse(deviceId);
+    });
+  }
+
+  noteReceptions(deviceId: string, receptions: readonly Reception[]): void {
+    for (const { taskId, bytesMulticast } of receptions) {
+      this.#rounds.get(taskId)?.noteReception(deviceId, bytesMulticast);
+      if (bytesMulticast > 0) this.#decideAfterwards(taskId, (verdict) => verdict.hear(deviceId, bytesMulticast));
+    }
+  }
+
+  progressOf(taskId: string): { readonly sessionId: string; readonly progress: MulticastProgress } | undefined {
+    const round = this.#rounds.get(taskId);
+    if (round?.sessionId === undefined || round.progress === undefined) return undefined;
+    return { sessionId: round.sessionId, progress: round.progress };
+  }
+
+  get taskIds(): Iterable<string> {
+    return this.#rounds.keys();
+  }
+
+  pause(taskId: string): void {
+    this.#rounds.get(taskId)?.pause();
+  }
+
+  resume(taskId: string): void {
+    this.#rounds.get(taskId)?.resume();
+  }
+
+  /** The task has ended or was cancelled. */
+  abort(taskId: string, reason: string): void {
+    this.#rounds.get(taskId)?.abort(reason);
+    this.#afterwards.delete(taskId);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const round of this.#rounds.values()) round.close();
+    this.#ports.places.close();
+    await this.#ports.room.close();
+    await Promise.all(this.#running);
+  }
+
+  #roundAt(taskId: string, siteId: string): MulticastRound | undefined {
+    const round = this.#rounds.get(taskId);
+    return round?.siteId === siteId ? round : undefined;
+  }
+
+  async #run(task: TaskRecord, purpose: RoundPurpose): Promise<void> {
+    const subject = { task, siteId: DEFAULT_SITE_ID };
+    let afterwards: Afterwards | undefined;
+    const content = await this.#ports.store.reader.content(task.contentId);
+    if (content !== undefined) {
+      const round = new MulticastRound(this.#ports, { ...subject, content }, purpose);
+      this.#rounds.set(task.id, round);
+      afterwards = await round.run();
+    }
+    await this.#finish(task.id, afterwards);
+  }
+
+  /** The multicast is over, or there was none: who lacks something asks for it now. */
+  async #finish(taskId: string, afterwards?: Afterwards): Promise<void> {
+    this.#rounds.delete(taskId);
+    if (this.#isClosing) return;
+    const { store, now } = this.#ports;
+    const isUndecided = afterwards !== undefined && afterwards.verdict.result === undefined;
+    if (isUndecided) this.#afterwards.set(taskId, afterwards);
+    await store.transact(async (transactor) => {
+      const task = await transactor.task(taskId);
+      if (task === undefined || (task.state !== 'active' && task.state !== 'paused') || task.phase === 'ended') return;
+      await transactor.updateTask(taskId, { phase: 'finishing' }, now());
+    });
+    const deliveries = await store.reader.deliveriesOfTask(taskId);
+    const open = deliveries.filter(({ state }) => !deliveryTransitions.isTerminal(state));
+    this.#ports.wake(open.map(({ deviceId }) => deviceId));
+  }
+
+  #decideAfterwards(taskId: string, note: (verdict: ReceptionVerdict) => void): void {
+    const afterwards = this.#afterwards.get(taskId);
+    if (afterwards === undefined) return;
+    note(afterwards.verdict);
+    const { result } = afterwards.verdict;
+    if (result === undefined) return;
+    this.#afterwards.delete(taskId);
+    if (result === 'arrived') return;
+    const { store, now, log } = this.#ports;
+    store
+      .transact((transactor) => transactor.updateSession(afterwards.sessionId, { error: BLOCKED_MESSAGE }, now()))
+      .catch((error: unknown) => log.error({ err: error, taskId }, 'a session could not be written'));
+  }
+}
+
+const INTERRUPTED_MESSAGE = 'the server stopped in the middle of it';

@@ -1,0 +1,408 @@
+/**
+ * One multicast of a task at one site, from the announcement to the end: it asks first who lacks what (a repeat), opens
+ * the sender, tells the devices, begins by the start rule, ends by the end rule, and leaves what is missing to unicast.
+ *
+ * The rules are the core's; this class feeds them with what happens and does what they say.
+ */
+import { randomInt } from 'node:crypto';
+import { deliveryTransitions, type LeafRange, type SessionDescription } from '@rollcall/api';
+import type { Logger } from 'pino';
+import type { MulticastConfig } from '../config.ts';
+import type { RoundState } from '../core/decide-completion.ts';
+import { decideEnd, nothingArrives, type Participant } from '../core/end-rule.ts';
+import { planRepeat } from '../core/plan-round.ts';
+import {
+  bytesOfLeaves,
+  MulticastError,
+  type ContentRoom,
+  type MulticastPlan,
+  type MulticastProgress,
+  type MulticastRoom,
+  type MulticastSession,
+  type Store,
+} from '../core/ports.ts';
+import type { Presence } from '../core/presence.ts';
+import { BLOCKED_MESSAGE, ReceptionVerdict } from '../core/reception-verdict.ts';
+import type { ContentRecord, DeliveryRecord, SessionRecord, TaskRecord } from '../core/records.ts';
+import { decideStart } from '../core/start-rule.ts';
+import { ANNOUNCEMENT_MS_MIN, COLLECTION_MS, REPEAT_BYTES_MIN, REPEAT_COLLECTION_MS } from '../limits.ts';
+import { Bell } from './bell.ts';
+import type { SessionPlace, SessionPlaces } from './session-places.ts';
+
+/** `first`: everything to everybody. The others ask first what is missing. */
+export type RoundPurpose = 'first' | 'repeat' | 'restart';
+
+export interface MulticastRoundPorts {
+  readonly store: Store;
+  readonly room: MulticastRoom;
+  readonly content: Pick<ContentRoom, 'locate'>;
+  readonly presence: Presence;
+  readonly places: SessionPlaces;
+  readonly config: MulticastConfig;
+  readonly owner: string;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly wake: (deviceIds: readonly string[]) => void;
+  readonly log: Logger;
+}
+
+interface Listener {
+  readonly nodeId: number;
+  isReady: boolean;
+  isDone: boolean;
+  bytesMulticast: number | undefined;
+}
+
+export class MulticastRound {
+  readonly taskId: string;
+  readonly siteId: string;
+  readonly #ports: MulticastRoundPorts;
+  readonly #task: TaskRecord;
+  readonly #content: ContentRecord;
+  readonly #purpose: RoundPurpose;
+  readonly #bell = new Bell();
+  readonly #needs = new Map<string, readonly LeafRange[] | undefined>();
+  readonly #listeners = new Map<string, Listener>();
+  #session: MulticastSession | undefined;
+  #description: SessionRecord['description'] = null;
+  #sessionId: string | undefined;
+  #progress: MulticastProgress | undefined;
+  #isCollecting = false;
+  #isOpen = false;
+  #isPaused: boolean;
+  #abortion: { readonly error: string } | undefined;
+  #isClosing = false;
+
+  constructor(
+    ports: MulticastRoundPorts,
+    subject: { readonly task: TaskRecord; readonly content: ContentRecord; readonly siteId: string },
+    purpose: RoundPurpose,
+  ) {
+    this.#ports = ports;
+    this.#task = subject.task;
+    this.taskId = subject.task.id;
+    this.#content = subject.content;
+    this.siteId = subject.siteId;
+    this.#purpose = purpose;
+    this.#isPaused = subject.task.state === 'paused';
+  }
+
+  get state(): RoundState {
+    return this.#isOpen && this.#sessionId !== undefined
+      ? { state: 'open', sessionId: this.#sessionId }
+      : { state: 'planned' };
+  }
+
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  get progress(): MulticastProgress | undefined {
+    return this.#progress;
+  }
+
+  describe(nodeId: number): SessionDescription | undefined {
+    return this.#description === null ? undefined : { ...this.#description, nodeId };
+  }
+
+  /** What a device lacks, while that is being asked. */
+  noteNeed(deviceId: string, missing: readonly LeafRange[] | undefined): void {
+    if (!this.#isCollecting) return;
+    this.#needs.set(deviceId, missing);
+    this.#bell.ring();
+  }
+
+  noteReady(deviceId: string): boolean {
+    const listener = this.#listeners.get(deviceId);
+    if (listener === undefined || !this.#isOpen) return false;
+    listener.isReady = true;
+    this.#bell.ring();
+    return true;
+  }
+
+  noteDelivery({ deviceId, state, bytesMulticast }: DeliveryRecord): void {
+    const listener = this.#listeners.get(deviceId);
+    if (listener === undefined) return;
+    listener.isDone = state !== 'queued' && state !== 'receiving';
+    if (bytesMulticast > 0) listener.bytesMulticast = bytesMulticast;
+    this.#bell.ring();
+  }
+
+  noteReception(deviceId: string, bytesMulticast: number): void {
+    const listener = this.#listeners.get(deviceId);
+    if (listener !== undefined && listener.isReady) listener.bytesMulticast = bytesMulticast;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#session?.pause();
+    this.#bell.ring();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#session?.resume();
+    this.#bell.ring();
+  }
+
+  /** Nobody needs it any more. */
+  abort(error: string): void {
+    this.#abortion = { error };
+    this.#bell.ring();
+  }
+
+  /** The server goes: what is written stays as it is, and is taken up at the next start. */
+  close(): void {
+    this.#isClosing = true;
+    this.#bell.ring();
+  }
+
+  /** Resolves when the round is over, with what became of its listeners; undefined when there was no session. */
+  async run(): Promise<{ readonly sessionId: string; readonly verdict: ReceptionVerdict } | undefined> {
+    let leaves: readonly LeafRange[] | undefined;
+    if (this.#purpose !== 'first') {
+      const plan = await this.#collect();
+      if (plan.decision === 'finish' || this.#isStopped) return undefined;
+      leaves = plan.leaves;
+    }
+    const rate = this.#task.policy.rateBitsPerSecond;
+    const place = await this.#ports.places.take(rate === undefined ? undefined : rate / 8);
+    try {
+      if (this.#isStopped) return undefined;
+      return await this.#multicast(place, leaves);
+    } finally {
+      place.leave();
+    }
+  }
+
+  get #isStopped(): boolean {
+    return this.#isClosing || this.#abortion !== undefined;
+  }
+
+  /** Asks the devices that are, or were just now, connected. */
+  async #collect(): Promise<ReturnType<typeof planRepeat>> {
+    const { store, presence, now } = this.#ports;
+    this.#isCollecting = true;
+    const open = await this.#openDeliveries(store);
+    const until = now() + (this.#purpose === 'restart' ? COLLECTION_MS : REPEAT_COLLECTION_MS);
+    const expected = open.filter(
+      ({ deviceId, state }) =>
+        presence.isOnline(deviceId) || (this.#purpose === 'restart' && (state === 'receiving' || state === 'received')),
+    );
+    this.#ports.wake(expected.map(({ deviceId }) => deviceId));
+    const isComplete = () => expected.length > 0 && expected.every(({ deviceId }) => this.#needs.has(deviceId));
+    while (!this.#isStopped && now() < until && !isComplete()) await this.#bell.wait(until - now());
+    this.#isCollecting = false;
+    const needs = [...this.#needs].map(([deviceId, missing]) => ({ deviceId, missing }));
+    return planRepeat(needs, this.#content, REPEAT_BYTES_MIN);
+  }
+
+  async #multicast(
+    place: SessionPlace,
+    leaves: readonly LeafRange[] | undefined,
+  ): Promise<{ readonly sessionId: string; readonly verdict: ReceptionVerdict } | undefined> {
+    const { store, now } = this.#ports;
+    for (const { deviceId, nodeId } of await this.#openDeliveries(store)) {
+      this.#listeners.set(deviceId, { nodeId, isReady: false, isDone: false, bytesMulticast: undefined });
+    }
+    const plan = this.#plan(place, leaves);
+    const record: SessionRecord = {
+      id: plan.sessionId,
+      taskId: this.taskId,
+      siteId: this.siteId,
+      mode: plan.mode,
+      state: 'announcing',
+      owner: this.#ports.owner,
+      leaseUntil: now() + LEASE_MS,
+      description: null,
+      createdAt: now(),
+      startedAt: null,
+      endedAt: null,
+      bytesSent: 0,
+      repairBytes: 0,
+      error: null,
+    };
+    await store.transact(async (transactor) => {
+      await transactor.insertSession(record, now());
+      await transactor.updateTask(this.taskId, { phase: 'announcing' }, now());
+    });
+    this.#sessionId = plan.sessionId;
+    try {
+      this.#session = await this.#ports.room.open(plan);
+    } catch (error) {
+      if (!(error instanceof MulticastError)) this.#ports.log.error({ err: error }, 'the sender could not be opened');
+      await this.#noteEnd('failed', (error as Error).message);
+      return undefined;
+    }
+    place.onRate((rate) => this.#session?.setRate(rate));
+    this.#session.setRate(place.rate);
+    const isSent = await this.#announce(plan, this.#session);
+    if (!isSent) {
+      this.#isOpen = false;
+      this.#session.end();
+      await this.#session.closed;
+      if (!this.#isClosing) await this.#noteEnd('ended', this.#abortion?.error ?? NOBODY_READY_MESSAGE);
+      return undefined;
+    }
+    return this.#send(this.#session);
+  }
+
+  /** True when it is time to send. */
+  async #announce(plan: MulticastPlan, session: MulticastSession): Promise<boolean> {
+    const { store, now, presence } = this.#ports;
+    const announcedAt = now();
+    const description = {
+      sessionId: plan.sessionId,
+      siteId: this.siteId,
+      mode: plan.mode,
+      group: { ...session.group },
+      ...(session.sourceAddress === undefined ? {} : { sourceAddress: session.sourceAddress }),
+      sender: { ...plan.sender },
+      symbolSize: session.symbolSize,
+      fec: { ...session.fec },
+      objects: plan.objects.map(({ toi, role, contentId, size }) => ({ toi, role, contentId, size })),
+    };
+    await store.transact((transactor) => transactor.updateSession(plan.sessionId, { description }, announcedAt));
+    this.#description = description;
+    this.#isOpen = true;
+    this.#ports.wake([...this.#listeners.keys()]);
+    for (;;) {
+      if (this.#isStopped) return false;
+      const all = [...this.#listeners];
+      const decision = decideStart(
+        {
+          announcedAt,
+          startWhen: this.#task.policy.startWhen,
+          minimumWaitMs: ANNOUNCEMENT_MS_MIN,
+          maxWaitMs: this.#task.policy.maxWaitMs,
+          // Who had the content already, or does not want it, is not waited for.
+          onlineCount: all.filter(([deviceId, { isDone }]) => !isDone && presence.isOnline(deviceId)).length,
+          readyCount: all.filter(([, { isReady, isDone }]) => isReady && !isDone).length,
+          isPaused: this.#isPaused,
+        },
+        now(),
+      );
+      if (decision.decision !== 'wait') return decision.decision === 'start';
+      if (all.length > 0 && all.every(([, { isDone }]) => isDone)) return false;
+      await this.#bell.wait(decision.until - now());
+    }
+  }
+
+  async #send(session: MulticastSession): Promise<{ sessionId: string; verdict: ReceptionVerdict } | undefined> {
+    const { store, now } = this.#ports;
+    const startedAt = now();
+    await store.transact(async (transactor) => {
+      const change = { state: 'sending', startedAt, leaseUntil: startedAt + LEASE_MS } as const;
+      await transactor.updateSession(this.#sessionId!, change, startedAt);
+      await transactor.updateTask(this.taskId, { phase: 'multicasting' }, startedAt);
+    });
+    let isOver = false;
+    session.start((progress) => {
+      this.#progress = progress;
+      this.#bell.ring();
+    });
+    if (this.#isPaused) session.pause();
+    void session.closed.then(() => {
+      isOver = true;
+      this.#bell.ring();
+    });
+    let error: string | null = null;
+    let allSentAt: number | undefined;
+    while (!isOver && !this.#isStopped) {
+      await this.#bell.wait(1000);
+      const progress = this.#progress;
+      if (progress === undefined || this.#isPaused) continue;
+      if (progress.isAllSent) allSentAt ??= now();
+      const round = { startedAt, allSentAt, participants: this.#participants(), progress };
+      const reason = decideEnd(round, now());
+      if (reason === undefined) continue;
+      this.#ports.log.info(
+        { taskId: this.taskId, sessionId: this.#sessionId, reason },
+        'the multicast has done its part',
+      );
+      if (reason === 'blocked' || nothingArrives(round)) error = BLOCKED_MESSAGE;
+      break;
+    }
+    this.#isOpen = false;
+    session.end();
+    const end = await session.closed;
+    if (this.#isClosing) return undefined;
+    this.#progress = end.progress ?? this.#progress;
+    error = end.error ?? this.#abortion?.error ?? error;
+    await this.#noteEnd(end.error === undefined ? 'ended' : 'failed', error);
+    return { sessionId: this.#sessionId!, verdict: this.#verdict() };
+  }
+
+  #participants(): Participant[] {
+    const { presence } = this.#ports;
+    return [...this.#listeners]
+      .filter(([, { isReady }]) => isReady)
+      .map(([deviceId, { nodeId, isDone, bytesMulticast }]) => ({
+        nodeId,
+        isDone: isDone || !presence.isOnline(deviceId),
+        bytesMulticast,
+      }));
+  }
+
+  #verdict(): ReceptionVerdict {
+    const ready = [...this.#listeners].filter(([, { isReady }]) => isReady);
+    const wasHeard = (this.#progress?.receivers.length ?? 0) > 0;
+    const verdict = new ReceptionVerdict(
+      ready.map(([deviceId]) => deviceId),
+      wasHeard,
+    );
+    for (const [deviceId, { bytesMulticast, isDone }] of ready) {
+      if ((bytesMulticast ?? 0) > 0) verdict.hear(deviceId, bytesMulticast!);
+      else if (isDone) verdict.excuse(deviceId);
+    }
+    return verdict;
+  }
+
+  async #noteEnd(state: 'ended' | 'failed', error: string | null): Promise<void> {
+    const endedAt = this.#ports.now();
+    const { bytesSent = 0, repairBytes = 0 } = this.#progress ?? {};
+    await this.#ports.store.transact((transactor) =>
+      transactor.updateSession(this.#sessionId!, { state, endedAt, bytesSent, repairBytes, error }, endedAt),
+    );
+  }
+
+  async #openDeliveries(store: Store): Promise<DeliveryRecord[]> {
+    const all = await store.reader.deliveriesOfTask(this.taskId);
+    return all.filter(({ state, siteId }) => siteId === this.siteId && !deliveryTransitions.isTerminal(state));
+  }
+
+  #plan(place: SessionPlace, leaves: readonly LeafRange[] | undefined): MulticastPlan {
+    const { config, content, newId } = this.#ports;
+    const { id, size, leafCount } = this.#content;
+    const mode = this.#task.policy.mode === 'broadcast' ? 'broadcast' : 'multicast';
+    const files = content.locate(id);
+    return {
+      sessionId: newId(),
+      mode,
+      group: { address: mode === 'broadcast' ? config.broadcastAddress : config.multicastAddress, port: place.port },
+      isSourceSpecific: mode === 'multicast' && config.isSourceSpecific,
+      interfaces: config.interfaces,
+      ttl: config.ttl,
+      // Above every device's node id, and another one each time: two servers on one group are told apart.
+      sender: { nodeId: randomInt(0x4000_0000, 0xffff_fffe), instanceId: randomInt(0x1_0000) },
+      groupSize: Math.max(10, this.#listeners.size),
+      rateBytesPerSecond: place.rate,
+      objects: [
+        { toi: 1, role: 'leaf-table', contentId: id, size: leafCount * 32, path: files.leafTable },
+        {
+          toi: 2,
+          role: 'content',
+          contentId: id,
+          size,
+          path: files.content,
+          ...(leaves === undefined ? {} : { ranges: bytesOfLeaves(leaves, this.#content) }),
+        },
+      ],
+    };
+  }
+}
+
+const NOBODY_READY_MESSAGE = 'no device was listening when the wait was over; the content goes by unicast';
+
+/** The seam for several servers: how long a session is its owner's without a word. */
+const LEASE_MS = 60_000;

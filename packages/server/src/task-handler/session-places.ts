@@ -1,0 +1,72 @@
+/** Places for sessions that send at once, each with a port of its own and its share of the server's rate. */
+import { choosePort, shareRate } from '../core/plan-round.ts';
+
+export interface SessionPlace {
+  readonly port: number;
+  /** Bytes per second that the session may send now. */
+  readonly rate: number;
+  /** Called when the share changes. */
+  onRate(listener: (bytesPerSecond: number) => void): void;
+  leave(): void;
+}
+
+interface Taken {
+  readonly port: number;
+  readonly demand: number | undefined;
+  rate: number;
+  listener: ((bytesPerSecond: number) => void) | undefined;
+}
+
+export class SessionPlaces {
+  readonly #basePort: number;
+  readonly #totalRate: number;
+  readonly #countMax: number;
+  readonly #taken = new Set<Taken>();
+  readonly #queue: (() => void)[] = [];
+
+  constructor(options: { readonly basePort: number; readonly totalRate: number; readonly countMax: number }) {
+    this.#basePort = options.basePort;
+    this.#totalRate = options.totalRate;
+    this.#countMax = options.countMax;
+  }
+
+  /** @param demand the task's own rate, if it has one. Resolves in the order of asking. */
+  async take(demand: number | undefined): Promise<SessionPlace> {
+    if (this.#taken.size >= this.#countMax) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    const ports = new Set([...this.#taken].map(({ port }) => port));
+    const taken: Taken = { port: choosePort(this.#basePort, ports), demand, rate: 0, listener: undefined };
+    this.#taken.add(taken);
+    this.#share();
+    return {
+      port: taken.port,
+      get rate() {
+        return taken.rate;
+      },
+      onRate: (listener) => (taken.listener = listener),
+      leave: () => {
+        if (!this.#taken.delete(taken)) return;
+        this.#share();
+        this.#queue.shift()?.();
+      },
+    };
+  }
+
+  /** Lets everybody in who waits: they find out themselves that it is over. */
+  close(): void {
+    for (const enter of this.#queue.splice(0)) enter();
+  }
+
+  #share(): void {
+    const all = [...this.#taken];
+    const shares = shareRate(
+      this.#totalRate,
+      all.map(({ demand }) => demand),
+    );
+    all.forEach((taken, index) => {
+      const share = Math.max(1, Math.floor(shares[index]!));
+      if (taken.rate === share) return;
+      taken.rate = share;
+      taken.listener?.(share);
+    });
+  }
+}

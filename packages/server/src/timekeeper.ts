@@ -1,0 +1,52 @@
+/** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events. */
+import type { ContentKeeper } from './content-keeper.ts';
+import type { Store } from './core/ports.ts';
+import { EVENTS_KEPT_MS } from './limits.ts';
+import type { TaskHandler } from './task-handler/task-handler.ts';
+
+export interface TimekeeperPorts {
+  readonly store: Store;
+  readonly contentKeeper: ContentKeeper;
+  readonly tasks: TaskHandler;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Timekeeper {
+  readonly #ports: TimekeeperPorts;
+  readonly #timers: NodeJS.Timeout[];
+  readonly #running = new Set<string>();
+
+  constructor(ports: TimekeeperPorts) {
+    this.#ports = ports;
+    this.#timers = [
+      this.#every(EXPIRY_INTERVAL_MS, 'expire', () => ports.tasks.expire()),
+      this.#every(SWEEP_INTERVAL_MS, 'contents', () => ports.contentKeeper.sweep()),
+      this.#every(SWEEP_INTERVAL_MS, 'events', () => this.#forgetEvents()),
+    ];
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async #forgetEvents(): Promise<void> {
+    const { store, now } = this.#ports;
+    await store.transact((transactor) => transactor.deleteEventsBefore(now() - EVENTS_KEPT_MS));
+  }
+
+  #every(intervalMs: number, name: string, work: () => Promise<void>): NodeJS.Timeout {
+    const timer = setInterval(() => {
+      if (this.#running.has(name)) return;
+      this.#running.add(name);
+      work()
+        .catch(this.#ports.onError)
+        .finally(() => this.#running.delete(name));
+    }, intervalMs);
+    timer.unref();
+    return timer;
+  }
+}
+
+const EXPIRY_INTERVAL_MS = 2_000;
+const SWEEP_INTERVAL_MS = 60_000;

@@ -1,0 +1,61 @@
+/** A simulated device: joins, and talks to the devices' door with its own certificate. */
+import { operations, type CompletionDecision, type Report } from '@rollcall/api';
+import { FACTS, sharedKeyPem, signingRequest, TestClient, type TestServer } from './test-server.ts';
+
+export class TestDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly client: TestClient;
+  readonly instance: string;
+
+  constructor(id: string, name: string, client: TestClient, instance: string) {
+    this.id = id;
+    this.name = name;
+    this.client = client;
+    this.instance = instance;
+  }
+
+  static async join(
+    { admin }: TestServer,
+    token: string,
+    name: string,
+    csr?: string,
+    labels: Record<string, string> = {},
+  ): Promise<TestDevice> {
+    const answer = await new TestClient(admin.url, undefined).callOnce(operations.join, {
+      token,
+      name,
+      labels,
+      certificateSigningRequest: csr ?? (await signingRequest()),
+      protocol: { min: 1, max: 1 },
+      facts: { ...FACTS, hostname: name },
+    });
+    const client = new TestClient(answer.deviceUrl, undefined, {
+      ca: answer.certificateAuthority,
+      cert: answer.certificate,
+      key: sharedKeyPem,
+      servername: answer.serverName,
+    });
+    return new TestDevice(answer.deviceId, answer.name, client, `${name}-1`);
+  }
+
+  checkIn() {
+    const facts = { ...FACTS, hostname: this.name };
+    return this.client.call(operations.checkIn, {
+      body: { protocol: { min: 1, max: 1 }, instance: this.instance, facts },
+    });
+  }
+
+  async ask(held: readonly object[] = []): Promise<readonly CompletionDecision[]> {
+    return (await this.client.call(operations.requestCompletion, { body: { held: held as never } })).decisions;
+  }
+
+  async report(taskId: string, sequence: number, state: Report['state'], more: Partial<Report> = {}) {
+    const report = { taskId, attempt: 1, sequence, state, bytesMulticast: 0, bytesUnicast: 0, ...more };
+    return (await this.client.call(operations.report, { body: { reports: [report] } })).results[0];
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
