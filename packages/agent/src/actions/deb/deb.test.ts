@@ -29,13 +29,19 @@ const update = (version: string, more: Partial<UpdateAction> = {}): UpdateAction
 });
 
 /** A Debian package with one file that names its version, and a check that ends as it is told. */
-async function debOf(t: TestContext, version: string, checkExitCode = 0, name = 'rollcall-sample'): Promise<Buffer> {
+async function debOf(
+  t: TestContext,
+  version: string,
+  checkExitCode = 0,
+  name = 'rollcall-sample',
+  depends = '',
+): Promise<Buffer> {
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-deb-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   const share = join(directory, 'tree/usr/share/sample');
   await mkdir(join(directory, 'tree/DEBIAN'), { recursive: true });
   await mkdir(share, { recursive: true });
-  const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: sample\n`;
+  const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: sample\n${depends}`;
   await writeFile(join(directory, 'tree/DEBIAN/control'), control);
   await writeFile(join(share, 'version'), version);
   await writeFile(join(share, 'check'), `#!/bin/sh\necho "check of $ROLLCALL_VERSION"\nexit ${checkExitCode}\n`);
@@ -129,6 +135,19 @@ describe('deb', { skip: cannotRun }, () => {
       JSON.stringify(result),
     );
     assert.equal(await installedFile(device), undefined);
+  });
+
+  test('whose dependencies are missing is undone, because half of it would be there', async (t) => {
+    const device = await makeDevice(t);
+    const broken = await debOf(t, '2.0', 0, 'rollcall-sample', 'Depends: rollcall-nowhere\n');
+    const first = await device.perform(install('2.0'), broken, { taskId: 'task-1' });
+    assert.ok(first.outcome === 'failed' && first.code === 'dpkg_failed' && first.exitCode === 1);
+    assert.match(device.outputText(), /depends on rollcall-nowhere/);
+    assert.equal(await installedFile(device), undefined);
+    await device.perform(install('1.0'), await debOf(t, '1.0'), { taskId: 'task-2' });
+    const second = await device.perform(update('2.0'), broken, { taskId: 'task-3' });
+    assert.ok(second.outcome === 'failed' && second.rolledBackTo === '1.0', JSON.stringify(second));
+    assert.equal(await installedFile(device), '1.0');
   });
 
   test('runs no script that is not a file of the package', async (t) => {
