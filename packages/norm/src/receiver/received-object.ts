@@ -46,6 +46,8 @@ export class ReceivedObject {
   /** Blocks below are not asked for: sent before this receiver joined, or gone. */
   askFrom = 0;
   infoReceived: boolean;
+  /** The sender does not repair it. */
+  isUnreliable = false;
 
   constructor(
     announcement: ObjectAnnouncement,
@@ -67,6 +69,8 @@ export class ReceivedObject {
     this.#counts = new Uint8Array(this.partition.blockCount);
     this.infoReceived = !hasInfo;
     store.userCount += 1;
+    // Nothing is needed of an object of 0 bytes: its announcement is all of it.
+    if (size === 0) this.#complete(0);
   }
 
   get isComplete(): boolean {
@@ -85,6 +89,7 @@ export class ReceivedObject {
 
   /** Whether anything is lacking that may be asked for. */
   get hasDemand(): boolean {
+    if (this.isUnreliable) return false;
     if (!this.infoReceived) return true;
     return this.#firstDemandedBlock() < this.pastBlock;
   }

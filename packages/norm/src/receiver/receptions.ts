@@ -250,6 +250,7 @@ export class Receptions {
       this.#onWritten(object, offset, length),
     );
     tracked.object = received;
+    received.isUnreliable = (flags & OBJECT_FLAG.unreliable) !== 0;
     if (tracked.isPassed) received.pastBlock = received.partition.blockCount;
     for (const range of reception.held ?? []) received.hold(range);
     this.#events.push({ type: 'objectAnnounced', object, announcement });

@@ -9,6 +9,8 @@ import type { RepairQueue } from './repair-queue.ts';
 import type { SenderObject } from './sender-object.ts';
 
 const NO_SYMBOLS = new SymbolBits();
+const FIRST_SYMBOL = new SymbolBits();
+FIRST_SYMBOL.add(0);
 
 /**
  * Takes in what one NACK asks for: bounds it by what there is, queues what has been sent once already, and notes the
@@ -46,7 +48,9 @@ export class RepairIntake implements RepairDemandReader {
   objects(firstToi: number, lastToi: number): void {
     this.#forEachObject(firstToi, lastToi, (object) => {
       this.#requestInfo(object);
-      this.#requestBlocks(object, 0, object.partition.blockCount - 1);
+      // Who asks for the whole may have most of it, and not know: one symbol announces it, and then it asks for what it lacks.
+      if (object.isPartial) this.#request(object, 0, FIRST_SYMBOL, 1);
+      else this.#requestBlocks(object, 0, object.partition.blockCount - 1);
     });
   }
 

@@ -15,6 +15,8 @@ export class SenderObject {
   readonly oti: ObjectTransmissionInformation;
   readonly partition: BlockPartition;
   readonly cursor: TransmitCursor;
+  /** Most of it is expected to be at the receivers already. */
+  readonly isPartial: boolean;
   /** Per block, how many repair symbols have been sent: the next unused one. */
   readonly paritySent: Uint8Array;
   infoSent = false;
@@ -30,12 +32,20 @@ export class SenderObject {
     this.oti = oti;
     this.partition = new BlockPartition(oti.transferLength, oti.encodingSymbolLength, oti.maximumSourceBlockLength);
     this.cursor = new TransmitCursor(this.partition, object.ranges);
+    this.isPartial = object.ranges !== undefined;
     this.paritySent = new Uint8Array(this.partition.blockCount);
   }
 
   /** Everything that was to be sent unasked has been sent. */
   get isSent(): boolean {
     return this.cursor.isDone && this.parityDue === 0 && (this.infoSent || this.info === undefined);
+  }
+
+  /** The next repair symbol of the block that was never sent. It counts as sent. */
+  takeParity(block: number): number {
+    const repairIndex = this.paritySent[block]!;
+    this.paritySent[block] = repairIndex + 1;
+    return repairIndex;
   }
 
   parityLeft(block: number): number {

@@ -1,6 +1,6 @@
 import type { DatagramBatch } from '../batch.ts';
 import { createFecCodec } from '../fec/create-fec-codec.ts';
-import { BLOCK_COUNT_MIN, RECEIVERS_TRACKED_MAX, TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
+import { BLOCK_COUNT_MIN, TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
 import { BlockPartition } from '../object/block-partition.ts';
 import { EventQueue } from '../object/event-queue.ts';
 import { readRepairDemand } from '../object/repair-demand.ts';
@@ -10,17 +10,15 @@ import { TimerTable } from '../object/timer-table.ts';
 import { Random } from '../random.ts';
 import type { Session } from '../session.ts';
 import { earlier, MICROS_PER_SECOND, type Micros } from '../time.ts';
-import { ACK_TYPE, decodeAck, type AckMessage } from '../wire/ack.ts';
 import { REPAIR_ADV_FLAG_LIMIT } from '../wire/command-repair-adv.ts';
 import type { ObjectTransmissionInformation } from '../wire/ext-fti.ts';
 import { sourceBlockNumberMax } from '../wire/fec-payload-id.ts';
-import { identifyMessage } from '../wire/message.ts';
-import { decodeNack, type NackMessage } from '../wire/nack.ts';
-import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import { quantizeGroupSize } from '../wire/quantization.ts';
+import type { RepairRequest } from '../wire/repair-request.ts';
 import { toiDifference } from '../wire/serial.ts';
 import { BlockCache } from './block-cache.ts';
+import { FeedbackReader } from './feedback-reader.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { GrttEstimator } from './grtt-estimator.ts';
 import { ObjectWindow } from './object-window.ts';
@@ -32,8 +30,9 @@ import type { SenderEvent } from './sender-event.ts';
 import { SenderObject } from './sender-object.ts';
 import type { EnqueuedObject, SenderOptions } from './sender-options.ts';
 import { senderSettings, type SenderSettings } from './sender-settings.ts';
-import { newSenderStats, type MutableReceiverFeedback, type SenderStats } from './sender-stats.ts';
+import { newSenderStats, type SenderStats } from './sender-stats.ts';
 import { SenderWriter } from './sender-writer.ts';
+import { SymbolTransmitter } from './symbol-transmitter.ts';
 import { Watermark } from './watermark.ts';
 
 /** Why a sender wakes up, beside the pacer, the repair queue and the flush schedules, which keep their own time. */
@@ -48,8 +47,6 @@ type SenderTimer =
 /** Probes come close together at first, so that the first repair already knows the round-trip time. */
 const PROBE_INTERVAL_MIN_MICROS = 10_000;
 const PROBE_INTERVAL_MAX_MICROS = MICROS_PER_SECOND;
-/** Round trips above are clocks gone wrong, or made up. */
-const ROUND_TRIP_MAX_MICROS = 60 * MICROS_PER_SECOND;
 
 /**
  * Sends objects to a group, and repairs what the group lost. See `Session` for how to drive it.
@@ -59,8 +56,6 @@ const ROUND_TRIP_MAX_MICROS = 60 * MICROS_PER_SECOND;
  */
 export class SenderSession implements Session<SenderEvent> {
   readonly #settings: SenderSettings;
-  readonly #nodeId: number;
-  readonly #instanceId: number;
   readonly #stats = newSenderStats();
   readonly #events = new EventQueue<SenderEvent>();
   readonly #timers = new TimerTable<SenderTimer>();
@@ -69,6 +64,8 @@ export class SenderSession implements Session<SenderEvent> {
   readonly #writer: SenderWriter;
   readonly #window: ObjectWindow;
   readonly #blocks: BlockCache;
+  readonly #symbols: SymbolTransmitter;
+  readonly #feedback: FeedbackReader;
   readonly #repairs = new RepairQueue();
   readonly #planner = new ParityPlanner();
   readonly #intake: RepairIntake;
@@ -90,8 +87,6 @@ export class SenderSession implements Session<SenderEvent> {
   constructor(options: SenderOptions) {
     const settings = senderSettings(options);
     this.#settings = settings;
-    this.#nodeId = options.nodeId;
-    this.#instanceId = options.instanceId;
     this.#pacer = new Pacer(options.rateBytesPerSecond, options.burstBytes);
     this.#grtt = new GrttEstimator(settings.grttMicros, settings.grttFloorMicros, settings.grttCeilingMicros);
     this.#writer = new SenderWriter(
@@ -106,6 +101,20 @@ export class SenderSession implements Session<SenderEvent> {
     this.#window = new ObjectWindow(options.firstToi ?? 0);
     this.#blocks = new BlockCache(createFecCodec(codecOptions(settings)));
     this.#intake = new RepairIntake(this.#window, this.#repairs, this.#planner);
+    this.#symbols = new SymbolTransmitter(
+      settings.proactiveRepairSymbols,
+      this.#writer,
+      this.#blocks,
+      this.#planner,
+      this.#stats,
+      (object, cause) => this.#failObject(object, cause),
+    );
+    this.#feedback = new FeedbackReader(options.nodeId, options.instanceId, this.#stats, {
+      onReceiverHeard: (nodeId, peer) => this.#events.push({ type: 'receiverHeard', nodeId, peer }),
+      onRoundTrip: (roundTrip) => this.#onRoundTrip(roundTrip),
+      onRepairRequests: (now, nodeId, requests) => this.#onRepairRequests(now, nodeId, requests),
+      onFlushAcknowledged: (now, nodeId, position) => this.#onFlushAcknowledged(now, nodeId, position),
+    });
     this.#flush = new FlushSchedule(settings.robustFactor);
     this.#endOfTransmission = new FlushSchedule(settings.robustFactor);
     this.#timers.set('probe', 0);
@@ -186,9 +195,8 @@ export class SenderSession implements Session<SenderEvent> {
   }
 
   handleDatagrams(now: Micros, received: DatagramBatch): void {
-    for (let i = 0; i < received.count; i += 1) {
-      this.#handleDatagram(now, received, received.offsets[i]!, received.lengths[i]!, received.peers[i]!);
-    }
+    if (this.#phase === 'ended') return;
+    for (let index = 0; index < received.count; index += 1) this.#feedback.read(now, received, index);
   }
 
   handleTimeout(now: Micros): void {
@@ -255,7 +263,7 @@ export class SenderSession implements Session<SenderEvent> {
 
   #transmitRepair(now: Micros, batch: DatagramBatch): number {
     for (let repair = this.#repairs.next(now); repair !== undefined; repair = this.#repairs.next(now)) {
-      const size = repair.isDone ? 0 : this.#transmitSymbolOf(repair, batch);
+      const size = repair.isDone ? 0 : this.#symbols.repair(batch, repair);
       if (repair.isDone) {
         this.#repairs.onSent(now, repair, this.#writer.grtt);
         if (this.#repairs.isEmpty) this.#events.push({ type: 'repairsSent' });
@@ -265,34 +273,9 @@ export class SenderSession implements Session<SenderEvent> {
     return 0;
   }
 
-  #transmitSymbolOf(repair: BlockRepair, batch: DatagramBatch): number {
-    const { object, block } = repair;
-    if (block === INFO_BLOCK) {
-      repair.explicit.clear();
-      return object.info === undefined ? 0 : this.#writer.info(batch, object, object.info, OBJECT_FLAG.repair);
-    }
-    const sourceCount = object.partition.lengthOf(block);
-    const named = repair.explicit.next(0);
-    let size: number;
-    if (named >= 0) {
-      repair.explicit.delete(named);
-      const flags = OBJECT_FLAG.repair | OBJECT_FLAG.explicit;
-      if (named < sourceCount) size = this.#transmitSource(batch, object, block, named, flags);
-      else size = this.#transmitParity(batch, object, block, named - sourceCount, 1, flags);
-    } else {
-      const repairIndex = object.paritySent[block]!;
-      object.paritySent[block] = repairIndex + 1;
-      size = this.#transmitParity(batch, object, block, repairIndex, repair.parity, OBJECT_FLAG.repair);
-      repair.parity -= 1;
-    }
-    this.#stats.repairBytes += size;
-    if (size > 0) this.#stats.repairCount += 1;
-    return size;
-  }
-
   #transmitNew(now: Micros, batch: DatagramBatch): number {
     for (let object = this.#window.current; object !== undefined; object = this.#window.current) {
-      const size = this.#transmitNextOf(now, object, batch);
+      const size = this.#symbols.next(now, batch, object);
       if (this.#window.current === object && object.isSent) {
         this.#events.push({ type: 'objectSent', toi: object.toi });
         const displaced = this.#window.onCurrentSent();
@@ -303,75 +286,12 @@ export class SenderSession implements Session<SenderEvent> {
     return 0;
   }
 
-  #transmitNextOf(now: Micros, object: SenderObject, batch: DatagramBatch): number {
-    if (object.info !== undefined && !object.infoSent) {
-      object.infoSent = true;
-      return this.#writer.info(batch, object, object.info, 0);
-    }
-    if (object.parityDue > 0) {
-      const block = object.parityBlock;
-      const repairIndex = object.paritySent[block]!;
-      object.paritySent[block] = repairIndex + 1;
-      const size = this.#transmitParity(batch, object, block, repairIndex, object.parityDue, 0);
-      object.parityDue -= 1;
-      this.#stats.repairBytes += size;
-      this.#stats.repairCount += 1;
-      return size;
-    }
-    const { cursor } = object;
-    if (cursor.isDone) return 0;
-    const { block } = cursor;
-    const size = this.#transmitSource(batch, object, block, cursor.encodingSymbolId, 0);
-    if (size === 0) return 0;
-    this.#stats.dataBytes += size;
-    this.#stats.dataCount += 1;
-    if (cursor.advance()) {
-      const { proactiveRepairSymbols } = this.#settings;
-      const planned = proactiveRepairSymbols === 'auto' ? this.#planner.count : proactiveRepairSymbols;
-      object.parityBlock = block;
-      object.parityDue = Math.min(planned, object.parityLeft(block));
-      if (proactiveRepairSymbols === 'auto') this.#planner.onBlockSent(now, object, block, object.parityDue);
-    }
-    return size;
-  }
-
-  #transmitSource(batch: DatagramBatch, object: SenderObject, block: number, symbol: number, flags: number): number {
-    const { partition } = object;
-    try {
-      const whole = this.#blocks.load(object, block).slot.symbol(symbol);
-      const size = partition.symbolBytes(partition.firstSymbolOf(block) + symbol);
-      const payload = size === whole.length ? whole : whole.subarray(0, size);
-      return this.#writer.data(batch, object, block, symbol, payload, flags);
-    } catch (error) {
-      return this.#failObject(object, error);
-    }
-  }
-
-  #transmitParity(
-    batch: DatagramBatch,
-    object: SenderObject,
-    block: number,
-    repairIndex: number,
-    ahead: number,
-    flags: number,
-  ): number {
-    try {
-      const symbol = this.#blocks.repairSymbol(this.#blocks.load(object, block), repairIndex, ahead);
-      this.#stats.parityCount += 1;
-      return this.#writer.data(batch, object, block, object.partition.lengthOf(block) + repairIndex, symbol, flags);
-    } catch (error) {
-      return this.#failObject(object, error);
-    }
-  }
-
-  #failObject(object: SenderObject, cause: unknown): 0 {
-    if (this.#window.get(object.toi) === object) {
-      this.releaseObject(object.toi);
-      this.#intake.invalidTois.add(object.toi);
-      this.#timers.start('squelch', 0);
-      this.#events.push({ type: 'objectFailed', toi: object.toi, cause });
-    }
-    return 0;
+  #failObject(object: SenderObject, cause: unknown): void {
+    if (this.#window.get(object.toi) !== object) return;
+    this.releaseObject(object.toi);
+    this.#intake.invalidTois.add(object.toi);
+    this.#timers.start('squelch', 0);
+    this.#events.push({ type: 'objectFailed', toi: object.toi, cause });
   }
 
   #transmitFlush(now: Micros, batch: DatagramBatch): number {
@@ -447,39 +367,17 @@ export class SenderSession implements Session<SenderEvent> {
 
   // What is heard.
 
-  #handleDatagram(now: Micros, arena: DatagramBatch, offset: number, length: number, peer: number): void {
-    const name = identifyMessage(arena, offset, length);
-    if (name === 'nack') {
-      const decoded = decodeNack(arena, offset, length);
-      if (decoded.ok && this.#isForUs(decoded.message)) this.#handleNack(now, decoded.message, peer);
-      else this.#stats.refusedCount += 1;
-    } else if (name === 'ack') {
-      const decoded = decodeAck(arena, offset, length);
-      if (decoded.ok && this.#isForUs(decoded.message)) this.#handleAck(now, decoded.message, peer);
-      else this.#stats.refusedCount += 1;
-    } else if (typeof name !== 'string') {
-      this.#stats.refusedCount += 1;
-    }
+  #onRoundTrip(roundTrip: Micros): void {
+    this.#grtt.onResponse(roundTrip);
+    this.#advertiseGrtt();
   }
 
-  #isForUs(message: NackMessage | AckMessage): boolean {
-    return message.senderId === this.#nodeId && message.instanceId === this.#instanceId && this.#phase !== 'ended';
-  }
-
-  #handleNack(now: Micros, message: NackMessage, peer: number): void {
-    this.#onRoundTrip(now, message.grttResponse);
-    const receiver = this.#receiverHeard(now, message.sourceId, peer);
+  #onRepairRequests(now: Micros, nodeId: number, requests: readonly RepairRequest[]): number {
     this.#intake.begin(now, this.#aggregation);
-    readRepairDemand(message.repairRequests, this.#intake);
-    this.#stats.nackCount += 1;
-    if (receiver !== undefined) {
-      receiver.nackCount += 1;
-      receiver.symbolsRequested += this.#intake.symbolsRequested;
-      receiver.lastNackAt = now;
-    }
+    readRepairDemand(requests, this.#intake);
     if (this.#intake.hasAdded) {
       this.#onActivity();
-      this.#events.push({ type: 'repairRequested', nodeId: message.sourceId });
+      this.#events.push({ type: 'repairRequested', nodeId });
       if (this.#settings.feedback === 'unicast') {
         this.#timers.start('advertise', Math.max(now, this.#advertisedAt + this.#writer.grtt / 2));
       }
@@ -490,15 +388,12 @@ export class SenderSession implements Session<SenderEvent> {
     if (this.#intake.invalidTois.size > 0) {
       this.#timers.start('squelch', Math.max(now, this.#squelchedAt + 2 * this.#writer.grtt));
     }
+    return this.#intake.symbolsRequested;
   }
 
-  #handleAck(now: Micros, message: AckMessage, peer: number): void {
-    this.#onRoundTrip(now, message.grttResponse);
-    const receiver = this.#receiverHeard(now, message.sourceId, peer);
-    if (receiver !== undefined) receiver.acknowledgementCount += 1;
-    if (message.ackType !== ACK_TYPE.flush || message.position === undefined) return;
-    if (this.#watermark?.onAcknowledged(message.sourceId, message.position) !== true) return;
-    this.#events.push({ type: 'acknowledged', nodeId: message.sourceId });
+  #onFlushAcknowledged(now: Micros, nodeId: number, position: ObjectPosition): void {
+    if (this.#watermark?.onAcknowledged(nodeId, position) !== true) return;
+    this.#events.push({ type: 'acknowledged', nodeId });
     if (this.#watermark.isComplete(now)) this.#completeWatermark(this.#watermark);
   }
 
@@ -508,34 +403,6 @@ export class SenderSession implements Session<SenderEvent> {
     this.#events.push({ type: 'watermarkCompleted', unacknowledged });
     // Who had to acknowledge the very end has done so, or was asked as often as a flush would have been.
     if (watermark.position === this.#lastPosition) this.#flush.finish();
-  }
-
-  #onRoundTrip(now: Micros, grttResponse: Micros): void {
-    const roundTrip = now - grttResponse;
-    if (grttResponse === 0 || roundTrip < 0 || roundTrip > ROUND_TRIP_MAX_MICROS) return;
-    this.#grtt.onResponse(roundTrip);
-    this.#advertiseGrtt();
-  }
-
-  #receiverHeard(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback | undefined {
-    const { receivers } = this.#stats;
-    let receiver = receivers.get(nodeId);
-    if (receiver === undefined) {
-      if (receivers.size >= RECEIVERS_TRACKED_MAX) return undefined;
-      receiver = {
-        nackCount: 0,
-        symbolsRequested: 0,
-        acknowledgementCount: 0,
-        lastHeardAt: now,
-        lastNackAt: undefined,
-        peer,
-      };
-      receivers.set(nodeId, receiver);
-      this.#events.push({ type: 'receiverHeard', nodeId, peer });
-    }
-    receiver.lastHeardAt = now;
-    receiver.peer = peer;
-    return receiver;
   }
 
   // Rules that several of the above need.

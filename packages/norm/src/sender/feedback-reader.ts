@@ -1,0 +1,99 @@
+import type { DatagramBatch } from '../batch.ts';
+import { RECEIVERS_TRACKED_MAX } from '../limits.ts';
+import { MICROS_PER_SECOND, type Micros } from '../time.ts';
+import { ACK_TYPE, decodeAck, type AckMessage } from '../wire/ack.ts';
+import { identifyMessage } from '../wire/message.ts';
+import { decodeNack, type NackMessage } from '../wire/nack.ts';
+import type { ObjectPosition } from '../wire/object-position.ts';
+import type { RepairRequest } from '../wire/repair-request.ts';
+import type { MutableReceiverFeedback, MutableSenderStats } from './sender-stats.ts';
+
+/** Round trips above are clocks gone wrong, or made up. */
+const ROUND_TRIP_MAX_MICROS = 60 * MICROS_PER_SECOND;
+
+/** Who acts on feedback. */
+export interface FeedbackHandler {
+  onReceiverHeard(nodeId: number, peer: number): void;
+  onRoundTrip(roundTrip: Micros): void;
+  /** Returns how many symbols were asked for. */
+  onRepairRequests(now: Micros, nodeId: number, requests: readonly RepairRequest[]): number;
+  onFlushAcknowledged(now: Micros, nodeId: number, position: ObjectPosition): void;
+}
+
+/** Reads what receivers send to this life of this sender, keeps count of who said how much, and passes on what it means. */
+export class FeedbackReader {
+  readonly #nodeId: number;
+  readonly #instanceId: number;
+  readonly #stats: MutableSenderStats;
+  readonly #handler: FeedbackHandler;
+
+  constructor(nodeId: number, instanceId: number, stats: MutableSenderStats, handler: FeedbackHandler) {
+    this.#nodeId = nodeId;
+    this.#instanceId = instanceId;
+    this.#stats = stats;
+    this.#handler = handler;
+  }
+
+  read(now: Micros, arena: DatagramBatch, index: number): void {
+    const offset = arena.offsets[index]!;
+    const length = arena.lengths[index]!;
+    const peer = arena.peers[index]!;
+    const name = identifyMessage(arena, offset, length);
+    if (name === 'nack') {
+      const decoded = decodeNack(arena, offset, length);
+      if (decoded.ok && this.#isForUs(decoded.message)) this.#readNack(now, decoded.message, peer);
+      else this.#stats.refusedCount += 1;
+    } else if (name === 'ack') {
+      const decoded = decodeAck(arena, offset, length);
+      if (decoded.ok && this.#isForUs(decoded.message)) this.#readAck(now, decoded.message, peer);
+      else this.#stats.refusedCount += 1;
+    } else if (typeof name !== 'string') {
+      this.#stats.refusedCount += 1;
+    }
+  }
+
+  #isForUs(message: NackMessage | AckMessage): boolean {
+    return message.senderId === this.#nodeId && message.instanceId === this.#instanceId;
+  }
+
+  #readNack(now: Micros, { sourceId, grttResponse, repairRequests }: NackMessage, peer: number): void {
+    this.#readRoundTrip(now, grttResponse);
+    const receiver = this.#receiver(now, sourceId, peer);
+    this.#stats.nackCount += 1;
+    const symbolsRequested = this.#handler.onRepairRequests(now, sourceId, repairRequests);
+    if (receiver === undefined) return;
+    receiver.nackCount += 1;
+    receiver.symbolsRequested += symbolsRequested;
+    receiver.lastNackAt = now;
+  }
+
+  #readAck(now: Micros, { sourceId, grttResponse, ackType, position }: AckMessage, peer: number): void {
+    this.#readRoundTrip(now, grttResponse);
+    const receiver = this.#receiver(now, sourceId, peer);
+    if (receiver !== undefined) receiver.acknowledgementCount += 1;
+    if (ackType === ACK_TYPE.flush && position !== undefined) {
+      this.#handler.onFlushAcknowledged(now, sourceId, position);
+    }
+  }
+
+  #readRoundTrip(now: Micros, grttResponse: Micros): void {
+    const roundTrip = now - grttResponse;
+    if (grttResponse === 0 || roundTrip < 0 || roundTrip > ROUND_TRIP_MAX_MICROS) return;
+    this.#handler.onRoundTrip(roundTrip);
+  }
+
+  #receiver(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback | undefined {
+    const { receivers } = this.#stats;
+    let receiver = receivers.get(nodeId);
+    if (receiver === undefined) {
+      if (receivers.size >= RECEIVERS_TRACKED_MAX) return undefined;
+      const counts = { nackCount: 0, symbolsRequested: 0, acknowledgementCount: 0 };
+      receiver = { ...counts, lastHeardAt: now, lastNackAt: undefined, peer };
+      receivers.set(nodeId, receiver);
+      this.#handler.onReceiverHeard(nodeId, peer);
+    }
+    receiver.lastHeardAt = now;
+    receiver.peer = peer;
+    return receiver;
+  }
+}
