@@ -81,6 +81,8 @@ class SendTransfer {
         fec: fecOf(this.#options),
         objects: [{ content: { path: file }, info: new TextEncoder().encode(basename(file)), kind: 'file' }],
         ...(symbolSize !== undefined && { symbolSize }),
+        // Few receivers spread their requests over a short time, a single one over none.
+        ...(this.#options.receivers !== undefined && { groupSize: Math.max(1, this.#options.receivers) }),
         ...(feedback && { feedback }),
       },
       (event) => this.#onEvent(event),
