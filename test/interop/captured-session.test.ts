@@ -21,17 +21,17 @@ describe('Wireshark reads a whole session as we do', { skip: TSHARK_MISSING }, (
   const directory = mkdtempSync(join(tmpdir(), 'rollcall-capture-'));
   after(() => rmSync(directory, { recursive: true }));
 
-  test('our sender, libnorm receives, 5 % loss', { skip: LIBNORM_MISSING, timeout: 120_000 }, async (context) => {
+  test('our sender, libnorm receives, 5 % loss', { skip: LIBNORM_MISSING, timeout: 180_000 }, async (context) => {
     const { captured } = await transferToLibnorm(transfer(16 * MIB, context.diagnostic.bind(context)));
     assertReadAlike(captured, ['info', 'data', 'cc', 'repairAdv', 'flush', 'eot', 'nack', 'ack']);
   });
 
-  test('libnorm sends, our receiver, 5 % loss', { skip: LIBNORM_MISSING, timeout: 120_000 }, async (context) => {
+  test('libnorm sends, our receiver, 5 % loss', { skip: LIBNORM_MISSING, timeout: 180_000 }, async (context) => {
     const { captured } = await transferFromLibnorm(transfer(16 * MIB, context.diagnostic.bind(context)));
     assertReadAlike(captured, ['info', 'data', 'cc', 'flush', 'nack', 'ack']);
   });
 
-  test('our sender and our receiver, Compact No-Code, 5 % loss', { timeout: 120_000 }, async (context) => {
+  test('our sender and our receiver, Compact No-Code, 5 % loss', { timeout: 180_000 }, async (context) => {
     const { captured } = await transferBetweenOurs({
       ...transfer(4 * MIB, context.diagnostic.bind(context)),
       fec: { scheme: 'none', blockLength: 64 },

@@ -13,7 +13,7 @@ import type { CapturedDatagram } from './pcap.ts';
 
 const SENDER_NODE_ID = 0x0a000001;
 const RECEIVER_NODE_ID = 0x0a000002;
-const TIMEOUT_MILLIS = 90_000;
+const TIMEOUT_MILLIS = 150_000;
 
 export interface Transfer {
   /** Several are sent one after another in one session. */
