@@ -53,7 +53,7 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
   const log = pino({ level: process.env['ROLLCALL_LOG'] ?? 'info' }, pino.destination({ dest: 2, sync: true }));
   const closers: (() => unknown)[] = [];
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
     return await start(config, parts, log, closers, close);

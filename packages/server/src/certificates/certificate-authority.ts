@@ -8,10 +8,10 @@ import { createHash, createPublicKey, createSign, webcrypto, X509Certificate as 
 import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
-import './reflect-metadata.ts';
-import * as x509 from '@peculiar/x509';
+import type { Pkcs10CertificateRequest, PublicKey, X509Certificate } from '@peculiar/x509';
 import { trustText, type Trust } from '@rollcall/api';
 import { generateKeys, importPrivateKey, privateKeyPem, readIfThere, SIGNING_ALGORITHM, writeSecret } from './keys.ts';
+import { x509 } from './x509.ts';
 
 export interface DeviceCertificate {
   readonly pem: string;
@@ -29,7 +29,7 @@ export class CertificateAuthority {
   readonly pem: string;
   /** SHA-256 of the public key (SPKI), base64url: what tokens carry. */
   readonly pin: string;
-  readonly #certificate: x509.X509Certificate;
+  readonly #certificate: X509Certificate;
   readonly #key: webcrypto.CryptoKey;
   readonly #keyPem: string;
 
@@ -139,8 +139,8 @@ export function normalSerial(serial: string): string {
   return serial.toLowerCase().replace(/^0+(?=.)/, '');
 }
 
-async function checkRequest(pem: string): Promise<x509.PublicKey> {
-  let request: x509.Pkcs10CertificateRequest;
+async function checkRequest(pem: string): Promise<PublicKey> {
+  let request: Pkcs10CertificateRequest;
   let isProven: boolean;
   try {
     request = new x509.Pkcs10CertificateRequest(pem);

@@ -19,6 +19,8 @@ const proposal = {
   },
 };
 
-for (const [name, value] of Object.entries(proposal)) {
-  if (!Object.hasOwn(Reflect, name)) Object.defineProperty(Reflect, name, { value, configurable: true });
+export function installMetadataReflection(): void {
+  for (const [name, value] of Object.entries(proposal)) {
+    if (!Object.hasOwn(Reflect, name)) Object.defineProperty(Reflect, name, { value, configurable: true });
+  }
 }

@@ -155,7 +155,7 @@ export class CompletionQueue {
     let free = this.#capacity.slots - this.#leases.size;
     const takenBySite = new Map<string, number>();
     for (const { candidate } of this.#leases.values()) add(takenBySite, candidate.siteId);
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of this.#waiting.slice()) {
       if (free <= 0) break;
       const { candidate } = waiting;
       if ((takenBySite.get(candidate.siteId) ?? 0) >= this.#capacity.slotsPerSite) continue;

@@ -53,7 +53,7 @@ export function shareRate(totalRate: number, demands: readonly (number | undefin
     }
     for (const index of modest) {
       shares[index] = demands[index]!;
-      left -= shares[index]!;
+      left -= shares[index];
     }
     open = open.filter((index) => !modest.includes(index));
   }

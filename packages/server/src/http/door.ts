@@ -43,7 +43,7 @@ export function createDoor(tls: DoorTls, log: Logger): FastifyInstance {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Clients that name the type of a body that is not there mean no harm.
     if (body === '') done(null, undefined);
-    else parseJson(request, body as string, done);
+    else void parseJson(request, body as string, done);
   });
   app.setErrorHandler(errorHandler(log));
   app.setNotFoundHandler(answerNotFound);

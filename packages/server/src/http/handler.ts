@@ -26,5 +26,5 @@ export interface Route {
 }
 
 export function route<const O extends Operation, Caller>(operation: O, handle: Handler<O, Caller>): Route {
-  return { operation, handle: handle as unknown as Route['handle'] };
+  return { operation, handle: handle };
 }

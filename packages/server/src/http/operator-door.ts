@@ -132,7 +132,7 @@ function registerUploads(
     app.route({
       method: ['POST', 'HEAD', 'PATCH', 'OPTIONS', 'DELETE'],
       url,
-      schema: { hide: true } as object,
+      schema: { hide: true },
       onRequest: async (request) => void (await identify(request)),
       handler: async (request, reply) => {
         reply.hijack();

@@ -1,6 +1,6 @@
 /** Registers operations with fastify: the path, the schemas, who may call, and the handler. */
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type Operation, type ProblemCode } from '@rollcall/api';
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import type { Route } from './handler.ts';
 
@@ -22,7 +22,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], i
         const answer = await handle({ params, query, body, request, reply } as never, callers.get(request) as never);
         if (reply.sent || answer === reply) return reply;
         void reply.code(operation.status ?? (operation.answer === undefined ? 204 : 200));
-        return answer as FastifyReply;
+        return answer;
       },
     });
   }

@@ -21,9 +21,16 @@ export function joinTokenRow(token: JoinTokenRecord): Row<'joinTokens'> {
   return { ...token, labels: JSON.stringify(token.labels), isRevoked: token.isRevoked ? 1 : 0 };
 }
 
-export function deviceOf({ removedAt: _, ...row }: Row<'devices'>): DeviceRecord {
+export function deviceOf(row: Row<'devices'>): DeviceRecord {
+  const { id, name, siteId, enrolledAt, lastSeenAt, lastCompletionAt, warning } = row;
   return {
-    ...row,
+    id,
+    name,
+    siteId,
+    enrolledAt,
+    lastSeenAt,
+    lastCompletionAt,
+    warning,
     labels: parse<DeviceRecord['labels']>(row.labels),
     facts: parse<DeviceRecord['facts']>(row.facts),
   };

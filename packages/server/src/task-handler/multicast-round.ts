@@ -72,6 +72,8 @@ export class MulticastRound {
   #isPaused: boolean;
   #abortion: { readonly error: string } | undefined;
   #isClosing = false;
+  /** The sender has closed its socket. */
+  #isOver = false;
 
   constructor(
     ports: MulticastRoundPorts,
@@ -296,19 +298,18 @@ export class MulticastRound {
       await transactor.updateSession(this.#sessionId!, change, startedAt);
       await transactor.updateTask(this.taskId, { phase: 'multicasting' }, startedAt);
     });
-    let isOver = false;
     session.start((progress) => {
       this.#progress = progress;
       this.#bell.ring();
     });
     if (this.#isPaused) session.pause();
     void session.closed.then(() => {
-      isOver = true;
+      this.#isOver = true;
       this.#bell.ring();
     });
     let error: string | null = null;
     let allSentAt: number | undefined;
-    while (!isOver && !this.#isStopped) {
+    while (!this.#isOver && !this.#isStopped) {
       await this.#bell.wait(1000);
       const progress = this.#progress;
       if (progress === undefined || this.#isPaused) continue;

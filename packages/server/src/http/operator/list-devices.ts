@@ -27,7 +27,7 @@ export function listDevices({
     const devices = found.slice(0, limit);
     return {
       devices: devices.map((device) => deviceView(device, presence.isOnline(device.id), presence.heardAt(device.id))),
-      next: found.length > limit ? devices.at(-1)!.name : null,
+      next: found.length > limit ? devices.at(-1).name : null,
     };
   };
 }

@@ -11,6 +11,6 @@ export function listTasks({ store }: Pick<ServerContext, 'store'>): OperatorHand
       ...(before === undefined ? {} : { beforeId: before }),
     });
     const page = tasks.slice(0, limit);
-    return { tasks: page.map(taskSummaryView), next: tasks.length > limit ? page.at(-1)!.id : null };
+    return { tasks: page.map(taskSummaryView), next: tasks.length > limit ? page.at(-1).id : null };
   };
 }
