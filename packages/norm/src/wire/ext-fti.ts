@@ -105,7 +105,7 @@ export function writeExtFti(
 }
 
 /** Whether an object with this information exists, and all its symbols have numbers. */
-export function isPossible(oti: ObjectTransmissionInformation, fecEncodingId: FecEncodingId): boolean {
+function isPossible(oti: ObjectTransmissionInformation, fecEncodingId: FecEncodingId): boolean {
   const { transferLength, encodingSymbolLength, maximumSourceBlockLength, repairSymbolCount } = oti;
   if (encodingSymbolLength === 0 || encodingSymbolLength > 0xffff || maximumSourceBlockLength === 0) return false;
   if (transferLength > TRANSFER_LENGTH_MAX_BYTES) return false;

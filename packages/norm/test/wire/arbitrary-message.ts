@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Arena } from '../../src/wire/arena.ts';
 import type { ObjectTransmissionInformation } from '../../src/wire/ext-fti.ts';
-import { isPossible } from '../../src/wire/ext-fti.ts';
 import type { FecEncodingId } from '../../src/wire/fec-payload-id.ts';
 import { encodingSymbolIdMax, sourceBlockNumberMax } from '../../src/wire/fec-payload-id.ts';
 import { DataMessage, encodeDataHeader } from '../../src/wire/data.ts';
@@ -56,15 +55,22 @@ const repairRequest: fc.Arbitrary<RepairRequest> = fc.oneof(
 );
 const repairRequests = fc.array(repairRequest, { maxLength: 4 });
 
+/** Of any object that can exist, up to the largest that the block numbers reach. */
 function arbitraryOti(id: FecEncodingId): fc.Arbitrary<ObjectTransmissionInformation> {
+  const blockLengthMax = id === 5 ? 255 : 65_536;
   return fc
-    .record({
-      transferLength: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
-      encodingSymbolLength: fc.integer({ min: 40, max: 0xffff }),
-      maximumSourceBlockLength: fc.integer({ min: 1, max: id === 5 ? 255 : 65_536 }),
-      repairSymbolCount: id === 5 ? bits(8) : fc.constant(0),
-    })
-    .filter((oti) => isPossible(oti, id));
+    .tuple(fc.integer({ min: 40, max: 0xffff }), fc.integer({ min: 1, max: blockLengthMax }))
+    .chain(([encodingSymbolLength, maximumSourceBlockLength]) =>
+      fc.record({
+        transferLength: fc.integer({
+          min: 0,
+          max: Math.min(2 ** 48 - 1, encodingSymbolLength * maximumSourceBlockLength * (sourceBlockNumberMax(id) + 1)),
+        }),
+        encodingSymbolLength: fc.constant(encodingSymbolLength),
+        maximumSourceBlockLength: fc.constant(maximumSourceBlockLength),
+        repairSymbolCount: fc.integer({ min: 0, max: id === 5 ? 255 - maximumSourceBlockLength : 0 }),
+      }),
+    );
 }
 
 /** What encodes to one datagram. DATA carries its symbol beside the message. */
