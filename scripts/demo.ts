@@ -92,7 +92,7 @@ async function run(
 
   step('The task status table');
   await showRollcall(['task', 'show', task, '--data', deployment.serverData], deployment.place('srv'), {
-    result: true,
+    result: 'show',
   });
 
   const view = await deployment.show(task);
@@ -122,14 +122,21 @@ async function run(
 /** Shows the task's progress until the phase is reached: bars on a terminal, lines elsewhere. */
 async function follow(deployment: Deployment, task: string, phase: 'finishing' | 'ended'): Promise<void> {
   const place = deployment.place('srv');
+  const args = [task, '--data', deployment.serverData];
+  if (process.stderr.isTTY) {
+    await showRollcall(['task', 'wait', ...args, '--phase', phase], place, { result: 'omit' });
+    return;
+  }
   const shown = new AbortController();
-  const args = ['--data', deployment.serverData];
-  const progress = process.stderr.isTTY
-    ? showRollcall(['task', 'wait', task, '--phase', phase, ...args], place, { result: false, signal: shown.signal })
-    : showRollcall(['task', 'watch', task, ...args], place, { result: true, signal: shown.signal });
+  const line = (text: string): void => {
+    // The table that comes at the end is shown by itself.
+    if (/^\d\d:\d\d:\d\d /.test(text)) say(`  ${text}`);
+  };
+  const watch = showRollcall(['task', 'watch', ...args], place, { result: line, signal: shown.signal });
   await deployment.until(task, phase, (view) => view.phase === phase || view.phase === 'ended', 600_000);
-  shown.abort();
-  await progress;
+  // At its end it ends by itself, after the last line.
+  if (phase !== 'ended') shown.abort();
+  await watch;
 }
 
 function report(view: TaskView, deviceCount: number, size: number, wireBytes: number | undefined): void {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, normalize } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { LabNetwork } from '../../lab/network.ts';
 import { ManagedProcess } from './managed-process.ts';
 
@@ -39,18 +40,27 @@ export function startRollcall(args: readonly string[], options: RollcallOptions 
   });
 }
 
-/** Runs a command on this process's own terminal, for somebody to see: its progress, and its result where wanted. */
+export interface ShowOptions {
+  /** What to do with the result: it is shown as it comes, given line by line, or left out. */
+  readonly result: 'show' | 'omit' | ((line: string) => void);
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a command on this process's own terminal, for somebody to see. */
 export async function showRollcall(
   args: readonly string[],
   place: Place | undefined,
-  options: { readonly result: boolean; readonly signal?: AbortSignal },
+  options: ShowOptions,
 ): Promise<void> {
   const [program, programArgs] = commandLine(args, place);
-  const child = spawn(program, programArgs, { stdio: ['ignore', options.result ? 'inherit' : 'ignore', 'inherit'] });
+  const { result, signal } = options;
+  const stdout = typeof result === 'function' ? 'pipe' : result === 'show' ? 'inherit' : 'ignore';
+  const child = spawn(program, programArgs, { stdio: ['ignore', stdout, 'inherit'] });
+  if (child.stdout !== null && typeof result === 'function') createInterface(child.stdout).on('line', result);
   const stop = (): boolean => child.kill();
-  options.signal?.addEventListener('abort', stop);
-  await once(child, 'exit');
-  options.signal?.removeEventListener('abort', stop);
+  signal?.addEventListener('abort', stop);
+  await once(child, 'close');
+  signal?.removeEventListener('abort', stop);
 }
 
 /** Runs a command to its end. */
