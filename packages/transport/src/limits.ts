@@ -68,7 +68,6 @@ export const NORM_DATA_HEADERS_BYTES = 36;
 export const NORM_HEADERS_SIZE_MAX_BYTES = 64;
 
 /** A NACK or ACK stays within a datagram of the usual MTU, whoever sends it. */
-export const SENT_FEEDBACK_SIZE_MAX_BYTES = DATAGRAM_SIZE_MAX_IPV6_BYTES;
 export const RECEIVED_FEEDBACK_SIZE_MAX_BYTES = 2048;
 
 /** Bytes written between two fdatasync, with `SYNC_INTERVAL_MICROS`: what a journal may lose at a power cut. */

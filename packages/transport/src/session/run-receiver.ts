@@ -9,7 +9,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { ReceiverSession } from '@rollcall/norm';
 import { monotonicClock } from '../clock.ts';
-import { DATAGRAM_SIZE_MAX_RECEIVED_BYTES, REPORT_INTERVAL_MICROS, SENT_FEEDBACK_SIZE_MAX_BYTES } from '../limits.ts';
+import { DATAGRAM_SIZE_MAX_IPV6_BYTES, DATAGRAM_SIZE_MAX_RECEIVED_BYTES, REPORT_INTERVAL_MICROS } from '../limits.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
@@ -19,14 +19,13 @@ import { ReceivedObject } from './received-object.ts';
 /** Runs a receiver session in this thread until it is told to close. */
 export async function runReceiver(config: ReceiverConfig, link: ThreadLink<ReceiverThreadMessage>): Promise<void> {
   const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
-  const { localPort, implementation, warnings, wakeDescriptor } = socket;
-  link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
-  const thread = new ReceiverThread(config, socket, link);
   try {
+    const thread = new ReceiverThread(config, socket, link);
+    const { localPort, implementation, warnings, wakeDescriptor } = socket;
+    link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
     await thread.run();
   } finally {
     socket.close();
-    thread.close();
   }
 }
 
@@ -63,14 +62,22 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     });
   }
 
-  run(): Promise<void> {
+  async run(): Promise<void> {
+    try {
+      await this.#drive();
+    } finally {
+      this.#closeFiles();
+    }
+  }
+
+  #drive(): Promise<void> {
     return driveSession({
       session: this.#session,
       socket: this.#socket,
       clock: monotonicClock,
       driver: this,
       receiveSizeMaxBytes: this.#config.datagramSizeMaxBytes ?? DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
-      sendSizeMaxBytes: SENT_FEEDBACK_SIZE_MAX_BYTES,
+      sendSizeMaxBytes: DATAGRAM_SIZE_MAX_IPV6_BYTES,
       sent: { datagrams: 0, bytes: 0 },
     });
   }
@@ -104,6 +111,10 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         const failure = cause === undefined ? undefined : failureOf(cause);
         this.#tell({ type: 'objectAborted', object, reason, failure });
         this.#release(object);
+        // Another life of the sender may announce it again, and goes on with what is held.
+        const expected = this.#expected.get(object.toi);
+        if (expected) expected.key = undefined;
+        this.#objects.delete(nameOf(object));
         break;
       }
       case 'endOfTransmission':
@@ -124,7 +135,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     return this.#isOver;
   }
 
-  close(): void {
+  #closeFiles(): void {
     for (const received of new Set([...this.#expected.values(), ...this.#objects.values()])) received.store.close();
   }
 

@@ -33,14 +33,13 @@ export async function runSender(config: SenderConfig, link: ThreadLink<SenderThr
     role: 'sender',
     hearGroup: config.feedback === 'multicast',
   });
-  const { localPort, implementation, warnings, wakeDescriptor } = socket;
-  link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
-  const thread = new SenderThread(config, socket, link);
   try {
+    const thread = new SenderThread(config, socket, link);
+    const { localPort, implementation, warnings, wakeDescriptor } = socket;
+    link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
     await thread.run();
   } finally {
     socket.close();
-    thread.close();
   }
 }
 
@@ -84,7 +83,15 @@ class SenderThread implements Driver<SenderEvent> {
     for (const object of config.objects) this.#enqueue(object);
   }
 
-  run(): Promise<void> {
+  async run(): Promise<void> {
+    try {
+      await this.#drive();
+    } finally {
+      this.#closeFiles();
+    }
+  }
+
+  #drive(): Promise<void> {
     return driveSession({
       session: this.#session,
       socket: this.#socket,
@@ -124,7 +131,7 @@ class SenderThread implements Driver<SenderEvent> {
     return this.#isOver;
   }
 
-  close(): void {
+  #closeFiles(): void {
     for (const content of this.#contents.values()) content.close();
   }
 

@@ -40,22 +40,22 @@ export const MSG_TRUNC = 0x20;
 export const POLLIN = 1;
 export const POLLOUT = 4;
 
-export const EPERM = 1;
+const EPERM = 1;
 export const EINTR = 4;
 export const EIO = 5;
 export const EAGAIN = 11;
 export const EACCES = 13;
-export const ENODEV = 19;
+const ENODEV = 19;
 export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const ENOPROTOOPT = 92;
 export const EOPNOTSUPP = 95;
 export const EADDRINUSE = 98;
-export const EADDRNOTAVAIL = 99;
-export const ENETDOWN = 100;
-export const ENETUNREACH = 101;
+const EADDRNOTAVAIL = 99;
+const ENETDOWN = 100;
+const ENETUNREACH = 101;
 export const ENOBUFS = 105;
-export const EHOSTUNREACH = 113;
+const EHOSTUNREACH = 113;
 
 /** What the network may answer at any moment and take back the next: the datagram counts as lost. */
 export const TRANSIENT_ERRORS: ReadonlyMap<number, string> = new Map([
