@@ -80,8 +80,11 @@ export function payloadBitsPerSecond(rateBitsPerSecond: number): number {
   return rateBitsPerSecond * PAYLOAD_SHARE;
 }
 
+/** A fifth of what the slowest peer moves in all where the machine is the limit. */
+const UNSHAPED_BITS_PER_SECOND_MIN = 200e6;
+
 /** How long a tool may take before it counts as one that does not finish. */
 export function patienceSeconds(cell: Cell): number {
-  const slowest = 40e6;
-  return 20 + 10 * (idealSeconds(cell) ?? (cell.size * 8 * cell.devices) / slowest / 10);
+  const ideal = idealSeconds(cell);
+  return 20 + (ideal === undefined ? (cell.size * 8 * cell.devices) / UNSHAPED_BITS_PER_SECOND_MIN : 10 * ideal);
 }

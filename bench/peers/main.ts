@@ -79,8 +79,9 @@ async function main(): Promise<number> {
     writeFileSync(flags.out, `${JSON.stringify({ machine, measurements: withSummaries }, null, 2)}\n`);
     writeFileSync(flags.out.replace(/(?:\.json)?$/, '.md'), markdown(machine, measurements, contenders));
   };
-  const cleanUp = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', cleanUp);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // The lab goes with the process, and with it what runs there; what was measured so far is saved.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   for (const cell of cells) {
     const present = contenders.filter((contender) => {
       if (!takesPart(contender, cell)) return false;

@@ -53,7 +53,7 @@ export function summarize({ cell, runs }: Measurement): Summary | undefined {
 }
 
 /** What was promised and not reached, in words; empty when all was. */
-export function unreached(bar: Bar, summary: Summary | undefined): string[] {
+function unreached(bar: Bar, summary: Summary | undefined): string[] {
   if (summary === undefined) return ['never complete'];
   const above = (name: string, value: number, max: number | undefined): string[] =>
     max !== undefined && value > max ? [`${name} ${value.toFixed(3)} > ${max}`] : [];

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Cell } from './cells.ts';
+import { idealSeconds, parseCell } from './cells.ts';
+import { CONTENDERS } from './contenders.ts';
+import type { Run } from './measure.ts';
+import { markdown, summarize } from './report.ts';
+
+const MACHINE = {
+  processor: 'a processor',
+  processors: 2,
+  memoryBytes: 8 * 1024 ** 3,
+  kernel: 'Linux 6',
+  system: 'Debian',
+  node: '26.0.0',
+  receiveBufferMaxBytes: 212_992,
+  packages: [],
+};
+
+function run(cell: Cell, timesIdeal: number, further: Partial<Run> = {}): Run {
+  return {
+    isComplete: true,
+    seconds: (idealSeconds(cell) ?? 1) * timesIdeal,
+    egressRatio: 1.1,
+    senderCpuSeconds: 1,
+    receiversCpuSeconds: 4,
+    senderPeakMemoryBytes: 1024 ** 2,
+    receiverPeakMemoryBytes: 1024 ** 2,
+    disturbanceShare: 0,
+    ...further,
+  };
+}
+
+const verdictOf = (text: string, cell: string): string | undefined =>
+  text
+    .split('\n')
+    .find((line) => line.startsWith(`| ${cell}`))
+    ?.split(' | ')
+    .at(-1);
+
+test('the median counts, and only complete runs', () => {
+  const cell = parseCell('100m-8-1');
+  const runs = [run(cell, 9, { isComplete: false }), run(cell, 1.3), run(cell, 1.1), run(cell, 1.2)];
+  const summary = summarize({ cell, contender: 'uftp', runs });
+  assert.equal(summary?.timesIdeal?.toFixed(3), '1.200');
+  assert.equal(summary?.complete, 3);
+  assert.equal(summary?.deviceCpuSeconds, 0.5);
+  assert.equal(summarize({ cell, contender: 'uftp', runs: runs.slice(0, 1) }), undefined);
+});
+
+test('the table says what was reached, what was missed and by how much, and who did not finish', () => {
+  const cell = parseCell('100m-8-10');
+  const of = (ours: readonly Run[]): string =>
+    markdown(
+      MACHINE,
+      [
+        { cell, contender: 'udpcast', runs: [run(cell, 1, { isComplete: false })] },
+        { cell, contender: 'rollcall', runs: ours },
+      ],
+      CONTENDERS,
+    );
+  const place = '100 Mbit/s, 8, 10%';
+  assert.match(of([run(cell, 1.05)]), /\| does not finish \| 1\.050 \(1\.10\) \| ≤ 1\.1 \(≤ 1\.23\) \| reached \|/);
+  assert.match(verdictOf(of([run(cell, 1.2)]), place) ?? '', /× ideal 1\.200 > 1\.1/);
+  assert.match(verdictOf(of([run(cell, 1.05, { egressRatio: 1.3 })]), place) ?? '', /wire ÷ file 1\.300 > 1\.23/);
+  assert.match(verdictOf(of([run(cell, 1, { isComplete: false })]), place) ?? '', /never complete/);
+});
+
+test('a disturbed run is marked', () => {
+  const cell = parseCell('1g-1-0');
+  const text = markdown(
+    MACHINE,
+    [{ cell, contender: 'rollcall', runs: [run(cell, 1.02, { disturbanceShare: 0.2 })] }],
+    CONTENDERS,
+  );
+  assert.match(text, /1\.020 \(1\.10\)\\\*/);
+});
