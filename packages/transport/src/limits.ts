@@ -106,5 +106,8 @@ export const CAST_STALL_TIMEOUT_MS = 60_000;
 /** How long a sender says goodbye to receivers that have confirmed: a few times on a local network. */
 export const CAST_GOODBYE_MS = 300;
 
+/** How long a receiver still hopes after the sender's goodbye: there may be several senders on a group. */
+export const CAST_AFTER_END_MS = 3000;
+
 /** How long a receiver that has its file waits for the sender's goodbye. */
 export const CAST_LINGER_MS = 10_000;

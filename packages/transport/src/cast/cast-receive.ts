@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
-import { CAST_LINGER_MS, CAST_STALL_TIMEOUT_MS } from '../limits.ts';
+import { CAST_AFTER_END_MS, CAST_LINGER_MS, CAST_STALL_TIMEOUT_MS } from '../limits.ts';
 import { startReceiverSession } from '../session/start-receiver-session.ts';
 import { headersOnWireBytes } from '../session/symbol-size.ts';
 import { fileError, TransportError } from '../transport-error.ts';
@@ -60,6 +60,8 @@ class ReceiveTransfer {
   #heardBytes = 0;
   #lastProgressAt = performance.now();
   #sizeOfFirst: number | undefined;
+  /** When a sender said goodbye, unless something came after it. */
+  #endedAt: number | undefined;
 
   constructor(
     options: CastReceiveOptions,
@@ -139,6 +141,7 @@ class ReceiveTransfer {
         break;
       case 'endOfTransmission':
         this.#senderDone.resolve();
+        this.#endedAt = performance.now();
         break;
       case 'networkTrouble':
         if (event.reason !== undefined) this.#report(`requests for repair do not get out: ${event.reason}`);
@@ -152,6 +155,7 @@ class ReceiveTransfer {
     if (heardBytes > this.#heardBytes) {
       this.#lastProgressAt = performance.now();
       this.#heardBytes = heardBytes;
+      this.#endedAt = undefined;
     }
     for (const each of event.objects) {
       void this.#with(each.object, (incoming) => incoming.hasher.advance(each.prefixBytes));
@@ -174,6 +178,11 @@ class ReceiveTransfer {
       if (quietMs < waitTimeoutMs) return;
       const message = `no sender was heard for ${waitTimeoutMs / 1000} s. Is it sending to this group, and does multicast get here?`;
       this.#whole.reject(new TransportError('timeout', message));
+      return;
+    }
+    if (this.#endedAt !== undefined && performance.now() - this.#endedAt > CAST_AFTER_END_MS) {
+      const message = `the sender ended when ${this.#heardBytes} of ${this.#sizeOfFirst} bytes were here: send it again, or slower`;
+      this.#whole.reject(new TransportError('session_failed', message));
       return;
     }
     if (quietMs < stallTimeoutMs) return;
@@ -232,7 +241,7 @@ class ReceiveTransfer {
 }
 
 const ABORT_REASONS = {
-  squelched: 'the sender does not have its beginning any more',
+  squelched: 'the sender gave it up, or does not have its beginning any more',
   senderChanged: 'the sender started again',
   displaced: 'too many files came at once',
   sinkFailed: 'it could not be written',

@@ -142,7 +142,9 @@ class SendTransfer {
         if (this.#confirmed.size >= (this.#options.receivers ?? Infinity)) {
           this.#doneAt ??= performance.now();
           this.#end();
-          // Everybody has the file: those who miss a short goodbye only wait a little longer.
+        }
+        // Everybody has the file: those who miss a short goodbye only wait a little longer.
+        if (this.#isEnding && this.#confirmed.size >= this.#heard.size) {
           setTimeout(() => void this.#session?.close(), CAST_GOODBYE_MS);
         }
         break;

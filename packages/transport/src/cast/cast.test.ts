@@ -53,6 +53,26 @@ test('a file reaches two receivers, which confirm it; both ends agree on its dig
   assert.deepEqual(readdirSync(outs[0]), ['über file.bin']);
 });
 
+test('without a number of receivers the file goes to whoever listens, and the sender ends by itself', async () => {
+  const content = randomBytes(1_000_000);
+  const { network, file, outs } = setUp('anybody.bin', content);
+  const { result } = await receive({ network, out: outs[0] });
+  const sent = await castSend({ network, file, rateBitsPerSecond: 200e6 });
+  assert.equal(sent.receivers, 1);
+  assert.deepEqual(readFileSync((await result).path), content);
+});
+
+test('a receiver whose sender gives up is told so', async () => {
+  const { network, file, outs } = setUp('given-up.bin', randomBytes(4_000_000));
+  const { result } = await receive({ network, out: outs[0] });
+  const stop = new AbortController();
+  const sending = castSend({ network, file, rateBitsPerSecond: 20e6, receivers: 1, signal: stop.signal });
+  setTimeout(() => stop.abort(), 500);
+  await assert.rejects(sending, { code: 'aborted' });
+  await assert.rejects(result, { code: 'session_failed' });
+  assert.deepEqual(readdirSync(outs[0]), []);
+});
+
 test('an empty file is a file', async () => {
   const { network, file, outs } = setUp('empty', new Uint8Array(0));
   const { result } = await receive({ network, out: outs[0] });
