@@ -39,13 +39,7 @@ export {
 export { startSenderSession, type SenderSessionHandle } from './session/start-sender-session.ts';
 export type { SessionFacts } from './session/thread-messages.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
-export {
-  formatEndpoint,
-  isMulticastAddress,
-  isSourceSpecificAddress,
-  parseEndpoint,
-  type Endpoint,
-} from './udp/endpoint.ts';
+export { isMulticastAddress, isSourceSpecificAddress, type Endpoint } from './udp/endpoint.ts';
 export { directedBroadcastAddress, resolveInterface, type NetworkInterface } from './udp/network-interface.ts';
 export { openUdpSocket } from './udp/open-udp-socket.ts';
 export type { UdpSocket, UdpSocketOptions } from './udp/udp-socket.ts';

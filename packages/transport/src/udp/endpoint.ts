@@ -1,24 +1,9 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import { TransportError } from '../transport-error.ts';
+import { isIPv6 } from 'node:net';
 
 /** An address and a port. IPv6 addresses are without brackets; a zone ("%eth0") is taken by the interface option. */
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
-}
-
-/** Reads "239.255.0.1:6003" or "[ff15::1]:6003". */
-export function parseEndpoint(text: string): Endpoint {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-  const address = match?.[1] ?? match?.[2] ?? '';
-  const port = Number(match?.[3]);
-  if ((!isIPv4(address) && !isIPv6(address)) || !(port >= 1 && port <= 65_535)) {
-    throw new TransportError(
-      'group_invalid',
-      `"${text}" is not a group: write ADDRESS:PORT, for example 239.255.0.1:6003 or [ff15::1]:6003`,
-    );
-  }
-  return { address, port };
 }
 
 export function formatEndpoint(endpoint: Endpoint): string {
