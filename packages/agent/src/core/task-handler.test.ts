@@ -303,6 +303,21 @@ test('the end of an attempt that the device never heard of ends the older one th
   assert.deepEqual(bench.handler.openTasks(), []);
 });
 
+test('an answer that the server gave before it knew of the end does not begin the task anew', () => {
+  const bench = new Bench();
+  const manifest = manifestOf('t');
+  bench.receive(manifest);
+  bench.commands();
+  bench.handler.handleExecuted('t', 1, { outcome: 'succeeded' });
+  bench.commands();
+  bench.reported();
+  assert.ok(bench.types().includes('forget'));
+  bench.fetch(manifest);
+  assert.deepEqual(bench.types(), []);
+  bench.fetch({ ...manifest, attempt: 2 });
+  assert.deepEqual(bench.types(), ['plan']);
+});
+
 test('after a restart an attempt that was being carried out is verified and carried out again, with higher sequences', () => {
   const bench = new Bench();
   const manifest = manifestOf('t');

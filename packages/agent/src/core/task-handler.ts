@@ -1,5 +1,5 @@
 import type { CompletionDecision, Manifest, Report } from '@rollcall/api';
-import { ASK_RETRY_MILLISECONDS_MAX, ASK_RETRY_MILLISECONDS_MIN } from '../limits.ts';
+import { ASK_RETRY_MILLISECONDS_MAX, ASK_RETRY_MILLISECONDS_MIN, FORGOTTEN_TASKS_MAX } from '../limits.ts';
 import { ContentActivities } from './content-activities.ts';
 import type {
   ContentView,
@@ -38,6 +38,8 @@ export class TaskHandler {
   readonly #commands: TaskCommand[] = [];
   readonly #contents: ContentView;
   readonly #activities = new ContentActivities();
+  /** Highest attempt of tasks that ended here: an answer that the server gave before it knew must not begin them anew. */
+  readonly #forgotten = new Map<string, number>();
   #executing: Task | undefined;
   /** Receptions that ended short in a row without a byte of progress, by content: what is asked again is asked ever later. */
   readonly #idleEnds = new Map<string, { count: number; bytes: number }>();
@@ -57,6 +59,7 @@ export class TaskHandler {
     const current = this.#current(decided.taskId);
     // An older attempt is a late answer: the replay guard of one task is its highest attempt.
     if (current !== undefined && decided.attempt < current.attempt) return;
+    if (decided.attempt <= (this.#forgotten.get(decided.taskId) ?? 0)) return;
     if (decided.decision === 'done' || decided.decision === 'cancelled') {
       // An attempt that this device never heard of may have ended as well: what it still does is older.
       if (current !== undefined) this.#end(current, decided.decision);
@@ -325,6 +328,13 @@ export class TaskHandler {
 
   #forget(task: Task): void {
     this.#tasks.delete(keyOf(task.manifest));
+    const highest = Math.max(task.attempt, this.#forgotten.get(task.id) ?? 0);
+    this.#forgotten.delete(task.id);
+    this.#forgotten.set(task.id, highest);
+    for (const [oldest] of this.#forgotten) {
+      if (this.#forgotten.size <= FORGOTTEN_TASKS_MAX) break;
+      this.#forgotten.delete(oldest);
+    }
     const isLast = this.#current(task.id) === undefined;
     this.#commands.push({ type: 'forget', taskId: task.id, attempt: task.attempt, isLast });
   }

@@ -1,4 +1,4 @@
-import type { DeliveryError, Manifest, Report, SessionDescription } from '@rollcall/api';
+import { type DeliveryError, limits, type Manifest, type Report, type SessionDescription } from '@rollcall/api';
 import type { FetchSource, ReceptionFigures } from './task-command.ts';
 import type { TaskRecord, TaskStage } from './task-record.ts';
 
@@ -75,16 +75,12 @@ export class Task {
     return (this.stage === 'planned' || this.stage === 'receiving') && this.plan === 'accepted';
   }
 
-  get lastReportedState(): Report['state'] | undefined {
-    return this.#reports.at(-1)?.state;
-  }
-
   enter(stage: TaskStage): void {
     this.stage = stage;
     this.#isChanged = true;
   }
 
-  report(state: Report['state'], figures: ReceptionFigures, details: ReportDetails = {}): void {
+  report(state: Report['state'], figures: ReceptionFigures, { error, version, ...details }: ReportDetails = {}): void {
     this.#sequence += 1;
     this.#isChanged = true;
     this.#reports.push({
@@ -94,6 +90,10 @@ export class Task {
       state,
       ...figures,
       ...details,
+      ...(version === undefined ? {} : { version: version.slice(0, limits.NAME_LENGTH_MAX) }),
+      ...(error === undefined
+        ? {}
+        : { error: { ...error, message: error.message.slice(0, limits.MESSAGE_LENGTH_MAX) } }),
     });
   }
 

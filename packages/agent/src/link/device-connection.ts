@@ -91,6 +91,8 @@ function makeAgent({ serverName, key, certificate, certificateAuthority }: Devic
     bodyTimeout: 0,
     headersTimeout: REQUEST_MILLISECONDS_MAX,
     allowH2: false,
+    // Longer than the pause between heartbeats: a handshake for each would be the server's main work.
+    keepAliveTimeout: 30_000,
     connect: {
       timeout: CONNECT_MILLISECONDS_MAX,
       minVersion: 'TLSv1.3',

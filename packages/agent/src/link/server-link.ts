@@ -116,7 +116,7 @@ export class ServerLink {
     this.#isConnected = true;
     this.#refusedSince = undefined;
     this.#backOff.reset();
-    log.info({ deviceId: answer.deviceId, name: answer.name }, 'connected to the server');
+    log.info('connected to the server');
     const beats = this.#startBeats(answer);
     try {
       onConnected(answer);

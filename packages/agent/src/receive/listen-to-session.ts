@@ -133,7 +133,7 @@ class SessionReception {
     const { content, log, session } = this.#options;
     switch (event.type) {
       case 'progress':
-        content.lossRatio = event.lossRatio;
+        content.lossRatio = Math.min(1, Math.max(0, event.lossRatio));
         if (event.datagramCount > this.#datagramCount) this.#expectSigns(SESSION_SILENCE_MILLISECONDS_MAX);
         this.#datagramCount = event.datagramCount;
         break;

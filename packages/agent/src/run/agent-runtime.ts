@@ -120,7 +120,8 @@ export class AgentRuntime {
 
   /** How far each reception is, for the heartbeat. */
   receptions(): Heartbeat['receptions'] {
-    return this.#handler.openTasks().flatMap(({ taskId, attempt, content }) => {
+    const open = this.#handler.openTasks().slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX);
+    return open.flatMap(({ taskId, attempt, content }) => {
       const stored = this.#contents.get(content.id);
       if (stored === undefined || stored.isComplete) return [];
       return [{ taskId, attempt, bytesHeld: stored.bytesHeld, ...this.#figures(content.id) }];
