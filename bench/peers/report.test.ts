@@ -75,3 +75,18 @@ test('a disturbed run is marked', () => {
   );
   assert.match(text, /1\.020 \(1\.10\)\\\*/);
 });
+
+test('a copy is compared with the cast of its cell', () => {
+  const cell = parseCell('100m-8-0');
+  const of = (copySeconds: number): string =>
+    markdown(
+      MACHINE,
+      [
+        { cell, contender: 'rollcall', runs: [run(cell, 1.02, { secondsFromFirstDatagram: 20 })] },
+        { cell, contender: 'rollcall-copy', runs: [run(cell, 1.03, { secondsFromFirstDatagram: copySeconds })] },
+      ],
+      CONTENDERS,
+    );
+  assert.match(of(20.4), /\| 100m-8-0 \| 20\.00 \| 20\.40 \| 1\.020 \|/);
+  assert.match(of(21), /\| 1\.050, missed \|/);
+});

@@ -5,6 +5,8 @@ import { type Machine, machineInWords } from './machine.ts';
 import type { Run } from './measure.ts';
 import { DISTURBANCE_SHARE_MAX } from './quiet-machine.ts';
 
+const COPY_RATIO_MAX = 1.03;
+
 /** The runs of one contender in one cell. */
 export interface Measurement {
   readonly cell: Cell;
@@ -77,6 +79,7 @@ export function markdown(
     machineInWords(machine),
     overview(measurements, contenders),
     details(measurements),
+    ...copyBesideCast(measurements),
     contenders.map(({ name, settings }) => `- ${name}: ${settings}`).join('\n'),
     `Times are medians, from the sender's start to the last device's whole file, SHA-256 checked; rollcall-copy from its first datagram. *Ideal*: size ÷ (rate × 1472/1538) ÷ (1 − loss). The figure in parentheses: bytes on the sender's interface ÷ file. An asterisk: others took more than ${DISTURBANCE_SHARE_MAX * 100}% of the machine.`,
     '',
@@ -141,6 +144,24 @@ function details(measurements: readonly Measurement[]): string {
     ];
   });
   return table(header, rows);
+}
+
+/** What a task costs over a cast, in time from the first datagram to the last verified file. */
+function copyBesideCast(measurements: readonly Measurement[]): string[] {
+  const secondsOf = (contender: string, id: string): number | undefined => {
+    const measurement = measurements.find((each) => each.contender === contender && each.cell.id === id);
+    return measurement && summarize(measurement)?.secondsFromFirstDatagram;
+  };
+  const rows = [...new Set(measurements.map(({ cell }) => cell.id))].flatMap((id) => {
+    const cast = secondsOf('rollcall', id);
+    const copy = secondsOf('rollcall-copy', id);
+    return cast === undefined || copy === undefined ? [] : [[id, cast.toFixed(2), copy.toFixed(2), ratio(copy / cast)]];
+  });
+  return rows.length === 0 ? [] : [table(['cell', 'cast s', 'copy s', `copy ÷ cast, ≤ ${COPY_RATIO_MAX}`], rows)];
+}
+
+function ratio(copyToCast: number): string {
+  return `${copyToCast.toFixed(3)}${copyToCast > COPY_RATIO_MAX ? ', missed' : ''}`;
 }
 
 export function cellInWords(cell: Cell): string {
