@@ -57,7 +57,7 @@ export const BURST_MIN_BYTES = 16 * 1024;
 export const BURST_MAX_BYTES = 1024 * 1024;
 
 /** Longest wait of the loop where another thread can wake it, and where it has to look for commands by itself. */
-export const WAIT_MAX_MICROS = 1_000_000;
+export const WAIT_MAX_MICROS = 250_000;
 export const WAIT_WITHOUT_WAKE_MAX_MICROS = 20_000;
 
 /** Rounds of sending before the loop looks at feedback and commands again. */

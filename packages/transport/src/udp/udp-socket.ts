@@ -26,7 +26,7 @@ export interface UdpSocketOptions {
 export interface UdpSocket {
   readonly implementation: 'native' | 'portable';
   readonly localPort: number;
-  /** What the operator should know: a receive buffer smaller than wanted, no super-packets. */
+  /** What the operator should know: a receive buffer smaller than wanted. */
   readonly warnings: readonly string[];
   /** The last reason for which the network refused a datagram; undefined once one went out again. */
   readonly trouble: string | undefined;

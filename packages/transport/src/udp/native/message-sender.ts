@@ -22,8 +22,6 @@ const SUPER_PACKET_REFUSALS: ReadonlySet<number> = new Set([
 
 /** sendmmsg straight out of a batch; datagrams of one length to one destination in a row go as one super-packet. */
 export class MessageSender {
-  /** The kernel, or the interface's driver, does not cut super-packets: each datagram goes by itself. */
-  refusedSuperPackets = false;
   trouble: string | undefined;
   readonly #libc: Libc;
   readonly #fd: number;
@@ -35,6 +33,8 @@ export class MessageSender {
   readonly #control: KernelMemory;
   /** For each message the index of the datagram after its last. */
   readonly #ends = new Int32Array(MESSAGES_MAX);
+  /** The kernel, or the interface's driver, does not cut super-packets: each datagram goes by itself. */
+  #refusesSuperPackets = false;
   #batch: DatagramBatch | undefined;
   #arena = 0;
 
@@ -78,7 +78,7 @@ export class MessageSender {
       if (errno === linux.EINTR) continue;
       if (errno === linux.EAGAIN || errno === linux.ENOBUFS) break;
       if (this.#isSuperPacket(0) && SUPER_PACKET_REFUSALS.has(errno)) {
-        this.refusedSuperPackets = true;
+        this.#refusesSuperPackets = true;
         continue;
       }
       this.#noteRefusal(errno, batch.lengths[next] ?? 0);
@@ -124,7 +124,7 @@ export class MessageSender {
     const { offsets, lengths, peers } = batch;
     const length = lengths[first] ?? 0;
     let end = first + 1;
-    if (this.refusedSuperPackets || length === 0) return end;
+    if (this.#refusesSuperPackets || length === 0) return end;
     const endMax = Math.min(
       batch.count,
       first + SUPER_PACKET_SEGMENTS_MAX,

@@ -26,13 +26,13 @@ export class NativeUdpSocket implements UdpSocket {
   readonly implementation = 'native';
   readonly localPort: number;
   readonly wakeDescriptor: number;
+  readonly warnings: readonly string[];
   readonly #libc: Libc;
   readonly #descriptors: readonly number[];
   readonly #receivers: readonly MessageReceiver[];
   readonly #sender: MessageSender;
   readonly #peers: NativePeers;
   readonly #poll: KernelMemory;
-  readonly #warnings: readonly string[];
 
   constructor(libc: Libc, options: UdpSocketOptions) {
     this.#libc = libc;
@@ -42,7 +42,7 @@ export class NativeUdpSocket implements UdpSocket {
       options.role === 'sender' ? openSenderDescriptor(libc, options, via) : openGroupDescriptor(libc, options, via);
     const heard = options.role === 'sender' && options.hearGroup ? openGroupDescriptor(libc, options, via) : undefined;
     this.localPort = main.port;
-    this.#warnings = main.warnings;
+    this.warnings = main.warnings;
     this.#descriptors = heard ? [main.fd, heard.fd] : [main.fd];
     this.#peers = new NativePeers();
     const interfaceIndex = libc.interfaceIndex(via.name);
@@ -58,12 +58,6 @@ export class NativeUdpSocket implements UdpSocket {
     this.#poll.setInt32(WAKE_POLLFD, this.wakeDescriptor).setInt32(WAKE_POLLFD + 4, linux.POLLIN);
     this.#poll.setInt32(SOCKET_POLLFD, main.fd);
     this.#poll.setInt32(GROUP_POLLFD, heard?.fd ?? -1).setInt32(GROUP_POLLFD + 4, linux.POLLIN);
-  }
-
-  get warnings(): readonly string[] {
-    return this.#sender.refusedSuperPackets
-      ? [...this.#warnings, 'the kernel refuses UDP_SEGMENT here: each datagram is sent by itself']
-      : this.#warnings;
   }
 
   get trouble(): string | undefined {
