@@ -74,6 +74,9 @@ export const RECEIVED_FEEDBACK_SIZE_MAX_BYTES = 2048;
 export const SYNC_BYTES = 8 * 1024 * 1024;
 export const SYNC_INTERVAL_MICROS = 1_000_000;
 
+/** Verified bytes that are told of at once, whatever the time: half of what a journal may lose. */
+export const LEAVES_REPORT_BYTES = SYNC_BYTES / 2;
+
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;
 

@@ -69,6 +69,11 @@ export class LeafVerifier {
     this.#waiting.delete(0, this.leafCount);
   }
 
+  /** Bytes of the leaves that were verified since the last `takeFindings`. */
+  get foundBytes(): number {
+    return this.#verified.size * this.#leafSize;
+  }
+
   /** What was found since the last call. */
   takeFindings(): { readonly verified: readonly ByteRange[]; readonly corrupt: readonly number[] } {
     const found = { verified: this.#verified.ranges(), corrupt: this.#corrupt };

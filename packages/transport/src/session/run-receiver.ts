@@ -9,7 +9,12 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { ReceiverSession } from '@rollcall/norm';
 import { monotonicClock } from '../clock.ts';
-import { DATAGRAM_SIZE_MAX_IPV6_BYTES, DATAGRAM_SIZE_MAX_RECEIVED_BYTES, REPORT_INTERVAL_MICROS } from '../limits.ts';
+import {
+  DATAGRAM_SIZE_MAX_IPV6_BYTES,
+  DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
+  LEAVES_REPORT_BYTES,
+  REPORT_INTERVAL_MICROS,
+} from '../limits.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
@@ -95,9 +100,12 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         this.#tell({ type: 'objectAnnounced', object, announcement, path: this.#pathOf(announcement) });
         break;
       }
-      case 'rangeWritten':
-        this.#objects.get(nameOf(event.object))?.onWritten(event.offset, event.length);
+      case 'rangeWritten': {
+        const received = this.#objects.get(nameOf(event.object));
+        received?.onWritten(event.offset, event.length);
+        if ((received?.verifier?.foundBytes ?? 0) >= LEAVES_REPORT_BYTES) this.#reportExpected();
         break;
+      }
       case 'objectCompleted': {
         const received = this.#objects.get(nameOf(event.object));
         this.#report(now);
@@ -215,7 +223,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
 
   #report(now: number): void {
     this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
-    for (const [toi, received] of this.#expected) this.#reportLeaves(toi, received);
+    this.#reportExpected();
     const { senders, datagramCount, byteCount, malformedCount, duplicateCount, decodedSymbolCount, ...rest } =
       this.#session.stats;
     const { nackCount, suppressedCount, acknowledgementCount } = rest;
@@ -238,6 +246,10 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       this.#trouble = this.#socket.trouble;
       this.#tell({ type: 'networkTrouble', reason: this.#trouble });
     }
+  }
+
+  #reportExpected(): void {
+    for (const [toi, received] of this.#expected) this.#reportLeaves(toi, received);
   }
 
   #reportLeaves(toi: number, received: ReceivedObject): void {
