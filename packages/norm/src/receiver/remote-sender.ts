@@ -260,6 +260,7 @@ export class RemoteSender {
 
   /** Acknowledgements of several receivers are spread over one GRTT. RFC 5740 §5.5. */
   #acknowledge(now: Micros, acknowledgement: Acknowledgement, askedCount: number): void {
+    if (this.#settings.isSilent) return;
     this.#acknowledgement = acknowledgement;
     const wait = askedCount > 1 ? this.#random.below(this.#grtt) : 0;
     this.#timers.start('acknowledge', now + wait);
@@ -271,7 +272,7 @@ export class RemoteSender {
     this.#probeSequence = ccSequence;
     this.#checkDemand(now);
     // RFC 5740 §5.5.1: a probe that carries the rate asks for answers. Those it names answer at once; of the others, a few.
-    if (rateQuantized === undefined) return;
+    if (rateQuantized === undefined || this.#settings.isSilent) return;
     this.#probeRateQuantized = rateQuantized;
     if (ccNodes.some(({ nodeId }) => nodeId === this.#settings.nodeId)) {
       this.#timers.set('feedback', now);

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SymbolBits } from '../object/symbol-bits.ts';
+import { RepairQueue } from './repair-queue.ts';
+import { SenderObject } from './sender-object.ts';
+
+const AGGREGATION = 100;
+const HOLD_OFF = 50;
+const OTI = { transferLength: 640, encodingSymbolLength: 10, maximumSourceBlockLength: 16, repairSymbolCount: 8 };
+
+function testObject(toi = 0): SenderObject {
+  return new SenderObject(toi, { source: { size: 640, read: () => undefined } }, OTI);
+}
+
+function symbolsOf(...symbols: number[]): SymbolBits {
+  const bits = new SymbolBits();
+  for (const symbol of symbols) bits.add(symbol);
+  return bits;
+}
+
+test('different losses at two receivers are mended by the worse need in fresh parity, not by their sum', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  assert.ok(queue.request(0, object, 1, symbolsOf(16, 17), 2, AGGREGATION));
+  assert.ok(queue.request(10, object, 1, symbolsOf(16, 17, 18), 3, AGGREGATION));
+  assert.ok(!queue.request(20, object, 1, symbolsOf(16, 17), 2, AGGREGATION));
+  assert.equal(queue.next(99), undefined);
+  const repair = queue.next(100);
+  assert.deepEqual([repair?.parity, repair?.explicit.isEmpty], [3, true]);
+});
+
+test('what fresh parity cannot mend is answered by symbols that were named', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  object.paritySent[0] = 6;
+  queue.request(0, object, 0, symbolsOf(3, 4, 9, 10), 4, AGGREGATION);
+  const repair = queue.next(AGGREGATION);
+  assert.equal(repair?.parity, 2);
+  assert.deepEqual([repair.explicit.has(3), repair.explicit.has(4), repair.explicit.count], [true, true, 2]);
+});
+
+test('a block that is lacking entirely is sent again as it was', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.request(0, object, 0, symbolsOf(16, 17), 2, AGGREGATION);
+  queue.request(0, object, 0, symbolsOf(), 16, AGGREGATION);
+  const repair = queue.next(AGGREGATION);
+  assert.deepEqual([repair?.parity, repair?.explicit.count], [0, 16]);
+});
+
+test('requests for a block that was just repaired are ignored, later ones are not', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.request(0, object, 0, symbolsOf(16), 1, AGGREGATION);
+  const repair = queue.next(AGGREGATION);
+  assert.ok(repair !== undefined);
+  queue.onSent(AGGREGATION, repair, HOLD_OFF);
+  assert.ok(queue.isEmpty);
+  assert.ok(!queue.request(AGGREGATION + 49, object, 0, symbolsOf(16), 1, AGGREGATION));
+  assert.ok(queue.request(AGGREGATION + 50, object, 0, symbolsOf(16), 1, AGGREGATION));
+});
+
+test('blocks are repaired in the order in which they were first asked for', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  for (const block of [2, 0, 3]) queue.request(block, object, block, symbolsOf(16), 1, 0);
+  const order: number[] = [];
+  for (let repair = queue.next(10); repair !== undefined; repair = queue.next(10)) {
+    order.push(repair.block);
+    queue.onSent(10, repair, HOLD_OFF);
+  }
+  assert.deepEqual(order, [2, 0, 3]);
+});
+
+test('a forgotten object is not repaired, and its id may mean another one', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.requestInfo(0, object, 0);
+  queue.request(0, object, 0, symbolsOf(16), 1, 0);
+  queue.forget(object);
+  assert.ok(queue.isEmpty);
+  assert.ok(queue.request(0, testObject(), 0, symbolsOf(16), 1, 0));
+});

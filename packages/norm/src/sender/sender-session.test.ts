@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DatagramBatch } from '../batch.ts';
+import { arenaOf } from '../wire/arena.ts';
+import { encodeAck } from '../wire/ack.ts';
+import { decodeMessage, type Message } from '../wire/message.ts';
+import { encodeNack } from '../wire/nack.ts';
+import type { RepairRequest } from '../wire/repair-request.ts';
+import type { SenderEvent } from './sender-event.ts';
+import type { SenderOptions } from './sender-options.ts';
+import { SenderSession } from './sender-session.ts';
+
+const OPTIONS: SenderOptions = {
+  nodeId: 1,
+  instanceId: 9,
+  seed: 1,
+  rateBytesPerSecond: 10e6,
+  symbolSize: 100,
+  fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4 },
+  robustFactor: 3,
+};
+
+const CONTENT = Uint8Array.from({ length: 5000 }, (_, index) => index * 7);
+
+function sourceOf(content: Uint8Array) {
+  return {
+    size: content.length,
+    read: (offset: number, target: Uint8Array): void => target.set(content.subarray(offset, offset + target.length)),
+  };
+}
+
+/** A sender alone, in virtual time: what it sends is kept, decoded, with the instant. */
+class Stage {
+  readonly sender: SenderSession;
+  readonly sent: { readonly at: number; readonly message: Message }[] = [];
+  readonly events: SenderEvent[] = [];
+  now = 1_000_000;
+  readonly #batch = new DatagramBatch(16, 2000);
+
+  constructor(options: Partial<SenderOptions> = {}) {
+    this.sender = new SenderSession({ ...OPTIONS, ...options });
+  }
+
+  /** Lets time pass, waking the session when it asks for it. */
+  run(micros: number): this {
+    const until = this.now + micros;
+    for (;;) {
+      this.#poll();
+      const at = this.sender.pollTimeout();
+      if (at === undefined || at > until) break;
+      this.now = Math.max(this.now, at);
+      this.sender.handleTimeout(this.now);
+    }
+    this.now = until;
+    return this;
+  }
+
+  nack(repairRequests: readonly RepairRequest[], peer = 5): void {
+    const bytes = new Uint8Array(1000);
+    const fields = { sequence: 0, sourceId: 77, senderId: 1, instanceId: 9, grttResponse: 0, feedback: undefined };
+    const end = encodeNack(arenaOf(bytes), 0, { type: 'nack', ...fields, repairRequests });
+    this.#hear(bytes.subarray(0, end), peer);
+  }
+
+  acknowledge(nodeId: number, sourceBlockNumber: number, encodingSymbolId: number): void {
+    const bytes = new Uint8Array(100);
+    const position = { fecEncodingId: 5, toi: 0, sourceBlockNumber, encodingSymbolId } as const;
+    const fields = { sequence: 0, sourceId: nodeId, senderId: 1, instanceId: 9, grttResponse: 0, feedback: undefined };
+    const end = encodeAck(arenaOf(bytes), 0, {
+      type: 'ack',
+      ...fields,
+      ackType: 2,
+      ackId: 0,
+      position,
+      content: new Uint8Array(0),
+    });
+    this.#hear(bytes.subarray(0, end), 5);
+  }
+
+  /** The messages of a kind, from the `from`th that was sent. */
+  of<Type extends Message['type']>(type: Type, from = 0): Extract<Message, { type: Type }>[] {
+    return this.sent.slice(from).flatMap(({ message }) => (message.type === type ? [message as never] : []));
+  }
+
+  typesFrom(from: number): string[] {
+    return this.sent.slice(from).map(({ message }) => message.type);
+  }
+
+  has(type: SenderEvent['type']): boolean {
+    return this.events.some((event) => event.type === type);
+  }
+
+  #hear(bytes: Uint8Array, peer: number): void {
+    const batch = new DatagramBatch(1, 1000);
+    batch.bytes.set(bytes);
+    batch.append(bytes.length, peer);
+    this.sender.handleDatagrams(this.now, batch);
+  }
+
+  #poll(): void {
+    const batch = this.#batch;
+    for (;;) {
+      batch.clear();
+      if (this.sender.pollTransmit(this.now, batch) === 0) break;
+      for (let index = 0; index < batch.count; index += 1) {
+        const bytes = batch.bytes.slice(batch.offsets[index], batch.offsets[index]! + batch.lengths[index]!);
+        const decoded = decodeMessage(arenaOf(bytes), 0, bytes.length);
+        assert.ok(decoded.ok);
+        this.sent.push({ at: this.now, message: decoded.message });
+      }
+    }
+    for (let event = this.sender.pollEvent(); event !== undefined; event = this.sender.pollEvent())
+      this.events.push(event);
+  }
+}
+
+function symbols(sourceBlockNumber: number, ...encodingSymbolIds: number[]): RepairRequest {
+  const items = encodingSymbolIds.map(
+    (encodingSymbolId) => ({ fecEncodingId: 5, toi: 0, sourceBlockNumber, encodingSymbolId }) as const,
+  );
+  return { form: 'items', flags: 1, items };
+}
+
+test('INFO first, then every symbol once in order with the FTI, then a flush at the end', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: Uint8Array.of(1, 2) });
+  stage.run(50_000);
+  const [probe, info] = stage.typesFrom(0);
+  assert.deepEqual([probe, info], ['cc', 'info']);
+  const data = stage.of('data');
+  assert.deepEqual(
+    data.map(({ sourceBlockNumber, encodingSymbolId }) => sourceBlockNumber * 10 + encodingSymbolId),
+    Array.from({ length: 50 }, (_, index) => index),
+  );
+  assert.ok(data.every(({ oti }) => oti?.transferLength === CONTENT.length));
+  const [flush] = stage.of('flush');
+  assert.deepEqual([flush?.position.sourceBlockNumber, flush?.position.encodingSymbolId], [4, 9]);
+  assert.ok(stage.has('objectSent'));
+});
+
+test('sequence numbers run through all messages', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(50_000);
+  const first = stage.sent[0]!.message.sequence;
+  assert.deepEqual(
+    stage.sent.map(({ message }) => message.sequence),
+    stage.sent.map((_, index) => (first + index) & 0xffff),
+  );
+});
+
+test('a NACK is answered, after the aggregation, by as much fresh parity as it asks for', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(20_000);
+  const before = stage.sent.length;
+  const askedAt = stage.now;
+  stage.nack([symbols(2, 10, 11)]);
+  stage.nack([symbols(2, 10)]);
+  stage.run(100_000);
+  const repairs = stage.sent.slice(before).filter(({ message }) => message.type === 'data');
+  assert.deepEqual(
+    repairs.map(({ message }) => message.type === 'data' && [message.sourceBlockNumber, message.encodingSymbolId]),
+    [
+      [2, 10],
+      [2, 11],
+    ],
+  );
+  assert.ok(repairs[0]!.at >= askedAt + 3 * 1000);
+  assert.ok(stage.has('repairsSent'));
+  assert.equal(stage.sender.stats.receivers.get(77)?.nackCount, 2);
+});
+
+test('parity that was sent already is not sent again while there is fresh parity', () => {
+  const stage = new Stage({
+    fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4, proactiveRepairSymbols: 1 },
+  });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(20_000);
+  const before = stage.sent.length;
+  stage.nack([symbols(0, 10)]);
+  stage.run(100_000);
+  assert.deepEqual(
+    stage.of('data', before).map(({ encodingSymbolId }) => encodingSymbolId),
+    [11],
+  );
+});
+
+test('without a code the very symbols are sent again', () => {
+  const stage = new Stage({ fec: { scheme: 'none', blockLength: 10 } });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(20_000);
+  const before = stage.sent.length;
+  const items = [3, 7].map(
+    (encodingSymbolId) => ({ fecEncodingId: 0, toi: 0, sourceBlockNumber: 1, encodingSymbolId }) as const,
+  );
+  stage.nack([{ form: 'items', flags: 1, items }]);
+  stage.run(100_000);
+  assert.deepEqual(
+    stage.of('data', before).map(({ encodingSymbolId }) => encodingSymbolId),
+    [3, 7],
+  );
+});
+
+test('what a NACK asks for is advertised to the others before it is answered', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(20_000);
+  const before = stage.sent.length;
+  stage.nack([symbols(2, 10, 11)]);
+  stage.run(100_000);
+  const [first] = stage.sent.slice(before);
+  assert.ok(first?.message.type === 'repairAdv');
+  assert.deepEqual(first.message.repairRequests.length, 1);
+});
+
+test('with feedback by multicast nothing is advertised: the others have heard it themselves', () => {
+  const stage = new Stage({ feedback: 'multicast' });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(20_000);
+  stage.nack([symbols(2, 10, 11)]);
+  stage.run(100_000);
+  assert.deepEqual(stage.of('repairAdv'), []);
+});
+
+test('what is still to be sent, or does not exist, cannot be asked for', () => {
+  const stage = new Stage({ rateBytesPerSecond: 100_000 });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(15_000);
+  assert.ok(stage.of('data').length < 20);
+  stage.nack([symbols(3, 10), symbols(4_000, 1), symbols(0, 200)]);
+  assert.equal(stage.sender.stats.nackIgnoredCount, 1);
+  assert.ok(!stage.has('repairRequested'));
+});
+
+test('a released object is squelched, once for however many ask', () => {
+  const stage = new Stage();
+  const toi = stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  const next = stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(50_000);
+  stage.sender.releaseObject(toi);
+  for (let count = 0; count < 10; count += 1) stage.nack([symbols(0, 10)]);
+  stage.run(100_000);
+  const squelches = stage.of('squelch');
+  assert.deepEqual(
+    squelches.map(({ position }) => position.toi),
+    [next],
+  );
+});
+
+test('flushes are robustFactor many and 2 GRTT apart; activity begins them anew', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(500_000);
+  const flushes = stage.sent.filter(({ message }) => message.type === 'flush').slice(0, 3);
+  assert.equal(flushes.length, 3);
+  assert.ok(flushes[1]!.at - flushes[0]!.at >= 2 * stage.sender.stats.grttMicros);
+  assert.equal(stage.events.filter(({ type }) => type === 'flushCompleted').length, 1);
+  stage.nack([symbols(2, 10)]);
+  stage.run(500_000);
+  assert.equal(stage.events.filter(({ type }) => type === 'flushCompleted').length, 2);
+});
+
+test('the end: flush, end of transmission, and then silence', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.sender.end();
+  stage.run(2_000_000);
+  assert.equal(stage.of('eot').length, 3);
+  assert.ok(stage.has('ended'));
+  assert.equal(stage.sender.pollTimeout(), undefined);
+  const { length } = stage.sent;
+  stage.nack([symbols(0, 1)]);
+  assert.equal(stage.run(5_000_000).sent.length, length);
+});
+
+test('a watermark ends the asking as soon as all have acknowledged', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.sender.requireAcknowledgement([21, 22]);
+  stage.run(10_000);
+  assert.deepEqual(stage.of('flush')[0]?.acknowledgingNodeIds, [21, 22]);
+  stage.acknowledge(21, 4, 9);
+  stage.acknowledge(22, 4, 9);
+  stage.run(1000);
+  assert.ok(stage.has('watermarkCompleted') && stage.has('flushCompleted'));
+  assert.deepEqual(
+    stage.events.flatMap((event) => (event.type === 'acknowledged' ? [event.nodeId] : [])),
+    [21, 22],
+  );
+});
+
+test('a watermark that nobody answers says who is missing', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.sender.requireAcknowledgement([21]);
+  stage.run(1_000_000);
+  const completed = stage.events.find((event) => event.type === 'watermarkCompleted');
+  assert.deepEqual(completed, { type: 'watermarkCompleted', unacknowledged: [21] });
+});
+
+test('paused, nothing but probes is sent; resumed, it goes on where it was', () => {
+  const stage = new Stage({ rateBytesPerSecond: 100_000 });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(20_000);
+  stage.sender.pause();
+  const before = stage.sent.length;
+  stage.run(5_000_000);
+  assert.ok(stage.typesFrom(before).every((type) => type === 'cc'));
+  assert.ok(stage.sent.length > before);
+  stage.sender.resume();
+  stage.run(5_000_000);
+  assert.equal(stage.of('data').length, 50);
+});
+
+test('only the ranges are sent unasked, the rest on request; the whole only tells what there is', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT), ranges: [{ offset: 1950, length: 200 }] });
+  stage.run(20_000);
+  assert.deepEqual(
+    stage.of('data').map(({ sourceBlockNumber, encodingSymbolId }) => [sourceBlockNumber, encodingSymbolId]),
+    [
+      [1, 9],
+      [2, 0],
+      [2, 1],
+    ],
+  );
+  const before = stage.sent.length;
+  const whole = { fecEncodingId: 5, toi: 0, sourceBlockNumber: 0, encodingSymbolId: 0 } as const;
+  stage.nack([{ form: 'items', flags: 8, items: [whole] }]);
+  stage.run(100_000);
+  assert.equal(stage.of('data', before).length, 1);
+});
+
+test('a source that cannot be read fails its object, and the next one is sent', () => {
+  const stage = new Stage();
+  const broken = {
+    size: 1000,
+    read: (): void => {
+      throw new Error('disk gone');
+    },
+  };
+  const toi = stage.sender.enqueueObject({ source: broken });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(50_000);
+  assert.ok(stage.events.some((event) => event.type === 'objectFailed' && event.toi === toi));
+  assert.equal(stage.of('data').length, 50);
+});
+
+test('an object of 0 bytes is announced by one empty symbol', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(new Uint8Array(0)) });
+  stage.run(50_000);
+  assert.deepEqual(
+    stage.of('data').map(({ payloadLength }) => payloadLength),
+    [0],
+  );
+});
+
+test('the rate is kept, everything counted', () => {
+  const stage = new Stage({ rateBytesPerSecond: 1e6 });
+  stage.sender.enqueueObject({ source: sourceOf(new Uint8Array(500_000)) });
+  stage.run(200_000);
+  const { dataBytes, commandBytes } = stage.sender.stats;
+  assert.ok(Math.abs(dataBytes + commandBytes - 200_000) < 5000, `${dataBytes + commandBytes}`);
+});
+
+test('half an hour of a sender with nothing to do takes milliseconds', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  const startedAt = performance.now();
+  stage.run(1800e6);
+  assert.ok(performance.now() - startedAt < 2000);
+  assert.ok(stage.of('cc').length >= 1800 - 10);
+});
+
+test('impossible options and objects are refused', () => {
+  assert.throws(() => new Stage({ nodeId: 0 }), RangeError);
+  assert.throws(() => new Stage({ symbolSize: 10 }), RangeError);
+  assert.throws(() => new Stage({ fec: { scheme: 'none', blockLength: 256 } }), RangeError);
+  const stage = new Stage();
+  assert.throws(() => stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: new Uint8Array(101) }), RangeError);
+  assert.throws(() => stage.sender.requireAcknowledgement([1]), RangeError);
+});
