@@ -5,6 +5,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type { TaskMode } from '@rollcall/api';
+import { resolveInterface } from '@rollcall/transport';
 import type { Endpoint, ServerOptions } from './options.ts';
 
 export interface ServerConfig {
@@ -88,9 +89,11 @@ function multicastFrom(options: ServerOptions): MulticastConfig {
   if (group !== undefined && !isGroup && options.mode !== 'broadcast') {
     throw new ConfigError(`--group ${group.address} is no multicast address (224.0.0.0/4 or ff00::/8)`);
   }
+  const interfaces = options.interfaces ?? [];
+  for (const name of interfaces) requireInterface(name, isIPv4(multicastAddress) ? 'IPv4' : 'IPv6');
   return {
     mode: options.mode ?? 'multicast',
-    interfaces: options.interfaces ?? [],
+    interfaces,
     multicastAddress,
     broadcastAddress: group !== undefined && !isGroup ? group.address : undefined,
     basePort: group?.port ?? DEFAULT_SESSION_PORT,
@@ -98,6 +101,15 @@ function multicastFrom(options: ServerOptions): MulticastConfig {
     ttl: count('--ttl', options.ttl ?? 1, 0, 255),
     bytesPerSecond: count('--rate', options.rateBitsPerSecond ?? 100e6, 8_000, 1e12) / 8,
   };
+}
+
+/** Found out now, not when the first task is sent. */
+function requireInterface(name: string, family: 'IPv4' | 'IPv6'): void {
+  try {
+    resolveInterface(name, family);
+  } catch (error) {
+    throw new ConfigError(`--interface ${name}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 async function readOwnTls(options: ServerOptions): Promise<ServerConfig['ownTls']> {

@@ -110,7 +110,8 @@ export class ApiClient implements AsyncDisposable {
   }
 }
 
-function problemOf(status: number, text: string): CommandError {
+/** What the server's answer means for the person at the command line. */
+export function problemOf(status: number, text: string): CommandError {
   try {
     const problem = JSON.parse(text) as ProblemDetails;
     if (typeof problem.code === 'string' && typeof problem.title === 'string') return new ProblemError(problem);

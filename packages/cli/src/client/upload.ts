@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { operations, type ContentDescription } from '@rollcall/api';
 import * as tus from 'tus-js-client';
 import { CommandError, EXIT } from '../exit-code.ts';
-import type { ApiClient } from './api-client.ts';
+import { problemOf, type ApiClient } from './api-client.ts';
 
 /** A piece: large enough to keep a fast link busy, small enough that a broken connection costs little. */
 const PIECE_BYTES = 16 * 1024 * 1024;
@@ -39,8 +39,7 @@ function upload(
       httpStack: new tus.DefaultHttpStack({ agent: new HttpsAgent({ ...client.connection.tls, keepAlive: true }) }),
       ...(source.size === undefined ? { uploadLengthDeferred: true } : { uploadSize: source.size }),
       onProgress: (sent) => onProgress(sent, source.size),
-      onError: (error) =>
-        reject(new CommandError(EXIT.failed, `the upload failed: ${messageOf(error)}`, { cause: error })),
+      onError: (error) => reject(uploadError(error)),
       onSuccess: () => {
         if (transfer.url === null) reject(new CommandError(EXIT.failed, 'the upload has no address'));
         else resolve(transfer.url);
@@ -55,9 +54,9 @@ function upload(
   });
 }
 
-function messageOf(error: Error | tus.DetailedError): string {
+/** The server's own words where it has said something: no role, no space. */
+function uploadError(error: Error | tus.DetailedError): CommandError {
   const response = 'originalResponse' in error ? error.originalResponse : undefined;
-  if (response === null || response === undefined) return error.message;
-  const body = response.getBody();
-  return `the server answered ${response.getStatus()}${body === '' ? '' : `: ${body.slice(0, 300)}`}`;
+  if (response !== null && response !== undefined) return problemOf(response.getStatus(), response.getBody());
+  return new CommandError(EXIT.failed, `the upload failed: ${error.message}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 /** `rollcall join` and `rollcall agent`: a device's side. */
 import { Option, type Command } from 'commander';
-import { CommandError, EXIT } from '../exit-code.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { Output } from '../output/output.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -58,19 +58,21 @@ export function registerAgent(program: Command): void {
     'rollcall join https://rollcall.example:7443 --token rcj.… --data /var/lib/rollcall-agent --name till-7',
   ).action(async (url: string, flags: JoinFlags) => {
     const { joinServer } = await import('@rollcall/agent');
-    const joined = await joinServer({
-      url,
-      token: flags.token,
-      dataDirectory: flags.data,
-      ...(flags.name === undefined ? {} : { name: flags.name }),
-      labels: flags.label ?? {},
-      configuration: {
-        allowedRoots: flags.allowRoot ?? [],
-        allow: flags.allow ?? [],
-        channels: Object.fromEntries((flags.channel ?? []).map(parseChannel)),
-        ...(flags.dpkgRoot === undefined ? {} : { dpkgRoot: flags.dpkgRoot }),
-      },
-    });
+    const joined = await withExitCodes(() =>
+      joinServer({
+        url,
+        token: flags.token,
+        dataDirectory: flags.data,
+        ...(flags.name === undefined ? {} : { name: flags.name }),
+        labels: flags.label ?? {},
+        configuration: {
+          allowedRoots: flags.allowRoot ?? [],
+          allow: flags.allow ?? [],
+          channels: Object.fromEntries((flags.channel ?? []).map(parseChannel)),
+          ...(flags.dpkgRoot === undefined ? {} : { dpkgRoot: flags.dpkgRoot }),
+        },
+      }),
+    );
     new Output(flags.json === true).result(
       { id: joined.deviceId, name: joined.name },
       () => `joined as ${joined.name} (${joined.deviceId}); now run: rollcall agent --data ${flags.data}`,
@@ -91,12 +93,14 @@ export function registerAgent(program: Command): void {
     'rollcall agent --data /var/lib/rollcall-agent --interface eth0',
   ).action(async (flags: AgentFlags) => {
     const { startAgent } = await import('@rollcall/agent');
-    const agent = await startAgent({
-      dataDirectory: flags.data,
-      ...(flags.interface === undefined ? {} : { interface: flags.interface }),
-      ...(flags.downloadRate === undefined ? {} : { downloadRateBitsPerSecond: flags.downloadRate }),
-      isExperimentalPlatformAllowed: flags.experimentalPlatform === true,
-    });
+    const agent = await withExitCodes(() =>
+      startAgent({
+        dataDirectory: flags.data,
+        ...(flags.interface === undefined ? {} : { interface: flags.interface }),
+        ...(flags.downloadRate === undefined ? {} : { downloadRateBitsPerSecond: flags.downloadRate }),
+        isExperimentalPlatformAllowed: flags.experimentalPlatform === true,
+      }),
+    );
     // The service is up also while its server is away: reaching that is its work, not its start.
     notifyServiceManager();
     void agent.ready.then(() => process.stdout.write(`ready ${agent.deviceId}\n`));
@@ -104,6 +108,22 @@ export function registerAgent(program: Command): void {
     await agent.close();
     if (end !== undefined) throw new CommandError(end.code === 'removed' ? EXIT.notAllowed : EXIT.failed, end.message);
   });
+}
+
+/** What scripts decide by: a wrong word, a door that stays shut, or a failure that may pass. */
+async function withExitCodes<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'bad_token' || code === 'bad_option') throw withCode(EXIT.usage, error);
+    if (code === 'server_untrusted' || code === 'join_refused') throw withCode(EXIT.notAllowed, error);
+    throw error;
+  }
+}
+
+function withCode(exitCode: ExitCode, error: unknown): CommandError {
+  return new CommandError(exitCode, error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 function allowed(text: string, previous: readonly 'deb'[] = []): readonly 'deb'[] {
