@@ -51,10 +51,7 @@ export const FETCH_SILENCE_MILLISECONDS_MAX = 20_000;
 /** How often one leaf may arrive corrupt before the content is given up: twice is bad luck, four times is a bad source. */
 export const CORRUPT_LEAF_ARRIVALS_MAX = 4;
 
-/** Verified leaves whose bits are not on disk yet, in bytes; with the bytes in flight this stays below the 8 MiB that a kill may lose. */
-export const JOURNAL_UNSAVED_BYTES_MAX = 4 * 1024 * 1024;
-
-/** How long verified leaves of a slow reception may wait for their bits to be written. */
+/** How long bits that are written may wait to be made durable. */
 export const JOURNAL_UNSAVED_MILLISECONDS_MAX = 500;
 
 /** Bytes read at once when a whole content is hashed: half a millisecond of SHA-256, so that heartbeats are not held up. */

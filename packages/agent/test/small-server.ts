@@ -36,7 +36,7 @@ export interface TestTask {
   readonly bytes: Buffer;
   readonly leafTable: Buffer;
   /** What the server answers; undefined: `fetch`, or `execute` when the device says that it has everything. */
-  decide?: (held: CompletionRequest['held'][number] | undefined) => Partial<CompletionDecision>;
+  decide?: (held: CompletionRequest['held'][number] | undefined) => Partial<CompletionDecision> | undefined;
 }
 
 /** How an answer with leaves goes wrong. */

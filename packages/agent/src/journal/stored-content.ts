@@ -240,7 +240,7 @@ export class StoredContent {
   }
 }
 
-export function isLeafTableOf(description: ContentDescription, table: Uint8Array): boolean {
+function isLeafTableOf(description: ContentDescription, table: Uint8Array): boolean {
   if (table.length !== description.leafCount * HASH_BYTES) return false;
   return Buffer.from(rootOf(sha256, table)).toString('hex') === description.root;
 }

@@ -2,7 +2,7 @@ import { type CompletionDecision, isOf, Manifest, type SealedManifest } from '@r
 import type { OpenedDecision } from '../core/task-handler.ts';
 
 /** Why a decision cannot be followed. */
-export class ManifestError extends Error {
+class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createSocket } from 'node:dgram';
+import { test } from 'node:test';
+import type { SessionDescription } from '@rollcall/api';
+import { startSenderSession, type SenderSessionHandle } from '@rollcall/transport';
+import { AgentBench, until } from './agent-bench.ts';
+import { randomContent, type TestTask } from './small-server.ts';
+
+const copyTo = (to: string) => ({ kind: 'copy', to, form: 'file', name: 'source' }) as const;
+const SYMBOL_BYTES = 1400;
+
+/** A sender on loopback, with the leaf table as object 1 and the content as object 2, and how the server describes it. */
+class TestSession {
+  readonly description: SessionDescription;
+  readonly #table: Uint8Array;
+  readonly #content: Uint8Array;
+
+  constructor(task: TestTask, port: number, table: Uint8Array = task.leafTable, content: Uint8Array = task.bytes) {
+    const { id } = task.manifest.content;
+    this.#table = table;
+    this.#content = content;
+    this.description = {
+      sessionId: `session-${port}`,
+      siteId: 'default',
+      mode: 'multicast',
+      group: { address: `239.255.77.${randomInt(1, 255)}`, port },
+      sender: { nodeId: 1, instanceId: randomInt(1, 65_536) },
+      nodeId: 2,
+      symbolSize: SYMBOL_BYTES,
+      fec: { encodingId: 5, blockLength: 64, repairSymbolCount: 32 },
+      objects: [
+        { toi: 1, role: 'leaf-table', contentId: id, size: task.leafTable.length },
+        { toi: 2, role: 'content', contentId: id, size: task.bytes.length },
+      ],
+    };
+  }
+
+  async send(): Promise<SenderSessionHandle> {
+    const { group, sender, fec } = this.description;
+    const { blockLength, repairSymbolCount } = fec;
+    const handle = await startSenderSession(
+      {
+        network: { mode: 'multicast', group, interface: 'lo' },
+        nodeId: sender.nodeId,
+        instanceId: sender.instanceId,
+        rateBitsPerSecond: 100_000_000,
+        symbolSize: SYMBOL_BYTES,
+        fec: { scheme: 'reedSolomon', blockLength, repairSymbolCount },
+        firstToi: 1,
+        objects: [{ content: { bytes: this.#table } }, { content: { bytes: this.#content } }],
+      },
+      () => undefined,
+    );
+    handle.end();
+    return handle;
+  }
+}
+
+/** A port that nobody has at the moment. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, resolve));
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** The task's device is told to join until it is ready; then the session is sent, and what lacks then is fetched. */
+async function receive(bench: AgentBench, task: TestTask, session: TestSession): Promise<void> {
+  let isOver = false;
+  task.decide = (held) => {
+    if (isOver || held?.missing?.length === 0) return undefined;
+    const { description } = session;
+    if (held?.sessionId === undefined) return { decision: 'join', session: description };
+    return { decision: 'wait', reason: 'multicast_running', retryAfterSeconds: 5 };
+  };
+  await bench.join();
+  await bench.start({ interface: 'lo' });
+  await until('the device is ready', () => bench.server.ready.includes(session.description.sessionId));
+  const sender = await session.send();
+  await sender.ended;
+  isOver = true;
+  bench.server.wake();
+  await until('the task has ended', () => bench.server.statesOf('task-1').at(-1) === 'succeeded', 30);
+}
+
+test('a device receives a content by multicast, the leaf table with it, and asks for nothing by unicast', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(4_000_000), copyTo('copy.bin'));
+  await receive(bench, task, new TestSession(task, await freePort()));
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+  const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
+  assert.deepEqual([bytesMulticast, bytesUnicast], [task.bytes.length, 0]);
+  assert.equal(bench.server.leafRequests.length, 0);
+});
+
+test('what a session carries is used only where it is right: the rest is fetched', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(2_000_000), copyTo('copy.bin'));
+  const content = Buffer.from(task.bytes);
+  content[70_000]! ^= 1;
+  content[1_000_000]! ^= 1;
+  await receive(bench, task, new TestSession(task, await freePort(), task.leafTable, content));
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+  const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
+  assert.deepEqual([bytesMulticast, bytesUnicast], [task.bytes.length - 2 * 65_536, 2 * 65_536]);
+});
+
+test('a leaf table that is not that of the manifest is not believed, and the right one is fetched', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(2_000_000), copyTo('copy.bin'));
+  const table = Buffer.from(task.leafTable);
+  table[0]! ^= 1;
+  await receive(bench, task, new TestSession(task, await freePort(), table));
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+});
+
+test('a session that nobody sends does not keep a device from fetching when it is told to', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(300_000), copyTo('copy.bin'));
+  const session = new TestSession(task, await freePort());
+  let isBlocked = false;
+  task.decide = (held) => {
+    if (isBlocked || held?.missing?.length === 0) return undefined;
+    return { decision: 'join', session: session.description };
+  };
+  await bench.join();
+  await bench.start({ interface: 'lo' });
+  await until('the device is ready', () => bench.server.ready.length > 0);
+  isBlocked = true;
+  bench.server.wake();
+  await until('the task has ended', () => bench.server.statesOf('task-1').at(-1) === 'succeeded');
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+  const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
+  assert.deepEqual([bytesMulticast, bytesUnicast], [0, task.bytes.length]);
+});
+
+test('sessions of two tasks are received at the same time', async () => {
+  await using bench = await AgentBench.open();
+  const tasks = ['one.bin', 'two.bin'].map((name) => bench.server.addTask(randomContent(3_000_000), copyTo(name)));
+  const sessions: TestSession[] = [];
+  for (const task of tasks) {
+    const session = new TestSession(task, await freePort());
+    sessions.push(session);
+    task.decide = (held) =>
+      held?.missing?.length === 0 ? undefined : { decision: 'join', session: session.description };
+  }
+  await bench.join();
+  await bench.start({ interface: 'lo' });
+  await until('the device listens to both', () => new Set(bench.server.ready).size === 2);
+  await Promise.all(sessions.map(async (session) => (await session.send()).ended));
+  for (const { manifest } of tasks) {
+    const isOver = () => bench.server.statesOf(manifest.taskId).at(-1) === 'succeeded';
+    await until('the task has ended', isOver, 30);
+  }
+  for (const [index, name] of ['one.bin', 'two.bin'].entries()) {
+    assert.ok((await readFile(`${bench.data}/files/${name}`)).equals(tasks[index]!.bytes));
+    assert.equal(bench.server.lastReportOf(`task-${index + 1}`)!.bytesUnicast, 0);
+  }
+});
