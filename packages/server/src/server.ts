@@ -26,7 +26,6 @@ import { ProgressTicker } from './live/progress-ticker.ts';
 import { writeLocalOperator } from './local-operator.ts';
 import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
 import type { ServerOptions } from './options.ts';
-import { notifyService } from './service-notification.ts';
 import { DataLock } from './store/data-lock.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { MulticastConductor } from './task-handler/multicast-conductor.ts';
@@ -199,8 +198,6 @@ async function start(
     { store, now },
     { dataDirectory, url: localUrl(config.listen.address, port), pin: authority.pin },
   );
-  await notifyService('ready').catch(onError);
-  closers.push(() => notifyService('stopping').catch(onError));
   log.info({ url: addresses.url, deviceUrl: addresses.deviceUrl }, 'the server is ready');
   return { url: addresses.url, deviceUrl: addresses.deviceUrl, close };
 }

@@ -1,5 +1,6 @@
 /** A simulated device: joins, and talks to the devices' door with its own certificate. */
 import { operations, type CompletionDecision, type Report } from '@rollcall/api';
+import { DEVICE_SERVER_NAME } from '../src/config.ts';
 import { FACTS, sharedKeyPem, signingRequest, TestClient, type TestServer } from './test-server.ts';
 
 export class TestDevice {
@@ -30,13 +31,23 @@ export class TestDevice {
       protocol: { min: 1, max: 1 },
       facts: { ...FACTS, hostname: name },
     });
-    const client = new TestClient(answer.deviceUrl, undefined, {
-      ca: answer.certificateAuthority,
-      cert: answer.certificate,
+    return TestDevice.at(answer.deviceUrl, answer.deviceId, answer, answer.name);
+  }
+
+  /** With what it has from joining. */
+  static at(
+    deviceUrl: string,
+    id: string,
+    credentials: { readonly certificate: string; readonly certificateAuthority: string },
+    name = id,
+  ): TestDevice {
+    const client = new TestClient(deviceUrl, undefined, {
+      ca: credentials.certificateAuthority,
+      cert: credentials.certificate,
       key: sharedKeyPem,
-      servername: answer.serverName,
+      servername: DEVICE_SERVER_NAME,
     });
-    return new TestDevice(answer.deviceId, answer.name, client, `${name}-1`);
+    return new TestDevice(id, name, client, `${name}-1`);
   }
 
   checkIn() {

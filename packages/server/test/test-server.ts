@@ -63,7 +63,12 @@ export class TestClient {
   constructor(url: string, token?: string, tls: object = { rejectUnauthorized: false }) {
     this.url = url;
     this.token = token;
-    this.dispatcher = new Agent({ connect: tls, pipelining: 1, headersTimeout: 60_000, bodyTimeout: 60_000 });
+    this.dispatcher = new Agent({
+      connect: { ...tls, timeout: 60_000 },
+      keepAliveTimeout: 60_000,
+      headersTimeout: 60_000,
+      bodyTimeout: 60_000,
+    });
   }
 
   /** The answer of a call that succeeds. */

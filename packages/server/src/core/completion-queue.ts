@@ -46,6 +46,8 @@ interface Waiting {
   isPresent: boolean;
   /** Present: to be answered by then. Away: expected again then. */
   dueAt: number;
+  /** Away: until then nobody behind it gets its slot, once it is due. */
+  reservedUntil: number;
 }
 
 interface Lease {
@@ -59,7 +61,9 @@ export class CompletionQueue {
   readonly #waiting: Waiting[] = [];
   readonly #byKey = new Map<string, Waiting>();
   readonly #leases = new Map<string, Lease>();
+  #gatheringSince: number | undefined;
   #gatheringUntil = 0;
+  #polledAt = 0;
   /** How long a slot is held, smoothed. */
   #serviceMs: number | undefined;
 
@@ -90,14 +94,16 @@ export class CompletionQueue {
     const before = this.#byKey.get(key);
     if (before !== undefined) this.#take(before);
     const freeSlots = this.#capacity.slots - this.#leases.size;
-    if (this.#waiting.length === 0 && now >= this.#gatheringUntil && unfinishedCount > freeSlots) {
-      this.#gatheringUntil = now + GATHER_MS;
+    if (this.#waiting.length === 0 && unfinishedCount > freeSlots) this.#gatheringSince ??= now;
+    if (this.#gatheringSince !== undefined) {
+      this.#gatheringUntil = Math.min(this.#gatheringSince + GATHER_MS_MAX, now + GATHER_QUIET_MS);
     }
     const waiting: Waiting = {
       candidate,
       askedAt: before?.askedAt ?? now,
       isPresent: true,
-      dueAt: Math.max(now, this.#gatheringUntil) + HOLD_MS,
+      dueAt: now + HOLD_MS,
+      reservedUntil: 0,
     };
     this.#byKey.set(key, waiting);
     this.#waiting.splice(this.#placeOf(waiting), 0, waiting);
@@ -109,6 +115,7 @@ export class CompletionQueue {
     if (waiting === undefined) return;
     waiting.isPresent = false;
     waiting.dueAt = now;
+    waiting.reservedUntil = now;
   }
 
   /** The device fetches under its lease. */
@@ -133,10 +140,15 @@ export class CompletionQueue {
   }
 
   poll(now: number): QueueOutcome {
+    this.#polledAt = now;
     const lapsed = this.#lapse(now);
     const granted: Candidate[] = [];
     const called: Candidate[] = [];
-    if (now >= this.#gatheringUntil) this.#grant(now, granted, called);
+    if (this.#gatheringSince !== undefined && now < this.#gatheringUntil) {
+      return { granted, called, lapsed, dismissed: [] };
+    }
+    this.#gatheringSince = undefined;
+    this.#grant(now, granted, called);
     return { granted, called, lapsed, dismissed: this.#dismiss(now) };
   }
 
@@ -144,14 +156,15 @@ export class CompletionQueue {
     let next = Infinity;
     for (const { until } of this.#leases.values()) next = Math.min(next, until);
     for (const waiting of this.#waiting) {
-      next = Math.min(next, waiting.isPresent ? waiting.dueAt : waiting.dueAt + AWAY_GRACE_MS);
+      const { isPresent, dueAt, reservedUntil } = waiting;
+      const awayUntil = reservedUntil > this.#polledAt ? reservedUntil : dueAt + AWAY_GRACE_MS;
+      next = Math.min(next, isPresent ? dueAt : awayUntil);
     }
-    if (this.#waiting.length > 0 && this.#gatheringUntil > 0) next = Math.min(next, Math.max(this.#gatheringUntil, 0));
+    if (this.#gatheringSince !== undefined) return this.#gatheringUntil;
     return next === Infinity ? undefined : next;
   }
 
   #grant(now: number, granted: Candidate[], called: Candidate[]): void {
-    this.#gatheringUntil = 0;
     let free = this.#capacity.slots - this.#leases.size;
     const takenBySite = new Map<string, number>();
     for (const { candidate } of this.#leases.values()) add(takenBySite, candidate.siteId);
@@ -165,9 +178,10 @@ export class CompletionQueue {
         granted.push(candidate);
       } else if (candidate.isCallable && waiting.dueAt > now) {
         waiting.dueAt = now;
+        waiting.reservedUntil = now + CALLED_MS;
         called.push(candidate);
-      } else if (waiting.dueAt > now + EXPECTED_MS) {
-        // It will be back later than it is worth to keep the slot for it.
+      } else if (waiting.dueAt > now + EXPECTED_MS || waiting.reservedUntil <= now) {
+        // It comes later, or is later, than it is worth to keep the slot for it.
         continue;
       }
       free -= 1;
@@ -189,7 +203,6 @@ export class CompletionQueue {
 
   /** Who cannot be served while its request may stay open is told when to come again. */
   #dismiss(now: number): { candidate: Candidate; retryAfterMs: number }[] {
-    if (now < this.#gatheringUntil) return [];
     const dismissed: { candidate: Candidate; retryAfterMs: number }[] = [];
     let bytesAhead = 0;
     this.#waiting.forEach((waiting, rank) => {
@@ -200,6 +213,7 @@ export class CompletionQueue {
       waiting.isPresent = false;
       const retryAfterMs = Math.min(RETRY_MS_MAX, Math.max(1000, Math.ceil(waitMs / 1000) * 1000));
       waiting.dueAt = now + retryAfterMs;
+      waiting.reservedUntil = waiting.dueAt + LATE_MS;
       dismissed.push({ candidate: waiting.candidate, retryAfterMs });
     });
     return dismissed;
@@ -244,20 +258,25 @@ function add(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** Devices that power on together ask within about a second. */
-const GATHER_MS = 1_000;
+/** Devices that power on together ask one after the other without a pause; then there is one. */
+const GATHER_QUIET_MS = 400;
+const GATHER_MS_MAX = 3_000;
 
 /** A request may stay open for so long: well under every client's time-out, long enough to fill slots without gaps. */
-const HOLD_MS = 2_000;
+const HOLD_MS = 6_000;
 
-/** A device that is due within this is waited for; nobody behind it gets its slot. */
+/** A device that is due within this is waited for, and so long beyond; nobody behind it gets its slot. */
 const EXPECTED_MS = 100;
+const LATE_MS = 300;
+
+/** Who was called has to notice, and to ask. */
+const CALLED_MS = 1_500;
 
 /** Who has not come back so long after it was due has lost its place. */
-const AWAY_GRACE_MS = 2_000;
+const AWAY_GRACE_MS = 30_000;
 
-/** Until the first slot was given back. */
-const SERVICE_MS_GUESSED = 200;
+/** Until the first slot was given back. Rather short: who is sent away for too long leaves slots empty. */
+const SERVICE_MS_GUESSED = 50;
 
 /** The longest that anybody is sent away for: capacity may come free by other tasks' ends. */
 const RETRY_MS_MAX = 300_000;

@@ -1,10 +1,12 @@
 /**
  * The embedded store: one SQLite file, one writer, and a reader beside it that never waits for the writer (WAL).
  *
- * Transactions run one after the other. That is also what numbers the events in commit order without a gap.
+ * Transactions run one after the other; that is also what numbers the events in commit order without a gap. Those that
+ * wait at the same time share one commit, each in a savepoint of its own: a storm of reports costs one wait for the
+ * disk for many of them, and one that fails takes only itself back.
  */
 import type { RollcallEvent } from '@rollcall/api';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Store, StoreTransactor } from '../core/ports.ts';
 import { migrations } from './migrations/index.ts';
@@ -13,12 +15,20 @@ import type { Database } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteTransactor } from './sqlite-transactor.ts';
 
+/** A transaction that waits for its turn. */
+interface Work {
+  /** Runs within the savepoint; gives what to do when it is on disk. */
+  readonly run: (transactor: StoreTransactor) => Promise<() => void>;
+  readonly fail: (error: unknown) => void;
+}
+
 export class SqliteStore implements Store {
   readonly reader: SqliteReader;
   readonly #readerDb: Kysely<Database>;
   readonly #writerDb: Kysely<Database>;
   readonly #onEvents: (events: readonly RollcallEvent[]) => void;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Work[] = [];
+  #draining: Promise<void> | undefined;
 
   private constructor(
     writerDb: Kysely<Database>,
@@ -44,31 +54,69 @@ export class SqliteStore implements Store {
   }
 
   transact<Result>(work: (transactor: StoreTransactor) => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(() => this.#run(work));
-    // A transaction that failed is its caller's matter; the next one goes on.
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return new Promise((resolve, reject) => {
+      const run = async (transactor: StoreTransactor) => {
+        const result = await work(transactor);
+        return () => resolve(result);
+      };
+      this.#waiting.push({ run, fail: reject });
+      this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+    });
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await this.#draining;
     await this.#readerDb.destroy();
     await this.#writerDb.destroy();
   }
 
-  async #run<Result>(work: (transactor: StoreTransactor) => Promise<Result>): Promise<Result> {
-    let events: readonly RollcallEvent[] = [];
-    const result = await this.#writerDb.transaction().execute(async (transaction) => {
-      const transactor = new SqliteTransactor(transaction);
-      const value = await work(transactor);
-      events = transactor.events;
-      return value;
-    });
+  async #drain(): Promise<void> {
+    // What is asked for in this turn of the event loop goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, TRANSACTIONS_PER_COMMIT));
+  }
+
+  async #commit(group: readonly Work[]): Promise<void> {
+    const settled = new Set<Work>();
+    const kept: (() => void)[] = [];
+    const events: RollcallEvent[] = [];
+    try {
+      const transaction = await this.#writerDb.startTransaction().execute();
+      try {
+        for (const work of group) {
+          const savepoint = await transaction.savepoint('work').execute();
+          const transactor = new SqliteTransactor(savepoint as unknown as Transaction<Database>);
+          try {
+            kept.push(await work.run(transactor));
+            events.push(...transactor.events);
+          } catch (error) {
+            await savepoint.rollbackToSavepoint('work').execute();
+            settled.add(work);
+            work.fail(error);
+          }
+          await savepoint.releaseSavepoint('work').execute();
+        }
+        await transaction.commit().execute();
+      } catch (error) {
+        // A full disk may have rolled it back already.
+        await transaction
+          .rollback()
+          .execute()
+          .catch(() => undefined);
+        throw error;
+      }
+    } catch (error) {
+      for (const work of group) if (!settled.has(work)) work.fail(error);
+      return;
+    }
     if (events.length > 0) this.#onEvents(events);
-    return result;
+    for (const keep of kept) keep();
   }
 }
 
 function open(path: string, isReader: boolean): Kysely<Database> {
   return new Kysely<Database>({ dialect: new SqliteDialect({ database: new NodeSqlite(path, { isReader }) }) });
 }
+
+/** Few enough that the first of a group does not wait long for the last. */
+const TRANSACTIONS_PER_COMMIT = 64;

@@ -1,4 +1,4 @@
-import type { operations } from '@rollcall/api';
+import type { CompletionDecision, operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
 import { answerCompletion } from '../../task-handler/answer-completion.ts';
 import type { DeviceHandler } from '../handler.ts';
@@ -9,7 +9,8 @@ export function requestCompletion({
   conductor,
   deviceStreams,
   now,
-}: Pick<ServerContext, 'store' | 'desk' | 'conductor' | 'deviceStreams' | 'now'>): DeviceHandler<
+  log,
+}: Pick<ServerContext, 'store' | 'desk' | 'conductor' | 'deviceStreams' | 'now' | 'log'>): DeviceHandler<
   typeof operations.requestCompletion
 > {
   const ports = { store, desk, conductor, now, isCallable: (deviceId: string) => deviceStreams.has(deviceId) };
@@ -17,7 +18,13 @@ export function requestCompletion({
     const abandoned = new AbortController();
     reply.raw.once('close', () => abandoned.abort());
     const answer = await answerCompletion(ports, device, body, abandoned.signal);
+    log.debug({ deviceId: device.id, held: body.held, decisions: answer.decisions.map(brief) }, 'completion answered');
     if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', answer.retryAfterSeconds);
     return answer;
   };
+}
+
+/** Without the manifests. */
+function brief({ taskId, decision, ...rest }: CompletionDecision): object {
+  return { taskId, decision, ...('reason' in rest ? { reason: rest.reason } : {}) };
 }

@@ -41,4 +41,4 @@ export function createJoinToken({
 }
 
 const TTL_SECONDS_DEFAULT = 24 * 3600;
-const USES_DEFAULT = 1_000_000;
+const USES_DEFAULT = 1;
