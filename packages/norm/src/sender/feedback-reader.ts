@@ -15,8 +15,13 @@ const ROUND_TRIP_MAX_MICROS = 60 * MICROS_PER_SECOND;
 export interface FeedbackHandler {
   onReceiverHeard(nodeId: number, peer: number): void;
   onRoundTrip(roundTrip: Micros): void;
-  /** Returns how many symbols were asked for. */
-  onRepairRequests(now: Micros, nodeId: number, requests: readonly RepairRequest[]): number;
+  /** `heardUntil`: what was sent before, the receiver had got or lost when it asked. Returns how many symbols it wants. */
+  onRepairRequests(
+    now: Micros,
+    nodeId: number,
+    requests: readonly RepairRequest[],
+    heardUntil: Micros | undefined,
+  ): number;
   onFlushAcknowledged(now: Micros, nodeId: number, position: ObjectPosition): void;
 }
 
@@ -60,7 +65,10 @@ export class FeedbackReader {
     this.#readRoundTrip(now, grttResponse);
     const receiver = this.#receiver(now, sourceId, peer);
     this.#stats.nackCount += 1;
-    const symbolsRequested = this.#handler.onRepairRequests(now, sourceId, repairRequests);
+    // The answer to a probe is the probe's send time and how long it was held: so on the sender's clock it is when the
+    // request was made, less the time that a datagram took to that receiver.
+    const heardUntil = grttResponse === 0 || grttResponse > now ? undefined : grttResponse;
+    const symbolsRequested = this.#handler.onRepairRequests(now, sourceId, repairRequests, heardUntil);
     if (receiver === undefined) return;
     receiver.nackCount += 1;
     receiver.symbolsRequested += symbolsRequested;

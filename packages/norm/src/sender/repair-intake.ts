@@ -1,11 +1,10 @@
 import type { RepairDemandReader } from '../object/repair-demand.ts';
 import { SymbolBits } from '../object/symbol-bits.ts';
 import { OBJECTS_PER_SENDER_MAX, REPAIR_PENDING_MAX_BLOCKS } from '../limits.ts';
-import type { Micros } from '../time.ts';
 import { nextToi } from '../wire/serial.ts';
 import type { ObjectWindow } from './object-window.ts';
 import type { ParityPlanner } from './parity-planner.ts';
-import type { RepairQueue } from './repair-queue.ts';
+import type { RepairQueue, RequestTiming } from './repair-queue.ts';
 import type { SenderObject } from './sender-object.ts';
 
 const NO_SYMBOLS = new SymbolBits();
@@ -22,8 +21,7 @@ export class RepairIntake implements RepairDemandReader {
   readonly #planner: ParityPlanner;
   /** Objects that were asked for and are gone; the sender squelches them. */
   readonly invalidTois = new Set<number>();
-  #now: Micros = 0;
-  #aggregation: Micros = 0;
+  #timing: RequestTiming = { now: 0, heardUntil: undefined, aggregation: 0, holdOff: 0 };
   /** Whether anything of this NACK was new. */
   hasAdded = false;
   symbolsRequested = 0;
@@ -34,9 +32,8 @@ export class RepairIntake implements RepairDemandReader {
     this.#planner = planner;
   }
 
-  begin(now: Micros, aggregation: Micros): void {
-    this.#now = now;
-    this.#aggregation = aggregation;
+  begin(timing: RequestTiming): void {
+    this.#timing = timing;
     this.hasAdded = false;
     this.symbolsRequested = 0;
   }
@@ -84,7 +81,7 @@ export class RepairIntake implements RepairDemandReader {
     if (!object.cursor.hasPassed(block)) return;
     this.symbolsRequested += count;
     this.#planner.onRequest(object, block, object.paritySent[block]!, count);
-    if (this.#queue.request(this.#now, object, block, symbols, count, this.#aggregation)) this.hasAdded = true;
+    if (this.#queue.request(this.#timing, object, block, symbols, count)) this.hasAdded = true;
   }
 
   #requestBlocks(object: SenderObject, firstBlock: number, lastBlock: number): void {
@@ -97,7 +94,7 @@ export class RepairIntake implements RepairDemandReader {
   #requestInfo(object: SenderObject): void {
     if (object.info === undefined || !object.infoSent) return;
     this.symbolsRequested += 1;
-    if (this.#queue.requestInfo(this.#now, object, this.#aggregation)) this.hasAdded = true;
+    if (this.#queue.requestInfo(this.#timing, object)) this.hasAdded = true;
   }
 
   #forEachObject(firstToi: number, lastToi: number, visit: (object: SenderObject) => void): void {

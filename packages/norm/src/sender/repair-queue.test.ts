@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SymbolBits } from '../object/symbol-bits.ts';
-import { RepairQueue } from './repair-queue.ts';
+import { RepairQueue, type RequestTiming } from './repair-queue.ts';
 import { SenderObject } from './sender-object.ts';
 
 const AGGREGATION = 100;
 const HOLD_OFF = 50;
 const OTI = { transferLength: 640, encodingSymbolLength: 10, maximumSourceBlockLength: 16, repairSymbolCount: 8 };
+
+function at(now: number, aggregation = AGGREGATION, heardUntil?: number): RequestTiming {
+  return { now, heardUntil, aggregation, holdOff: HOLD_OFF };
+}
 
 function testObject(toi = 0): SenderObject {
   return new SenderObject(toi, { source: { size: 640, read: () => undefined } }, OTI);
@@ -21,9 +25,9 @@ function symbolsOf(...symbols: number[]): SymbolBits {
 test('different losses at two receivers are mended by the worse need in fresh parity, not by their sum', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  assert.ok(queue.request(0, object, 1, symbolsOf(16, 17), 2, AGGREGATION));
-  assert.ok(queue.request(10, object, 1, symbolsOf(16, 17, 18), 3, AGGREGATION));
-  assert.ok(!queue.request(20, object, 1, symbolsOf(16, 17), 2, AGGREGATION));
+  assert.ok(queue.request(at(0, AGGREGATION), object, 1, symbolsOf(16, 17), 2));
+  assert.ok(queue.request(at(10, AGGREGATION), object, 1, symbolsOf(16, 17, 18), 3));
+  assert.ok(!queue.request(at(20, AGGREGATION), object, 1, symbolsOf(16, 17), 2));
   assert.equal(queue.next(99), undefined);
   const repair = queue.next(100);
   assert.deepEqual([repair?.parity, repair?.explicit.isEmpty], [3, true]);
@@ -33,7 +37,7 @@ test('what fresh parity cannot mend is answered by symbols that were named', () 
   const queue = new RepairQueue();
   const object = testObject();
   object.paritySent[0] = 6;
-  queue.request(0, object, 0, symbolsOf(3, 4, 9, 10), 4, AGGREGATION);
+  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(3, 4, 9, 10), 4);
   const repair = queue.next(AGGREGATION);
   assert.equal(repair?.parity, 2);
   assert.deepEqual([repair.explicit.has(3), repair.explicit.has(4), repair.explicit.count], [true, true, 2]);
@@ -42,8 +46,8 @@ test('what fresh parity cannot mend is answered by symbols that were named', () 
 test('a block that is lacking entirely is sent again as it was', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.request(0, object, 0, symbolsOf(16, 17), 2, AGGREGATION);
-  queue.request(0, object, 0, symbolsOf(), 16, AGGREGATION);
+  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(16, 17), 2);
+  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(), 16);
   const repair = queue.next(AGGREGATION);
   assert.deepEqual([repair?.parity, repair?.explicit.count], [0, 16]);
 });
@@ -51,23 +55,34 @@ test('a block that is lacking entirely is sent again as it was', () => {
 test('requests for a block that was just repaired are ignored, later ones are not', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.request(0, object, 0, symbolsOf(16), 1, AGGREGATION);
+  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(16), 1);
   const repair = queue.next(AGGREGATION);
   assert.ok(repair !== undefined);
-  queue.onSent(AGGREGATION, repair, HOLD_OFF);
+  queue.onSent(AGGREGATION, repair);
   assert.ok(queue.isEmpty);
-  assert.ok(!queue.request(AGGREGATION + 49, object, 0, symbolsOf(16), 1, AGGREGATION));
-  assert.ok(queue.request(AGGREGATION + 50, object, 0, symbolsOf(16), 1, AGGREGATION));
+  assert.ok(!queue.request(at(AGGREGATION + 49, AGGREGATION), object, 0, symbolsOf(16), 1));
+  assert.ok(queue.request(at(AGGREGATION + 50, AGGREGATION), object, 0, symbolsOf(16), 1));
+});
+
+test('a request that was made before the repair had arrived is ignored however late it comes', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.request(at(0, 0), object, 0, symbolsOf(16), 1);
+  const repair = queue.next(0);
+  assert.ok(repair !== undefined);
+  queue.onSent(1000, repair);
+  assert.ok(!queue.request(at(9000, 0, 999), object, 0, symbolsOf(16), 1));
+  assert.ok(queue.request(at(9000, 0, 1000), object, 0, symbolsOf(16), 1));
 });
 
 test('blocks are repaired in the order in which they were first asked for', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  for (const block of [2, 0, 3]) queue.request(block, object, block, symbolsOf(16), 1, 0);
+  for (const block of [2, 0, 3]) queue.request(at(block, 0), object, block, symbolsOf(16), 1);
   const order: number[] = [];
   for (let repair = queue.next(10); repair !== undefined; repair = queue.next(10)) {
     order.push(repair.block);
-    queue.onSent(10, repair, HOLD_OFF);
+    queue.onSent(10, repair);
   }
   assert.deepEqual(order, [2, 0, 3]);
 });
@@ -75,9 +90,9 @@ test('blocks are repaired in the order in which they were first asked for', () =
 test('a forgotten object is not repaired, and its id may mean another one', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.requestInfo(0, object, 0);
-  queue.request(0, object, 0, symbolsOf(16), 1, 0);
+  queue.requestInfo(at(0, 0), object);
+  queue.request(at(0, 0), object, 0, symbolsOf(16), 1);
   queue.forget(object);
   assert.ok(queue.isEmpty);
-  assert.ok(queue.request(0, testObject(), 0, symbolsOf(16), 1, 0));
+  assert.ok(queue.request(at(0, 0), testObject(), 0, symbolsOf(16), 1));
 });

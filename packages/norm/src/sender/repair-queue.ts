@@ -1,10 +1,21 @@
 import { SymbolBits } from '../object/symbol-bits.ts';
 import { REPAIR_PENDING_MAX_BLOCKS } from '../limits.ts';
-import type { Micros } from '../time.ts';
+import { MICROS_PER_SECOND, type Micros } from '../time.ts';
 import type { SenderObject } from './sender-object.ts';
 
 /** The block number under which an object's INFO is repaired. */
 export const INFO_BLOCK = -1;
+
+/** When a request came, and how it is to be timed. */
+export interface RequestTiming {
+  readonly now: Micros;
+  /** What was sent before, its maker had got or lost when it asked. Undefined: it does not say. */
+  readonly heardUntil: Micros | undefined;
+  /** How long requests for a block are gathered before they are answered. */
+  readonly aggregation: Micros;
+  /** How long after a block's repair requests for it are ignored in any case. */
+  readonly holdOff: Micros;
+}
 
 /** What is still to be sent of one block, for all receivers together. */
 export class BlockRepair {
@@ -38,12 +49,15 @@ export class BlockRepair {
  *
  * Requests for one block are aggregated for a while (`aggregation`), and answered by the worst need of all receivers in
  * repair symbols that nobody has seen yet, as long as the code has such; beyond, by the very symbols that were named.
- * After a block has been repaired, requests for it are ignored for a hold-off: they were made before the repair arrived.
+ *
+ * Requests that were made before a block's repair arrived are ignored: those that come within a hold-off, and those whose
+ * maker says that it had not yet got so far. The second matters where datagrams queue up in front of a busy receiver, and
+ * the way takes much longer than the GRTT.
  */
 export class RepairQueue {
   readonly #pending = new Map<number, BlockRepair>();
-  /** When the hold-off of a block that was repaired ends; in the order of the ends. */
-  readonly #heldOff = new Map<number, Micros>();
+  /** When a block was last repaired; oldest first. */
+  readonly #repairedAt = new Map<number, Micros>();
   #first: BlockRepair | undefined;
 
   get isEmpty(): boolean {
@@ -59,15 +73,8 @@ export class RepairQueue {
    * A receiver lacks `count` symbols of the block, and names `symbols`, which it does not have. Returns whether that
    * adds to what is pending.
    */
-  request(
-    now: Micros,
-    object: SenderObject,
-    block: number,
-    symbols: SymbolBits,
-    count: number,
-    aggregation: Micros,
-  ): boolean {
-    const repair = this.#repairOf(now, object, block, aggregation);
+  request(timing: RequestTiming, object: SenderObject, block: number, symbols: SymbolBits, count: number): boolean {
+    const repair = this.#repairOf(timing, object, block);
     if (repair === undefined) return false;
     const sourceCount = object.partition.lengthOf(block);
     if (count >= sourceCount) return this.#requestAll(repair, sourceCount);
@@ -83,8 +90,8 @@ export class RepairQueue {
     return this.#nameSymbols(repair, symbols, count) || grew;
   }
 
-  requestInfo(now: Micros, object: SenderObject, aggregation: Micros): boolean {
-    const repair = this.#repairOf(now, object, INFO_BLOCK, aggregation);
+  requestInfo(timing: RequestTiming, object: SenderObject): boolean {
+    const repair = this.#repairOf(timing, object, INFO_BLOCK);
     if (repair === undefined || repair.need > 0) return false;
     repair.need = 1;
     repair.explicit.add(0);
@@ -100,12 +107,12 @@ export class RepairQueue {
   }
 
   /** Everything of this repair has been sent. */
-  onSent(now: Micros, repair: BlockRepair, holdOff: Micros): void {
+  onSent(now: Micros, repair: BlockRepair): void {
     const key = keyOf(repair.object, repair.block);
     this.#pending.delete(key);
     this.#findFirst();
-    this.#heldOff.delete(key);
-    this.#heldOff.set(key, now + holdOff);
+    this.#repairedAt.delete(key);
+    this.#repairedAt.set(key, now);
   }
 
   /** Repairs of which nothing has been sent yet, oldest first. */
@@ -115,7 +122,7 @@ export class RepairQueue {
 
   forget(object: SenderObject): void {
     for (const [key, repair] of this.#pending) if (repair.object === object) this.#pending.delete(key);
-    for (const key of this.#heldOff.keys()) if (toiOf(key) === object.toi) this.#heldOff.delete(key);
+    for (const key of this.#repairedAt.keys()) if (toiOf(key) === object.toi) this.#repairedAt.delete(key);
     this.#findFirst();
   }
 
@@ -123,16 +130,23 @@ export class RepairQueue {
     this.#first = this.#pending.values().next().value;
   }
 
-  #repairOf(now: Micros, object: SenderObject, block: number, aggregation: Micros): BlockRepair | undefined {
+  #repairOf(timing: RequestTiming, object: SenderObject, block: number): BlockRepair | undefined {
     const key = keyOf(object, block);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    this.#endHoldOffs(now);
-    if (this.#heldOff.has(key) || this.#pending.size >= REPAIR_PENDING_MAX_BLOCKS) return undefined;
-    const repair = new BlockRepair(object, block, now + aggregation);
+    this.#forgetOldRepairs(timing.now);
+    if (this.#isOutdated(timing, key) || this.#pending.size >= REPAIR_PENDING_MAX_BLOCKS) return undefined;
+    const repair = new BlockRepair(object, block, timing.now + timing.aggregation);
     this.#pending.set(key, repair);
     this.#first ??= repair;
     return repair;
+  }
+
+  /** Whether the request was made before the block's last repair can have arrived. */
+  #isOutdated({ now, heardUntil, holdOff }: RequestTiming, key: number): boolean {
+    const repairedAt = this.#repairedAt.get(key);
+    if (repairedAt === undefined) return false;
+    return now < repairedAt + holdOff || (heardUntil !== undefined && heardUntil < repairedAt);
   }
 
   /** All of the block is lacking somewhere: its source symbols serve everybody, and need no decoding. */
@@ -158,13 +172,16 @@ export class RepairQueue {
     return added;
   }
 
-  #endHoldOffs(now: Micros): void {
-    for (const [key, until] of this.#heldOff) {
-      if (until > now) return;
-      this.#heldOff.delete(key);
+  #forgetOldRepairs(now: Micros): void {
+    for (const [key, repairedAt] of this.#repairedAt) {
+      if (repairedAt + REPAIR_REMEMBERED_MICROS > now && this.#repairedAt.size <= REPAIR_PENDING_MAX_BLOCKS) return;
+      this.#repairedAt.delete(key);
     }
   }
 }
+
+/** A request cannot be on its way for longer than the longest GRTT that is advertised, and one hold-off more. */
+const REPAIR_REMEMBERED_MICROS = 30 * MICROS_PER_SECOND;
 
 function keyOf(object: SenderObject, block: number): number {
   return object.toi * KEYS_PER_OBJECT + block + 1;

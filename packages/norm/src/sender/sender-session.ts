@@ -46,7 +46,9 @@ type SenderTimer =
 
 /** Probes come close together at first, so that the first repair already knows the round-trip time. */
 const PROBE_INTERVAL_MIN_MICROS = 10_000;
-const PROBE_INTERVAL_MAX_MICROS = MICROS_PER_SECOND;
+/** While data is sent, often enough to notice that a receiver's socket fills up before it has long been so. */
+const PROBE_INTERVAL_BUSY_MICROS = 100_000;
+const PROBE_INTERVAL_IDLE_MICROS = MICROS_PER_SECOND;
 
 /**
  * Sends objects to a group, and repairs what the group lost. See `Session` for how to drive it.
@@ -112,7 +114,8 @@ export class SenderSession implements Session<SenderEvent> {
     this.#feedback = new FeedbackReader(options.nodeId, options.instanceId, this.#stats, {
       onReceiverHeard: (nodeId, peer) => this.#events.push({ type: 'receiverHeard', nodeId, peer }),
       onRoundTrip: (roundTrip) => this.#onRoundTrip(roundTrip),
-      onRepairRequests: (now, nodeId, requests) => this.#onRepairRequests(now, nodeId, requests),
+      onRepairRequests: (now, nodeId, requests, heardUntil) =>
+        this.#onRepairRequests(now, nodeId, requests, heardUntil),
       onFlushAcknowledged: (now, nodeId, position) => this.#onFlushAcknowledged(now, nodeId, position),
     });
     this.#flush = new FlushSchedule(settings.robustFactor);
@@ -265,7 +268,7 @@ export class SenderSession implements Session<SenderEvent> {
     for (let repair = this.#repairs.next(now); repair !== undefined; repair = this.#repairs.next(now)) {
       const size = repair.isDone ? 0 : this.#symbols.repair(batch, repair);
       if (repair.isDone) {
-        this.#repairs.onSent(now, repair, this.#writer.grtt);
+        this.#repairs.onSent(now, repair);
         if (this.#repairs.isEmpty) this.#events.push({ type: 'repairsSent' });
       }
       if (size > 0) return size;
@@ -323,7 +326,8 @@ export class SenderSession implements Session<SenderEvent> {
     this.#advertiseGrtt();
     this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
     this.#timers.set('probe', now + Math.max(this.#probeInterval, this.#writer.grtt));
-    this.#probeInterval = Math.min(PROBE_INTERVAL_MAX_MICROS, this.#probeInterval * 2);
+    const longest = this.isIdle ? PROBE_INTERVAL_IDLE_MICROS : PROBE_INTERVAL_BUSY_MICROS;
+    this.#probeInterval = Math.min(longest, this.#probeInterval * 2);
     this.#isReminderDue = this.#isFlushReported && this.#phase === 'active';
     return this.#writer.probe(batch, this.#probeSequence, now, this.#pacer.bytesPerSecond);
   }
@@ -372,8 +376,13 @@ export class SenderSession implements Session<SenderEvent> {
     this.#advertiseGrtt();
   }
 
-  #onRepairRequests(now: Micros, nodeId: number, requests: readonly RepairRequest[]): number {
-    this.#intake.begin(now, this.#aggregation);
+  #onRepairRequests(
+    now: Micros,
+    nodeId: number,
+    requests: readonly RepairRequest[],
+    heardUntil: Micros | undefined,
+  ): number {
+    this.#intake.begin({ now, heardUntil, aggregation: this.#aggregation, holdOff: this.#writer.grtt });
     readRepairDemand(requests, this.#intake);
     if (this.#intake.hasAdded) {
       this.#onActivity();
