@@ -68,6 +68,12 @@ test('an agent does not start without an identity, nor beside another one, nor w
   await assert.rejects(bench.start(), { code: 'data_unusable' });
 });
 
+test('an interface that does not exist is refused, and those that do are named', async () => {
+  await using bench = await AgentBench.open();
+  await bench.join();
+  await assert.rejects(bench.start({ interface: 'rollcall0' }), { code: 'bad_option', message: /rollcall0.*\blo\b/ });
+});
+
 test('a data directory that was copied to another machine is refused, with what to do', async () => {
   await using bench = await AgentBench.open();
   const machine = join(bench.folder, 'machine-id');

@@ -35,16 +35,7 @@ export class ContentStore {
   async release(id: string, retainUntil: number | undefined): Promise<void> {
     const opening = this.#open.get(id);
     this.#open.delete(id);
-    const releasing = (this.#releasing.get(id) ?? Promise.resolve()).then(() =>
-      this.#release(id, opening, retainUntil),
-    );
-    const settled = releasing.catch(() => undefined);
-    this.#releasing.set(id, settled);
-    try {
-      await releasing;
-    } finally {
-      if (this.#releasing.get(id) === settled) this.#releasing.delete(id);
-    }
+    await this.#alone(id, () => this.#release(id, opening, retainUntil));
   }
 
   /** Removes what no task has open and is not kept for a retry any more. With `isSpaceNeeded`, also what is kept. */
@@ -52,16 +43,30 @@ export class ContentStore {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     for (const id of await readdir(this.#folder)) {
       if (this.#open.has(id) || this.#releasing.has(id)) continue;
-      const until = Number(await readFile(join(this.#folderOf(id), RETAINED_UNTIL), 'utf8').catch(() => '0'));
-      // A clock that was set back must not keep it for ever.
-      const isKept = until > utc && until - utc <= RETAINED_CONTENT_MILLISECONDS_MAX;
-      if ((!isKept || isSpaceNeeded) && !this.#open.has(id)) await removeTree(this.#folderOf(id));
+      await this.#alone(id, async () => {
+        const until = Number(await readFile(join(this.#folderOf(id), RETAINED_UNTIL), 'utf8').catch(() => '0'));
+        // A clock that was set back must not keep it for ever.
+        const isKept = until > utc && until - utc <= RETAINED_CONTENT_MILLISECONDS_MAX;
+        if (!isKept || isSpaceNeeded) await removeTree(this.#folderOf(id));
+      });
     }
   }
 
   async close(): Promise<void> {
     for (const opening of this.#open.values()) await (await opening.catch(() => undefined))?.close();
     this.#open.clear();
+  }
+
+  /** Nothing else is done to this content meanwhile: who opens it waits. */
+  async #alone(id: string, work: () => Promise<void>): Promise<void> {
+    const working = (this.#releasing.get(id) ?? Promise.resolve()).then(work);
+    const settled = working.catch(() => undefined);
+    this.#releasing.set(id, settled);
+    try {
+      await working;
+    } finally {
+      if (this.#releasing.get(id) === settled) this.#releasing.delete(id);
+    }
   }
 
   async #release(

@@ -91,10 +91,18 @@ export class AgentRuntime {
   async start(): Promise<void> {
     const { journal, contents, log } = this.#options;
     const records = await journal.load(log);
-    for (const { manifest, stage } of records) {
-      if (stage !== 'ended') await this.#openContent(manifest.content);
+    const restored: TaskRecord[] = [];
+    for (const record of records) {
+      try {
+        if (record.stage !== 'ended') await this.#openContent(record.manifest.content);
+        restored.push(record);
+      } catch (error) {
+        // Planned anew, it opens its content again, or is rejected with the reason.
+        log.error({ taskId: record.manifest.taskId, cause: String(error) }, 'cannot open the content of a task');
+        restored.push({ ...record, stage: 'planned' });
+      }
     }
-    this.#handler.restore(records);
+    this.#handler.restore(restored);
     await contents.purge(this.#time.now());
     if (records.length > 0) log.info({ tasks: records.length }, 'took up the tasks of an earlier run');
     this.#kick();
@@ -143,10 +151,12 @@ export class AgentRuntime {
 
   #kick(): void {
     this.#isKicked = true;
-    this.#loop ??= this.#run().finally(() => {
-      this.#loop = undefined;
-      if (this.#isKicked && !this.#closing.signal.aborted) this.#kick();
-    });
+    this.#loop ??= this.#run()
+      .catch((error: unknown) => this.#logUnexpected(error))
+      .finally(() => {
+        this.#loop = undefined;
+        if (this.#isKicked && !this.#closing.signal.aborted) this.#kick();
+      });
   }
 
   async #run(): Promise<void> {
@@ -223,14 +233,18 @@ export class AgentRuntime {
 
   #track(work: Promise<void>): void {
     const tracked = work
-      .catch((error: unknown) => {
-        this.#options.log.error({ cause: error instanceof Error ? error.stack : String(error) }, 'unexpected error');
-      })
+      .catch((error: unknown) => this.#logUnexpected(error))
       .finally(() => {
         this.#work.delete(tracked);
         this.#kick();
       });
     this.#work.add(tracked);
+  }
+
+  /** A mistake of ours: told with all that helps to find it; the agent goes on with everything else. */
+  #logUnexpected(error: unknown): void {
+    this.#options.log.error({ cause: error instanceof Error ? error.stack : String(error) }, 'unexpected error');
+    this.#scheduleTick();
   }
 
   async #plan(manifest: Manifest): Promise<void> {
@@ -299,13 +313,14 @@ export class AgentRuntime {
   }
 
   async #ask(): Promise<void> {
-    const { connection, log } = this.#options;
+    const { connection, contents, log } = this.#options;
     try {
       const answer = await connection.call(operations.requestCompletion, { body: this.#completionRequest() });
       this.#time.handleTold(answer.serverTime);
       for (const decision of answer.decisions) this.#handleDecision(decision);
       const seconds = answer.retryAfterSeconds;
       this.#finisher.handleAnswered(performance.now(), seconds === undefined ? undefined : seconds * 1000);
+      this.#track(contents.purge(this.#time.now()));
     } catch (error) {
       const wait = error instanceof ProblemError ? error.retryAfterMilliseconds : undefined;
       this.#finisher.handleFailed(performance.now(), wait);

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { forgetAction, performAction, planAction } from '../actions/perform-action.ts';
 import { AgentError } from '../agent-error.ts';
@@ -19,7 +22,6 @@ import { type LinkEnd, ServerLink } from '../link/server-link.ts';
 import { TokenBucket } from '../repair/token-bucket.ts';
 import { ActionRunner, type Actions } from './action-runner.ts';
 import { AgentRuntime } from './agent-runtime.ts';
-import { join } from 'node:path';
 
 export interface StartAgentOptions {
   readonly dataDirectory: string;
@@ -67,6 +69,7 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
     );
   }
   requireOwnMachine(identity, await readMachineId(), directory);
+  requireInterface(options.interface);
   const lock = DataLock.take(directory);
   try {
     return await startLocked(options, directory, identity, lock);
@@ -90,9 +93,9 @@ async function startLocked(
   const connection = new DeviceConnection({
     url: identity.deviceUrl,
     serverName: identity.serverName,
-    key: await readFile(directory.key, 'utf8'),
-    certificate: await readFile(directory.certificate, 'utf8'),
-    certificateAuthority: await readFile(directory.certificateAuthority, 'utf8'),
+    key: await readSecret(directory.key),
+    certificate: await readSecret(directory.certificate),
+    certificateAuthority: await readSecret(directory.certificateAuthority),
   });
   const { downloadRateBitsPerSecond: rate, actions = { planAction, performAction, forgetAction } } = options;
   const runtime = new AgentRuntime({
@@ -142,6 +145,23 @@ async function startLocked(
     closed: closed.promise,
     close: () => stop(undefined),
   };
+}
+
+async function readSecret(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const message = `cannot read ${path}: remove the data directory and join again with a token of "rollcall token create --replace NAME"`;
+    throw new AgentError('data_unusable', message, { cause });
+  }
+}
+
+/** An interface may be down when the agent starts, but one that does not exist is a slip of the pen. */
+function requireInterface(nameOrAddress: string | undefined): void {
+  if (nameOrAddress === undefined || isIP(nameOrAddress) !== 0 || !existsSync('/sys/class/net')) return;
+  if (existsSync(`/sys/class/net/${nameOrAddress}`)) return;
+  const known = readdirSync('/sys/class/net').join(', ');
+  throw new AgentError('bad_option', `there is no interface "${nameOrAddress}" on this machine; there are: ${known}`);
 }
 
 function makeLog({ deviceId, name }: Identity): Logger {
