@@ -1,7 +1,6 @@
-import { webcrypto } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { operations, pathOf } from '@rollcall/api';
 import type {
   CheckInAnswer,
@@ -13,6 +12,7 @@ import type {
   Report,
   ReportAnswer,
 } from '@rollcall/api';
+import { certificateRequest } from '../../packages/agent/src/link/certificate-request.ts';
 
 interface Answer<Body> {
   readonly status: number;
@@ -57,20 +57,13 @@ export class SimulatedDevice {
     name: string,
     labels: Record<string, string>,
   ): Promise<SimulatedDevice> {
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    const signingRequest = await Pkcs10CertificateRequestGenerator.create({
-      name: `CN=${name}`,
-      keys,
-      signingAlgorithm: algorithm,
-    });
-    const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-    const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.replaceAll(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
+    const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' });
     const body: JoinRequest = {
       token,
       name,
       labels,
-      certificateSigningRequest: signingRequest.toString('pem'),
+      certificateSigningRequest: certificateRequest(keys),
       protocol: PROTOCOL,
       facts: FACTS,
     };

@@ -318,7 +318,7 @@ test('random datagrams and datagrams of another server on the group disturb no t
     [one, other].map(async (server) => {
       const [first] = await server.addDevices(2);
       const file = writeRandomFile(server.scratch.join('f.bin'), 16 * 1024 * 1024);
-      const task = await server.createTask(['copy', file, '--to', 'f.bin', '--target', 'all', '--max-wait', '5s']);
+      const task = await server.createTask(['copy', file, '--to', 'f.bin', '--target', 'all', '--max-wait', '30s']);
       const view = await server.ended(task);
       const isSame = (await sha256Of(file)) === (await sha256Of(join(first?.files ?? '', 'f.bin')));
       return { outcome: view.outcome, isSame, paths: view.deliveries.map((row) => row.path) };

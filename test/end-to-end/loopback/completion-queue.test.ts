@@ -49,7 +49,6 @@ test(
     const seconds = (performance.now() - begun) / 1000;
 
     assert.ok(queue.inFlightMax <= SLOTS, `${queue.inFlightMax} were in flight`);
-    assert.ok(seconds <= ALL_DONE_SECONDS_MAX, `all done after ${seconds.toFixed(1)} s`);
     assert.equal(queue.started.length, DEVICES, 'none was lost, none was served twice');
     for (const [task, count] of [
       [ordinary, DEVICES - URGENT],
@@ -62,6 +61,7 @@ test(
     const early = queue.started.slice(0, URGENT + 10 * SLOTS).filter((task) => task === urgent).length;
     assert.ok(early >= 0.9 * URGENT, `${early} of ${URGENT} urgent ones were among the first`);
     for (const device of devices) device.close();
+    assert.ok(seconds <= ALL_DONE_SECONDS_MAX, `all done after ${seconds.toFixed(1)} s`);
   },
 );
 

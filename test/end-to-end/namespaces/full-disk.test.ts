@@ -27,7 +27,7 @@ test(
     const [small, large] = await deployment.addDevices(2);
     assert.ok(small?.data.startsWith(disk.path) === true && large !== undefined);
     const file = writeRandomFile(deployment.scratch.join('f.bin'), 64 * MIB);
-    const task = await deployment.createTask(['copy', file, '--to', 'f.bin', '--target', 'all', '--max-wait', '5s']);
+    const task = await deployment.createTask(['copy', file, '--to', 'f.bin', '--target', 'all', '--max-wait', '30s']);
     const view = await deployment.ended(task);
     const rows = new Map(view.deliveries.map((row) => [row.device.name, row]));
     assert.deepEqual([rows.get('d1')?.state, rows.get('d1')?.error?.code], ['rejected', 'no_space']);
@@ -36,7 +36,7 @@ test(
     assert.equal(existsSync(join(small.files, 'f.bin')), false);
     // And it goes on with what fits.
     const fitting = writeRandomFile(deployment.scratch.join('g.bin'), 4 * MIB);
-    const next = await deployment.createTask(['copy', fitting, '--to', 'g.bin', '--target', 'd1', '--max-wait', '5s']);
+    const next = await deployment.createTask(['copy', fitting, '--to', 'g.bin', '--target', 'd1', '--max-wait', '30s']);
     assert.equal((await deployment.ended(next)).outcome, 'all');
   },
 );
@@ -51,6 +51,6 @@ test('a server without the space refuses the content, and serves on', { skip, ti
   assert.equal(refused.code, 1, refused.stderr);
   assert.match(refused.stderr, /space/i);
   const fitting = writeRandomFile(scratch.join('g.bin'), 4 * MIB);
-  const task = await deployment.createTask(['copy', fitting, '--to', 'g.bin', '--target', 'all', '--max-wait', '5s']);
+  const task = await deployment.createTask(['copy', fitting, '--to', 'g.bin', '--target', 'all', '--max-wait', '30s']);
   assert.equal((await deployment.ended(task)).outcome, 'all');
 });
