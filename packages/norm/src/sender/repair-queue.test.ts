@@ -9,7 +9,7 @@ const HOLD_OFF = 50;
 const OTI = { transferLength: 640, encodingSymbolLength: 10, maximumSourceBlockLength: 16, repairSymbolCount: 8 };
 
 function at(now: number, aggregation = AGGREGATION, heardUntil?: number): RequestTiming {
-  return { now, heardUntil, aggregation, holdOff: HOLD_OFF };
+  return { now, heardUntil, aggregation, spareParity: 0, holdOff: HOLD_OFF };
 }
 
 function testObject(toi = 0): SenderObject {
@@ -41,6 +41,19 @@ test('what fresh parity cannot mend is answered by symbols that were named', () 
   const repair = queue.next(AGGREGATION);
   assert.equal(repair?.parity, 2);
   assert.deepEqual([repair.explicit.has(3), repair.explicit.has(4), repair.explicit.count], [true, true, 2]);
+});
+
+test('spare parity is added once to what is asked for, as long as there is any', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  const timing = { ...at(0, 0), spareParity: 1 };
+  queue.request(timing, object, 0, symbolsOf(16), 1);
+  queue.request(timing, object, 0, symbolsOf(16, 17), 2);
+  assert.equal(queue.next(0)?.parity, 3);
+  object.paritySent[1] = 7;
+  const other = new RepairQueue();
+  other.request(timing, object, 1, symbolsOf(23), 1);
+  assert.equal(other.next(0)?.parity, 1);
 });
 
 test('a block that is lacking entirely is sent again as it was', () => {

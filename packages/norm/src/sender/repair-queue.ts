@@ -13,6 +13,8 @@ export interface RequestTiming {
   readonly heardUntil: Micros | undefined;
   /** How long requests for a block are gathered before they are answered. */
   readonly aggregation: Micros;
+  /** Fresh parity to send beyond what is asked for, in case some of it is lost as well. */
+  readonly spareParity: number;
   /** How long after a block's repair requests for it are ignored in any case. */
   readonly holdOff: Micros;
 }
@@ -81,7 +83,8 @@ export class RepairQueue {
     const wasNeeded = repair.need;
     if (count > repair.need) {
       const unused = object.parityLeft(block) - repair.parity;
-      const allotted = Math.min(unused, count - repair.need);
+      const spare = repair.need === 0 ? timing.spareParity : 0;
+      const allotted = Math.min(unused, count - repair.need + spare);
       repair.parity += allotted;
       repair.parityAllotted += allotted;
       repair.need = count;

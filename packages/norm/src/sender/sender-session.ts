@@ -382,7 +382,10 @@ export class SenderSession implements Session<SenderEvent> {
     requests: readonly RepairRequest[],
     heardUntil: Micros | undefined,
   ): number {
-    this.#intake.begin({ now, heardUntil, aggregation: this.#aggregation, holdOff: this.#writer.grtt });
+    // With nothing else to send, a symbol too many costs less than the round of requests that a lost one would.
+    const spareParity = this.#window.current === undefined ? 1 : 0;
+    const aggregation = this.#aggregation;
+    this.#intake.begin({ now, heardUntil, aggregation, spareParity, holdOff: this.#writer.grtt });
     readRepairDemand(requests, this.#intake);
     if (this.#intake.hasAdded) {
       this.#onActivity();
