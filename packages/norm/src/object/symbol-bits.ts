@@ -1,5 +1,5 @@
 /** Bits of a set of encoding symbols of one block, in 32-bit words; a block has at most 255. */
-export const SYMBOL_WORDS_MAX = 8;
+const SYMBOL_WORDS_MAX = 8;
 
 /** A set of encoding symbols of one block. */
 export class SymbolBits {

@@ -350,7 +350,7 @@ export class ReceivedObject {
 }
 
 /** Words of 32 bits for the symbols of one block. */
-export function wordsPerBlock(blockLength: number, repairSymbolCount: number): number {
+function wordsPerBlock(blockLength: number, repairSymbolCount: number): number {
   return Math.ceil((blockLength + repairSymbolCount) / 32);
 }
 

@@ -26,7 +26,7 @@ export class Pacer {
     this.#bytesPerSecond = checkedRate(bytesPerSecond);
   }
 
-  /** Forgives what was not used before `now - burst`. To be called before a run of `mayeSend` at one instant. */
+  /** Forgives what was not used before `now - burst`. To be called before a run of `maySend` at one instant. */
   advance(now: Micros): void {
     const earliest = this.#started ? now - this.#burstMicros : now;
     this.#started = true;
