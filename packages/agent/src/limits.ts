@@ -32,6 +32,9 @@ export const SAFETY_ASK_MILLISECONDS_MAX = 15 * 60_000;
 /** Wishes to ask that come within this time are one: a session's end and the server's wake-up come together. */
 export const ASK_SPACING_MILLISECONDS = 150;
 
+/** A request that the server keeps open for so long gives way to a newer reason: a multicast does not wait for a slot. */
+export const ASK_REPLACED_AFTER_MILLISECONDS = 500;
+
 /** Random delay before asking because a multicast ended short: the devices of a session end it in the same instant. */
 export const ASK_SHORT_SPREAD_MILLISECONDS = 500;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  ASK_REPLACED_AFTER_MILLISECONDS,
   ASK_RETRY_MILLISECONDS_MAX,
   ASK_SHORT_SPREAD_MILLISECONDS,
   ASK_SPACING_MILLISECONDS,
@@ -37,6 +38,21 @@ test('only one request is under way, and what came up meanwhile makes one more',
   assert.equal(finisher.pollAsk(1010 + ASK_SPACING_MILLISECONDS), true);
   finisher.handleAnswered(2000, undefined);
   assert.ok(finisher.pollTimeout()! >= 2000 + SAFETY_ASK_MILLISECONDS_MIN);
+});
+
+test('a request that the server keeps open is replaced when there is a newer reason', () => {
+  const finisher = connected();
+  finisher.handleWake(1000);
+  assert.equal(finisher.pollAsk(1000), true);
+  assert.equal(finisher.pollTimeout(), undefined);
+  finisher.handleWake(1200);
+  assert.equal(finisher.pollAsk(1200), false);
+  const at = finisher.pollTimeout()!;
+  assert.equal(at, 1000 + ASK_REPLACED_AFTER_MILLISECONDS);
+  assert.equal(finisher.pollAsk(at), true);
+  assert.equal(finisher.pollAsk(at + 10_000), false);
+  finisher.handleAnswered(at + 10_001, undefined);
+  assert.ok(finisher.pollTimeout()! >= SAFETY_ASK_MILLISECONDS_MIN);
 });
 
 test('wakes that come together are one request', () => {

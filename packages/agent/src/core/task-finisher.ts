@@ -1,4 +1,5 @@
 import {
+  ASK_REPLACED_AFTER_MILLISECONDS,
   ASK_RETRY_MILLISECONDS_MAX,
   ASK_RETRY_MILLISECONDS_MIN,
   ASK_SHORT_SPREAD_MILLISECONDS,
@@ -12,7 +13,8 @@ import {
  * server says that something changed, when a reception ended short, when the time that the server named has come, and
  * on a slow timer in case all of that was missed.
  *
- * Only ever one request at a time; reasons that come together, or while one is under way, make one more request.
+ * Only ever one request at a time; reasons that come together, or while one is under way, make one more request. The
+ * server may keep a request open until a slot comes free: one that is older than its reason is then replaced.
  * Knows nothing of tasks or connections. Times are monotonic milliseconds.
  */
 export class TaskFinisher {
@@ -85,9 +87,13 @@ export class TaskFinisher {
     this.#dueAt = now + Math.max(retryAfterMilliseconds, ceiling * (0.5 + this.#random() / 2));
   }
 
-  /** Whether to ask now. After `true`, `handleAnswered` or `handleFailed` must follow. */
+  /**
+   * Whether to ask now, in the place of the request under way if there is one. After `true`, `handleAnswered` or
+   * `handleFailed` must follow; not for the request that was replaced.
+   */
   pollAsk(now: number): boolean {
-    if (!this.#isConnected || this.#isAsking || this.#dueAt === undefined || this.#dueAt > now) return false;
+    const dueAt = this.pollTimeout();
+    if (dueAt === undefined || dueAt > now) return false;
     this.#isAsking = true;
     this.#isWanted = false;
     this.#dueAt = undefined;
@@ -97,13 +103,14 @@ export class TaskFinisher {
 
   /** When to call `pollAsk` at the latest. */
   pollTimeout(): number | undefined {
-    return this.#isConnected && !this.#isAsking ? this.#dueAt : undefined;
+    if (!this.#isConnected) return undefined;
+    if (!this.#isAsking) return this.#dueAt;
+    return this.#isWanted ? this.#lastAskedAt + ASK_REPLACED_AFTER_MILLISECONDS : undefined;
   }
 
   #want(at: number): void {
     if (!this.#isConnected) return;
     if (this.#isAsking) {
-      // A wait that the server named outlives the request under way; anything else is asked as soon as that is over.
       this.#isWanted = true;
       return;
     }

@@ -63,6 +63,8 @@ export class AgentRuntime {
   /** Work that `close` waits for: plans, digests, actions, removals. */
   readonly #work = new Set<Promise<void>>();
   #isConnected = false;
+  /** The completion request under way. */
+  #asking: AbortController | undefined;
   #isKicked = false;
   #loop: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -118,6 +120,8 @@ export class AgentRuntime {
 
   handleDisconnected(): void {
     this.#isConnected = false;
+    this.#asking?.abort();
+    this.#asking = undefined;
     this.#finisher.handleDisconnected();
   }
 
@@ -314,14 +318,21 @@ export class AgentRuntime {
 
   async #ask(): Promise<void> {
     const { connection, contents, log } = this.#options;
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
     try {
-      const answer = await connection.call(operations.requestCompletion, { body: this.#completionRequest() });
+      const { signal } = asking;
+      const answer = await connection.call(operations.requestCompletion, { body: this.#completionRequest(), signal });
+      if (asking.signal.aborted) return;
       this.#time.handleTold(answer.serverTime);
       for (const decision of answer.decisions) this.#handleDecision(decision);
       const seconds = answer.retryAfterSeconds;
       this.#finisher.handleAnswered(performance.now(), seconds === undefined ? undefined : seconds * 1000);
       this.#track(contents.purge(this.#time.now()));
     } catch (error) {
+      // Replaced by a newer request, or the connection is gone: no failure of its own.
+      if (asking.signal.aborted) return;
       const wait = error instanceof ProblemError ? error.retryAfterMilliseconds : undefined;
       this.#finisher.handleFailed(performance.now(), wait);
       log.info({ cause: String(error) }, 'a completion request came to nothing');
