@@ -3,8 +3,8 @@
  *
  * Admission by slots, per server and per site. Order: the task's weight, then who has waited longest since its last
  * completion, then who asked first. A request stays open for a moment (`HOLD_MS`), so that a slot that comes free goes
- * to the best of those who wait and not to whoever happens to ask next; whoever would have to wait longer is told when
- * to come again, as its place in the queue, the sizes and the capacity let expect, and keeps its place until then.
+ * to the best of those who wait and not to whoever happens to ask next. Whoever would have to wait longer is told when
+ * to come again: as its place in the queue, the sizes and the capacity let expect. It keeps its place until then.
  *
  * When more devices are unfinished than slots are free, the first request opens a short gathering: all that power on
  * together are in the queue before the first slot is given.
@@ -158,7 +158,7 @@ export class CompletionQueue {
     for (const waiting of this.#waiting) {
       const { isPresent, dueAt, reservedUntil } = waiting;
       const awayUntil = reservedUntil > this.#polledAt ? reservedUntil : dueAt + AWAY_GRACE_MS;
-      next = Math.min(next, isPresent ? dueAt : awayUntil);
+      next = Math.min(next, isPresent ? (dueAt > this.#polledAt ? dueAt : dueAt + NEAR_EXTENSION_MS) : awayUntil);
     }
     if (this.#gatheringSince !== undefined) return this.#gatheringUntil;
     return next === Infinity ? undefined : next;
@@ -209,9 +209,12 @@ export class CompletionQueue {
       const waitMs = this.#expectedWaitMs(rank, bytesAhead);
       bytesAhead += waiting.candidate.bytesMissing;
       if (!waiting.isPresent) return;
-      if (waiting.dueAt > now && now + waitMs < waiting.dueAt) return;
+      const isHopeless = waitMs > HOPELESS_MS;
+      // Nearly its turn: sending it away would leave its slot empty.
+      const isNear = waitMs < NEAR_MS && now < waiting.dueAt + NEAR_EXTENSION_MS;
+      if (!isHopeless && (waiting.dueAt > now || isNear)) return;
       waiting.isPresent = false;
-      const retryAfterMs = Math.min(RETRY_MS_MAX, Math.max(1000, Math.ceil(waitMs / 1000) * 1000));
+      const retryAfterMs = Math.min(RETRY_MS_MAX, Math.max(1000, Math.ceil((waitMs * HASTE) / 1000) * 1000));
       waiting.dueAt = now + retryAfterMs;
       waiting.reservedUntil = waiting.dueAt + LATE_MS;
       dismissed.push({ candidate: waiting.candidate, retryAfterMs });
@@ -264,6 +267,14 @@ const GATHER_MS_MAX = 3_000;
 
 /** A request may stay open for so long: well under every client's time-out, long enough to fill slots without gaps. */
 const HOLD_MS = 6_000;
+const NEAR_MS = 2_000;
+const NEAR_EXTENSION_MS = 3_000;
+
+/** Who has to wait for so long need not keep a request open for it. */
+const HOPELESS_MS = 60_000;
+
+/** Devices are called back sooner than they are expected to be served: one that waits costs less than an empty slot. */
+const HASTE = 0.5;
 
 /** A device that is due within this is waited for, and so long beyond; nobody behind it gets its slot. */
 const EXPECTED_MS = 100;
