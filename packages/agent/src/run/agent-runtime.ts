@@ -1,33 +1,26 @@
 import {
   type CheckInAnswer,
-  coarsenLeafRanges,
-  type CompletionRequest,
+  type CompletionDecision,
   type ContentDescription,
   type Heartbeat,
   limits,
   type Manifest,
-  operations,
 } from '@rollcall/api';
 import type { Logger } from 'pino';
-import type { PlanAnswer, ReceptionFigures, TaskCommand, VerifyEnd } from '../core/task-command.ts';
+import type { PlanAnswer, TaskCommand, VerifyEnd } from '../core/task-command.ts';
 import { TaskFinisher } from '../core/task-finisher.ts';
 import { TaskHandler } from '../core/task-handler.ts';
 import type { TaskRecord } from '../core/task-record.ts';
-import type { ContentStore } from '../journal/content-store.ts';
 import type { StoredContent } from '../journal/stored-content.ts';
 import type { TaskJournal } from '../journal/task-journal.ts';
-import {
-  CLOSE_MILLISECONDS_MAX,
-  JOURNAL_RETRY_MILLISECONDS,
-  RETAINED_CONTENT_MILLISECONDS_MAX,
-  TICK_MILLISECONDS,
-} from '../limits.ts';
+import { CLOSE_MILLISECONDS_MAX, JOURNAL_RETRY_MILLISECONDS, TICK_MILLISECONDS } from '../limits.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
-import { ProblemError } from '../link/problem-error.ts';
 import { errorCode } from '../storage/durable.ts';
 import type { TokenBucket } from '../repair/token-bucket.ts';
 import type { ActionRunner } from './action-runner.ts';
+import { CompletionAsker } from './completion-asker.ts';
 import { openDecision } from './manifest.ts';
+import type { OpenContents } from './open-contents.ts';
 import { Receptions } from './receptions.ts';
 import { ReportSender } from './report-sender.ts';
 import { ServerTime } from './server-time.ts';
@@ -36,15 +29,13 @@ export interface AgentRuntimeOptions {
   readonly deviceId: string;
   readonly connection: DeviceConnection;
   readonly journal: TaskJournal;
-  readonly contents: ContentStore;
+  readonly contents: OpenContents;
   readonly runner: ActionRunner;
   /** Name or address of the interface to listen on, as the routes are now; undefined: that of the default route. */
   readonly networkInterface: () => Promise<string | undefined>;
   readonly downloadRate: TokenBucket | undefined;
   readonly log: Logger;
 }
-
-const NOTHING: ReceptionFigures = { bytesMulticast: 0, bytesUnicast: 0 };
 
 /**
  * The shell around the core: gives the task handler and the task finisher what happened, writes down what must survive,
@@ -56,26 +47,20 @@ export class AgentRuntime {
   readonly #finisher = new TaskFinisher(Math.random);
   readonly #receptions: Receptions;
   readonly #reports: ReportSender;
+  readonly #asker: CompletionAsker;
   readonly #time = new ServerTime();
   readonly #closing = new AbortController();
-  /** What is open, for questions that must be answered at once. */
-  readonly #contents = new Map<string, StoredContent>();
   /** Work that `close` waits for: plans, digests, actions, removals. */
   readonly #work = new Set<Promise<void>>();
   #isConnected = false;
-  /** The completion request under way. */
-  #asking: AbortController | undefined;
   #isKicked = false;
   #loop: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AgentRuntimeOptions) {
     this.#options = options;
-    const { connection, networkInterface, downloadRate, log } = options;
-    this.#handler = new TaskHandler({
-      isComplete: ({ id }: ContentDescription) => this.#contents.get(id)?.isComplete === true,
-      figures: (contentId) => this.#figures(contentId),
-    });
+    const { connection, contents, networkInterface, downloadRate, log } = options;
+    this.#handler = new TaskHandler(contents);
     this.#receptions = new Receptions({
       connection,
       networkInterface,
@@ -87,6 +72,7 @@ export class AgentRuntime {
       },
     });
     this.#reports = new ReportSender(this.#handler, connection, log);
+    this.#asker = new CompletionAsker(connection, contents, this.#finisher, log);
   }
 
   /** Takes up what an earlier process left. */
@@ -96,7 +82,7 @@ export class AgentRuntime {
     const restored: TaskRecord[] = [];
     for (const record of records) {
       try {
-        if (record.stage !== 'ended') await this.#openContent(record.manifest.content);
+        if (record.stage !== 'ended') await contents.open(record.manifest.content);
         restored.push(record);
       } catch (error) {
         // Planned anew, it opens its content again, or is rejected with the reason.
@@ -120,9 +106,7 @@ export class AgentRuntime {
 
   handleDisconnected(): void {
     this.#isConnected = false;
-    this.#asking?.abort();
-    this.#asking = undefined;
-    this.#finisher.handleDisconnected();
+    this.#asker.handleDisconnected();
   }
 
   handleWake(): void {
@@ -132,11 +116,12 @@ export class AgentRuntime {
 
   /** How far each reception is, for the heartbeat. */
   receptions(): Heartbeat['receptions'] {
+    const { contents } = this.#options;
     const open = this.#handler.openTasks().slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX);
     return open.flatMap(({ taskId, attempt, content }) => {
-      const stored = this.#contents.get(content.id);
+      const stored = contents.get(content.id);
       if (stored === undefined || stored.isComplete) return [];
-      return [{ taskId, attempt, bytesHeld: stored.bytesHeld, ...this.#figures(content.id) }];
+      return [{ taskId, attempt, bytesHeld: stored.bytesHeld, ...contents.figures(content.id) }];
     });
   }
 
@@ -205,14 +190,14 @@ export class AgentRuntime {
   }
 
   #perform(command: TaskCommand): void {
-    const { runner, log } = this.#options;
+    const { contents, runner, log } = this.#options;
     switch (command.type) {
       case 'plan':
         return this.#track(this.#plan(command.manifest));
       case 'listen':
-        return this.#receptions.listen(this.#content(command.manifest.content.id), command.session);
+        return this.#receptions.listen(contents.require(command.manifest.content.id), command.session);
       case 'fetch':
-        return this.#receptions.fetch(this.#content(command.manifest.content.id), command.sources);
+        return this.#receptions.fetch(contents.require(command.manifest.content.id), command.sources);
       case 'ready':
         return this.#receptions.sayReady(command.sessionId);
       case 'stopReception':
@@ -227,7 +212,7 @@ export class AgentRuntime {
       case 'forget':
         return this.#track(this.#forget(command));
       case 'releaseContent':
-        return this.#track(this.#release(command.contentId, command.isRetained));
+        return this.#track(contents.release(command.contentId, command.isRetained, this.#time.now()));
       case 'ask':
         return this.#finisher.handleShort(performance.now(), command.waitMilliseconds);
       default:
@@ -256,7 +241,7 @@ export class AgentRuntime {
     const { taskId, attempt } = manifest;
     let answer: PlanAnswer;
     try {
-      const content = await this.#openContent(manifest.content);
+      const content = await contents.open(manifest.content);
       answer = await runner.plan(manifest, content.bytesHeld);
       if (answer.decision === 'rejected' && answer.code === 'no_space') {
         // What is only kept for retries gives way.
@@ -272,10 +257,10 @@ export class AgentRuntime {
   }
 
   async #verify(description: ContentDescription): Promise<void> {
-    const { log } = this.#options;
+    const { contents, log } = this.#options;
     let end: VerifyEnd;
     try {
-      end = await this.#verdict(this.#content(description.id));
+      end = await this.#verdict(contents.require(description.id));
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       end = { outcome: 'failed', error: { code: 'io_error', message: String(error) } };
@@ -295,9 +280,9 @@ export class AgentRuntime {
   }
 
   async #execute(manifest: Manifest): Promise<void> {
-    const { runner, log } = this.#options;
+    const { contents, runner, log } = this.#options;
     const { taskId, attempt } = manifest;
-    const result = await runner.execute(manifest, this.#content(manifest.content.id));
+    const result = await runner.execute(manifest, contents.require(manifest.content.id));
     const { output, ...shown } = result;
     log.info({ taskId, attempt, ...shown, outputBytes: output?.length ?? 0 }, 'carried out a task');
     this.#handler.handleExecuted(taskId, attempt, result);
@@ -309,37 +294,15 @@ export class AgentRuntime {
     if (task.isLast) await runner.forget(task.taskId);
   }
 
-  async #release(contentId: string, isRetained: boolean): Promise<void> {
-    this.#contents.delete(contentId);
-    const now = this.#time.now();
-    await this.#options.contents.release(contentId, isRetained ? now + RETAINED_CONTENT_MILLISECONDS_MAX : undefined);
-    await this.#options.contents.purge(now);
-  }
-
   async #ask(): Promise<void> {
-    const { connection, contents, log } = this.#options;
-    this.#asking?.abort();
-    const asking = new AbortController();
-    this.#asking = asking;
-    try {
-      const { signal } = asking;
-      const answer = await connection.call(operations.requestCompletion, { body: this.#completionRequest(), signal });
-      if (asking.signal.aborted) return;
-      this.#time.handleTold(answer.serverTime);
-      for (const decision of answer.decisions) this.#handleDecision(decision);
-      const seconds = answer.retryAfterSeconds;
-      this.#finisher.handleAnswered(performance.now(), seconds === undefined ? undefined : seconds * 1000);
-      this.#track(contents.purge(this.#time.now()));
-    } catch (error) {
-      // Replaced by a newer request, or the connection is gone: no failure of its own.
-      if (asking.signal.aborted) return;
-      const wait = error instanceof ProblemError ? error.retryAfterMilliseconds : undefined;
-      this.#finisher.handleFailed(performance.now(), wait);
-      log.info({ cause: String(error) }, 'a completion request came to nothing');
-    }
+    await this.#asker.ask(this.#handler.openTasks(), ({ serverTime, decisions }) => {
+      this.#time.handleTold(serverTime);
+      for (const decision of decisions) this.#handleDecision(decision);
+      this.#track(this.#options.contents.purge(this.#time.now()));
+    });
   }
 
-  #handleDecision(decision: Parameters<typeof openDecision>[0]): void {
+  #handleDecision(decision: CompletionDecision): void {
     const { log, deviceId } = this.#options;
     const { taskId, attempt } = decision;
     try {
@@ -348,45 +311,5 @@ export class AgentRuntime {
     } catch (error) {
       log.error({ taskId, attempt, cause: String(error) }, 'a decision of the server cannot be followed');
     }
-  }
-
-  #completionRequest(): CompletionRequest {
-    const open = this.#handler.openTasks().slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX);
-    return {
-      held: open.map(({ taskId, attempt, content, sessionId }) => {
-        const stored = this.#contents.get(content.id);
-        const isTold = stored !== undefined && (stored.bytesHeld > 0 || content.size === 0);
-        const missing = isTold ? coarsenLeafRanges(stored.missing(), limits.MISSING_RANGES_MAX) : undefined;
-        return {
-          taskId,
-          attempt,
-          contentId: content.id,
-          ...(missing === undefined
-            ? {}
-            : { missing: missing.map(([first, count]) => [first, count] as [number, number]) }),
-          ...(sessionId === undefined ? {} : { sessionId }),
-        };
-      }),
-    };
-  }
-
-  async #openContent(description: ContentDescription): Promise<StoredContent> {
-    const content = await this.#options.contents.open(description);
-    this.#contents.set(description.id, content);
-    return content;
-  }
-
-  /** Of a task that has been planned, and so has its content open. */
-  #content(id: string): StoredContent {
-    const content = this.#contents.get(id);
-    if (content === undefined) throw new Error(`content ${id} is not open`);
-    return content;
-  }
-
-  #figures(contentId: string): ReceptionFigures {
-    const stored = this.#contents.get(contentId);
-    if (stored === undefined) return NOTHING;
-    const { bytesMulticast, bytesUnicast, lossRatio } = stored;
-    return { bytesMulticast, bytesUnicast, ...(lossRatio === undefined ? {} : { lossRatio }) };
   }
 }

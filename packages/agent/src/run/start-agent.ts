@@ -22,6 +22,7 @@ import { type LinkEnd, ServerLink } from '../link/server-link.ts';
 import { TokenBucket } from '../repair/token-bucket.ts';
 import { ActionRunner, type Actions } from './action-runner.ts';
 import { AgentRuntime } from './agent-runtime.ts';
+import { OpenContents } from './open-contents.ts';
 
 export interface StartAgentOptions {
   readonly dataDirectory: string;
@@ -89,7 +90,7 @@ async function startLocked(
   const policy = await readDevicePolicy(directory);
   await mkdir(directory.staging, { recursive: true, mode: 0o700 });
   const journal = await TaskJournal.open(directory.journal);
-  const contents = new ContentStore(join(directory.journal, 'contents'));
+  const contents = new OpenContents(new ContentStore(join(directory.journal, 'contents')));
   const connection = new DeviceConnection({
     url: identity.deviceUrl,
     serverName: identity.serverName,

@@ -1,0 +1,70 @@
+import { coarsenLeafRanges, type CompletionAnswer, type CompletionRequest, limits, operations } from '@rollcall/api';
+import type { Logger } from 'pino';
+import type { OpenTask } from '../core/task-command.ts';
+import type { TaskFinisher } from '../core/task-finisher.ts';
+import type { DeviceConnection } from '../link/device-connection.ts';
+import { ProblemError } from '../link/problem-error.ts';
+import type { OpenContents } from './open-contents.ts';
+
+/** Sends the completion requests that the task finisher wants. A newer one takes the place of one under way. */
+export class CompletionAsker {
+  readonly #connection: DeviceConnection;
+  readonly #contents: OpenContents;
+  readonly #finisher: TaskFinisher;
+  readonly #log: Logger;
+  #asking: AbortController | undefined;
+
+  constructor(connection: DeviceConnection, contents: OpenContents, finisher: TaskFinisher, log: Logger) {
+    this.#connection = connection;
+    this.#contents = contents;
+    this.#finisher = finisher;
+    this.#log = log;
+  }
+
+  handleDisconnected(): void {
+    this.#asking?.abort();
+    this.#asking = undefined;
+    this.#finisher.handleDisconnected();
+  }
+
+  /** Asks for these tasks; `onAnswer` hears the answer, unless a newer request has taken this one's place. */
+  async ask(open: readonly OpenTask[], onAnswer: (answer: CompletionAnswer) => void): Promise<void> {
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    const { signal } = asking;
+    try {
+      const body = this.#requestFor(open);
+      const answer = await this.#connection.call(operations.requestCompletion, { body, signal });
+      if (signal.aborted) return;
+      onAnswer(answer);
+      const seconds = answer.retryAfterSeconds;
+      this.#finisher.handleAnswered(performance.now(), seconds === undefined ? undefined : seconds * 1000);
+    } catch (error) {
+      // Replaced by a newer request, or the connection is gone: no failure of its own.
+      if (signal.aborted) return;
+      const wait = error instanceof ProblemError ? error.retryAfterMilliseconds : undefined;
+      this.#finisher.handleFailed(performance.now(), wait);
+      this.#log.info({ cause: String(error) }, 'a completion request came to nothing');
+    }
+  }
+
+  #requestFor(open: readonly OpenTask[]): CompletionRequest {
+    return {
+      held: open.slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX).map(({ taskId, attempt, content, sessionId }) => {
+        const stored = this.#contents.get(content.id);
+        const isTold = stored !== undefined && (stored.bytesHeld > 0 || content.size === 0);
+        const missing = isTold ? coarsenLeafRanges(stored.missing(), limits.MISSING_RANGES_MAX) : undefined;
+        return {
+          taskId,
+          attempt,
+          contentId: content.id,
+          ...(missing === undefined
+            ? {}
+            : { missing: missing.map(([first, count]) => [first, count] as [number, number]) }),
+          ...(sessionId === undefined ? {} : { sessionId }),
+        };
+      }),
+    };
+  }
+}
