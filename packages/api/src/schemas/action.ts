@@ -11,7 +11,7 @@ const Path = Type.String({ minLength: 1, maxLength: PATH_LENGTH_MAX, pattern: '^
 const Version = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, pattern: '^[A-Za-z0-9][A-Za-z0-9.+~:-]*$' });
 const PackageKind = Type.Enum(['app', 'deb']);
 
-export const CopyAction = Type.Object({
+const CopyAction = Type.Object({
   kind: Type.Literal('copy'),
   /** Where to: below one of the device's allowed roots; relative: below the first. */
   to: Path,
@@ -34,9 +34,9 @@ const packageFields = {
   health: Type.Optional(Path),
 };
 
-export const InstallAction = Type.Object({ kind: Type.Literal('install'), ...packageFields });
+const InstallAction = Type.Object({ kind: Type.Literal('install'), ...packageFields });
 
-export const UpdateAction = Type.Object({
+const UpdateAction = Type.Object({
   kind: Type.Literal('update'),
   ...packageFields,
   /** Range of installed versions that may be updated (semver). */
@@ -45,7 +45,7 @@ export const UpdateAction = Type.Object({
   allowDowngrade: Type.Boolean(),
 });
 
-export const BatchAction = Type.Object({
+const BatchAction = Type.Object({
   kind: Type.Literal('batch'),
   channel: Name,
   batchId: Id,

@@ -5,7 +5,7 @@ import { ByteCount, Id, Sha256Hex } from './scalars.ts';
 export const TASK_MODES = ['multicast', 'broadcast', 'unicast'] as const;
 export type TaskMode = (typeof TASK_MODES)[number];
 
-export const SessionObject = Type.Object({
+const SessionObject = Type.Object({
   /** Transport object identifier: the NormTransportId of RFC 5740 §4.1. */
   toi: Type.Integer({ minimum: 0, maximum: 65535 }),
   role: Type.Enum(['leaf-table', 'content']),

@@ -15,7 +15,7 @@ export function parseChannel(text: string): readonly [name: string, policy: Chan
 }
 
 /** Words apart by spaces; single and double quotes hold one together. */
-export function splitWords(text: string): string[] {
+function splitWords(text: string): string[] {
   const words: string[] = [];
   const pattern = /\s*((?:[^\s'"]|'[^']*'|"[^"]*")+)/gy;
   let end = 0;

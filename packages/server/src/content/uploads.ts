@@ -3,7 +3,7 @@ import { Server } from '@tus/server';
 import { limits } from '@rollcall/api';
 import type { FileContentRoom } from './file-content-room.ts';
 
-export const UPLOADS_PATH = '/v1/uploads';
+const UPLOADS_PATH = '/v1/uploads';
 
 export function createUploadServer(room: FileContentRoom): Server {
   return new Server({

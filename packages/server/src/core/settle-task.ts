@@ -22,7 +22,7 @@ export function settleTask(
   return undefined;
 }
 
-export function outcomeOf(counts: DeliveryCounts): TaskOutcome {
+function outcomeOf(counts: DeliveryCounts): TaskOutcome {
   if (counts.succeeded === totalOf(counts)) return 'all';
   return counts.succeeded === 0 ? 'none' : 'partial';
 }

@@ -4,7 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Problem } from '../core/problem.ts';
 
-export function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', problem.retryAfterSeconds);
   if (problem.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
   return reply

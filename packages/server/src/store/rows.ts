@@ -78,11 +78,11 @@ export function sessionRow(session: SessionRecord): Row<'sessions'> {
   return { ...session, description: session.description === null ? null : JSON.stringify(session.description) };
 }
 
-export function contentOf(row: Row<'contents'>): ContentRecord {
+function contentOf(row: Row<'contents'>): ContentRecord {
   return row;
 }
 
-export function certificateOf(row: Row<'certificates'>): CertificateRecord {
+function certificateOf(row: Row<'certificates'>): CertificateRecord {
   return row;
 }
 
