@@ -7,13 +7,15 @@ export class TestDevice {
   readonly id: string;
   readonly name: string;
   readonly client: TestClient;
+  readonly tls: object;
   readonly instance: string;
 
-  constructor(id: string, name: string, client: TestClient, instance: string) {
+  constructor(id: string, name: string, client: TestClient, tls: object) {
     this.id = id;
     this.name = name;
     this.client = client;
-    this.instance = instance;
+    this.tls = tls;
+    this.instance = `${name}-1`;
   }
 
   static async join(
@@ -41,13 +43,13 @@ export class TestDevice {
     credentials: { readonly certificate: string; readonly certificateAuthority: string },
     name = id,
   ): TestDevice {
-    const client = new TestClient(deviceUrl, undefined, {
+    const tls = {
       ca: credentials.certificateAuthority,
       cert: credentials.certificate,
       key: sharedKeyPem,
       servername: DEVICE_SERVER_NAME,
-    });
-    return new TestDevice(id, name, client, `${name}-1`);
+    };
+    return new TestDevice(id, name, new TestClient(deviceUrl, undefined, tls), tls);
   }
 
   checkIn() {

@@ -2,6 +2,7 @@
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
 
 /** For fastify: query and path are text, so they are converted to what the schema wants; a body is taken as it is. */
@@ -28,7 +29,9 @@ interface SchemaError {
 function explain(errors: readonly SchemaError[], part: string): string {
   // Of several alternatives, those of another kind (a constant that differs) say nothing about this one.
   const others = errors.filter(({ keyword }) => keyword === 'const').map(({ schemaPath }) => alternativeOf(schemaPath));
-  const own = errors.filter(({ schemaPath }) => !others.includes(alternativeOf(schemaPath)));
+  const own = errors.filter(
+    ({ schemaPath, keyword }) => keyword !== 'anyOf' && !others.includes(alternativeOf(schemaPath)),
+  );
   const told = (own.length > 0 ? own : errors).slice(0, ERRORS_TOLD_MAX);
   if (told.length === 0) return `the ${part} is not as the operation wants it`;
   return told.map((error) => sentence(error, part)).join('; ');
@@ -49,3 +52,6 @@ function sentence({ instancePath, message, params, keyword }: SchemaError, part:
 }
 
 const ERRORS_TOLD_MAX = 5;
+
+// The alternatives of a union alone are more than it would find by default.
+Settings.Set({ maxErrors: 64 });
