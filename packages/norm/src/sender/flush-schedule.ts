@@ -1,8 +1,21 @@
 import type { Micros } from '../time.ts';
 
+const INTERVAL_GROWTH = 1.25;
+/** Twenty repeats on a local network so last half a second: longer than a busy machine stalls its processes. */
+const INTERVAL_GROWN_MAX_MICROS = 100_000;
+
+/**
+ * How long to wait after repeat number `index` (from 0): 2 × GRTT, as RFC 5740 §5.1 has it. Where that is very short it
+ * grows from one to the next, so that a receiver whose process does not get to run still hears one of them.
+ */
+export function repeatInterval(index: number, grtt: Micros): Micros {
+  const grown = Math.min(INTERVAL_GROWN_MAX_MICROS, 2 * grtt * INTERVAL_GROWTH ** index);
+  return Math.round(Math.max(2 * grtt, grown));
+}
+
 /**
  * When to send the next of a row of commands that all say the same: NORM_CMD(FLUSH) once there is nothing else to
- * send, and NORM_CMD(EOT) at the very end. `repeatCount` of them, 2 × GRTT apart. RFC 5740 §4.2.3.1, §4.2.3.2, §5.1.
+ * send, and NORM_CMD(EOT) at the very end. `repeatCount` of them, `repeatInterval` apart. RFC 5740 §4.2.3.1, §4.2.3.2, §5.1.
  */
 export class FlushSchedule {
   readonly #repeatCount: number;
@@ -37,7 +50,7 @@ export class FlushSchedule {
   }
 
   onSent(now: Micros, grtt: Micros): void {
+    this.#nextAt = now + repeatInterval(this.#sentCount, grtt);
     this.#sentCount += 1;
-    this.#nextAt = now + 2 * grtt;
   }
 }

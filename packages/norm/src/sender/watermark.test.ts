@@ -20,7 +20,7 @@ test('gives up after so many tries, not counting those made while repair was pen
   watermark.onAsked(20, 10, false);
   assert.ok(!watermark.isComplete(1000));
   watermark.onAsked(40, 10, false);
-  assert.deepEqual([watermark.isComplete(59), watermark.isComplete(60)], [false, true]);
+  assert.deepEqual([watermark.isComplete(64), watermark.isComplete(65)], [false, true]);
   assert.deepEqual(watermark.unacknowledged, [1]);
 });
 

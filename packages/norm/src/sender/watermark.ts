@@ -1,21 +1,24 @@
 import type { Micros } from '../time.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
+import { repeatInterval } from './flush-schedule.ts';
 
 /**
  * A position that certain receivers must acknowledge: asked for by FLUSH with their node ids. RFC 5740 §5.5.
  *
- * Asks `tryCount` times, 2 × GRTT apart, counting only the times when no repair was pending: who still lacks something
+ * Asks `tryCount` times, `repeatInterval` apart, counting only the times when no repair was pending: who still lacks something
  * cannot acknowledge yet.
  */
 export class Watermark {
   readonly position: ObjectPosition;
   readonly #unacknowledged: Set<number>;
+  readonly #tryCount: number;
   #triesLeft: number;
   #nextAt: Micros = 0;
 
   constructor(position: ObjectPosition, nodeIds: readonly number[], tryCount: number) {
     this.position = position;
     this.#unacknowledged = new Set(nodeIds);
+    this.#tryCount = tryCount;
     this.#triesLeft = tryCount;
   }
 
@@ -44,8 +47,8 @@ export class Watermark {
   }
 
   onAsked(now: Micros, grtt: Micros, isRepairPending: boolean): void {
+    this.#nextAt = now + repeatInterval(this.#tryCount - this.#triesLeft, grtt);
     if (!isRepairPending) this.#triesLeft -= 1;
-    this.#nextAt = now + 2 * grtt;
   }
 
   /** Returns whether the node was still to acknowledge. */
