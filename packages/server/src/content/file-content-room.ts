@@ -4,7 +4,7 @@
  * Content becomes visible by a rename, after it was synced: whatever is under its identity is whole. Everything else is
  * swept away when it has been lying about for long enough that nobody can be working on it.
  */
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ContentDescription } from '@rollcall/api';
@@ -36,6 +36,12 @@ export class FileContentRoom implements ContentRoom {
   /** Where tus keeps what is on its way. */
   get uploadStore(): FileStore {
     return this.#uploadStore;
+  }
+
+  /** Space that is left for uploads. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#uploads);
+    return bavail * bsize;
   }
 
   async ingest(uploadId: string): Promise<ContentDescription> {

@@ -5,6 +5,9 @@ import type { FileContentRoom } from './file-content-room.ts';
 
 const UPLOADS_PATH = '/v1/uploads';
 
+/** In the form that the upload library answers with. */
+const NO_SPACE = { status_code: 507, body: "the server's disk is full\n" };
+
 export function createUploadServer(room: FileContentRoom): Server {
   return new Server({
     path: UPLOADS_PATH,
@@ -13,9 +16,14 @@ export function createUploadServer(room: FileContentRoom): Server {
     relativeLocation: true,
     // Uploads are looked at by POST, HEAD and PATCH only: nobody reads them back.
     disableTerminationForFinishedUploads: true,
+    // Before the bytes come: a client that is refused in the middle of them often hears only that the connection broke.
+    onUploadCreate: async (_request, upload) => {
+      if (upload.size !== undefined && upload.size > (await room.freeBytes())) throw NO_SPACE;
+      return {};
+    },
     onResponseError: (_request, error) => {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOSPC' || code === 'EDQUOT') return { status_code: 507, body: "the server's disk is full\n" };
+      if (code === 'ENOSPC' || code === 'EDQUOT') return NO_SPACE;
       return undefined;
     },
   });
