@@ -11,3 +11,11 @@ export function untilSignal(): Promise<void> {
     process.on('SIGINT', asked);
   });
 }
+
+/** How long what was left behind may keep the process alive after everything was closed. */
+const LINGER_MS = 1000;
+
+/** The last resort after a clean end: an action's program may outlive its agent, but not hold it. */
+export function exitSoon(): void {
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}

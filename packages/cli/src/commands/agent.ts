@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { Output } from '../output/output.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
-import { untilSignal } from '../until-signal.ts';
+import { exitSoon, untilSignal } from '../until-signal.ts';
 import { parseChannel } from './channel.ts';
 import { addExample, collect, collectLabel, rateOption } from './options.ts';
 
@@ -24,6 +24,7 @@ interface AgentFlags {
   readonly interface?: string;
   readonly downloadRate?: number;
   readonly experimentalPlatform?: boolean;
+  readonly json?: boolean;
 }
 
 export function registerAgent(program: Command): void {
@@ -89,7 +90,8 @@ export function registerAgent(program: Command): void {
         'listen to multicast on this interface (default: that of the route to the server)',
       )
       .option('--download-rate <rate>', 'limit of unicast downloads, such as 10mbit', rateOption)
-      .option('--experimental-platform', 'run where the agent is not tested (anything but Linux on x64 or arm64)'),
+      .option('--experimental-platform', 'run where the agent is not tested (anything but Linux on x64 or arm64)')
+      .option('--json', 'say "ready" as a JSON document'),
     'rollcall agent --data /var/lib/rollcall-agent --interface eth0',
   ).action(async (flags: AgentFlags) => {
     const { startAgent } = await import('@rollcall/agent');
@@ -103,9 +105,11 @@ export function registerAgent(program: Command): void {
     );
     // The service is up also while its server is away: reaching that is its work, not its start.
     notifyServiceManager();
-    void agent.ready.then(() => process.stdout.write(`ready ${agent.deviceId}\n`));
+    const output = new Output(flags.json === true);
+    void agent.ready.then(() => output.line({ ready: agent.deviceId }, `ready ${agent.deviceId}`));
     const end = await Promise.race([untilSignal(), agent.closed]);
     await agent.close();
+    exitSoon();
     if (end !== undefined) throw new CommandError(end.code === 'removed' ? EXIT.notAllowed : EXIT.failed, end.message);
   });
 }

@@ -3,7 +3,8 @@ import { TASK_MODES, type TaskMode } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
-import { untilSignal } from '../until-signal.ts';
+import { Output } from '../output/output.ts';
+import { exitSoon, untilSignal } from '../until-signal.ts';
 import {
   addExample,
   collect,
@@ -30,6 +31,7 @@ interface ServeFlags {
   readonly unicastSlots: number;
   readonly unicastRate?: number;
   readonly keepContent: number;
+  readonly json?: boolean;
 }
 
 export function registerServe(program: Command): void {
@@ -85,7 +87,8 @@ export function registerServe(program: Command): void {
         'keep content that no task needs for so long',
         durationOption,
         7 * 86_400_000,
-      ),
+      )
+      .option('--json', 'say "ready" as a JSON document'),
     'rollcall serve --data /var/lib/rollcall --interface eth0 --rate 200mbit --name rollcall.example',
   ).action(async (flags: ServeFlags) => {
     if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
@@ -111,9 +114,10 @@ export function registerServe(program: Command): void {
       ...(flags.unicastRate === undefined ? {} : { unicastRateBitsPerSecond: flags.unicastRate }),
       keepContentMs: flags.keepContent,
     });
-    process.stdout.write(`ready ${server.url}\n`);
+    new Output(flags.json === true).line({ ready: server.url }, `ready ${server.url}`);
     notifyServiceManager();
     await untilSignal();
     await server.close();
+    exitSoon();
   });
 }

@@ -2,6 +2,7 @@
 import { operations, type TaskDetails, type TaskSummary } from '@rollcall/api';
 import type { ApiClient } from '../client/api-client.ts';
 import { followEvents, type StreamedEvent } from '../client/events.ts';
+import { TaskPicture, type Standing } from '../client/task-picture.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
 import { taskProgress } from '../output/progress.ts';
@@ -12,8 +13,6 @@ export type Goal =
   | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'phase'; readonly phase: TaskSummary['phase'] };
-
-type Standing = Pick<TaskSummary, 'state' | 'phase' | 'outcome' | 'counts'>;
 
 const PHASES: readonly TaskSummary['phase'][] = ['announcing', 'multicasting', 'finishing', 'ended'];
 
@@ -46,11 +45,12 @@ export async function waitForTask(
   const stop = new AbortController();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop.abort(), timeoutMs);
   const progress = taskProgress(output);
+  const picture = new TaskPicture();
   try {
     for await (const event of followEvents(client, id, stop.signal)) {
-      const task = await standingAfter(client, id, event, stop.signal);
-      progress.show(event, task);
-      const verdict = task === undefined ? 'ahead' : judge(goal, task);
+      const isChanged = await carryForward(client, picture, id, event, stop.signal);
+      progress.show(event, isChanged ? picture.standing : undefined);
+      const verdict = isChanged && picture.standing !== undefined ? judge(goal, picture.standing) : 'ahead';
       if (verdict === 'ahead') continue;
       progress.stop();
       await finish(client, output, id, verdict);
@@ -65,15 +65,17 @@ export async function waitForTask(
   throw new CommandError(EXIT.timeout, `task ${id}: time is over; the task goes on`);
 }
 
-/** A picture is taken after each (re)connection; from there on the events carry it forward. */
-async function standingAfter(
+/** A picture is taken after each (re)connection; from there on the events carry it forward. True: it changed. */
+export async function carryForward(
   client: ApiClient,
+  picture: TaskPicture,
   id: string,
   event: StreamedEvent,
   signal: AbortSignal,
-): Promise<Standing | undefined> {
-  if (event.type === 'open') return client.call(operations.getTask, { params: { id }, signal });
-  return event.type === 'task' ? event : undefined;
+): Promise<boolean> {
+  if (event.type !== 'open') return picture.apply(event);
+  picture.take(await client.call(operations.getTask, { params: { id }, signal }));
+  return true;
 }
 
 async function finish(client: ApiClient, output: Output, id: string, verdict: 'reached' | 'hopeless'): Promise<void> {

@@ -3,14 +3,15 @@ import { operations, type TaskSummary } from '@rollcall/api';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
 import { followEvents } from '../client/events.ts';
+import { TaskPicture } from '../client/task-picture.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
-import { describeEvent, taskProgress } from '../output/progress.ts';
+import { taskProgress } from '../output/progress.ts';
 import { formatCounts, formatRoll, standingOf } from '../output/roll.ts';
 import { addExample, addServerOptions, collect, durationOption, withClient, type CommonFlags } from './options.ts';
 import { registerTaskCreate } from './task-create.ts';
-import { parseGoal, waitForTask } from './task-wait.ts';
+import { carryForward, parseGoal, waitForTask } from './task-wait.ts';
 
 export function registerTask(program: Command): void {
   const task = program.command('task').description('create, watch and steer tasks');
@@ -132,17 +133,14 @@ async function listAll(client: ApiClient): Promise<TaskSummary[]> {
 async function watch(client: ApiClient, output: Output, id: string): Promise<void> {
   const stop = new AbortController();
   const progress = taskProgress(output);
+  const picture = new TaskPicture();
   process.once('SIGINT', () => stop.abort());
   try {
     for await (const event of followEvents(client, id, stop.signal)) {
-      const picture = event.type === 'open' ? await client.call(operations.getTask, { params: { id } }) : undefined;
-      progress.show(event, picture ?? (event.type === 'task' ? event : undefined));
-      if (event.type !== 'open' && (output.isJson || !output.isLive)) {
-        const text = describeEvent(event);
-        if (output.isJson || text !== undefined) output.line(event, text ?? '');
-      }
-      const phase = picture?.phase ?? (event.type === 'task' ? event.phase : undefined);
-      if (phase === 'ended') break;
+      const isChanged = await carryForward(client, picture, id, event, stop.signal);
+      progress.show(event, isChanged ? picture.standing : undefined);
+      if (output.isJson && event.type !== 'open') output.line(event, '');
+      if (picture.standing?.phase === 'ended') break;
     }
   } finally {
     progress.stop();

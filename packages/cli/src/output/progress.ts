@@ -1,7 +1,7 @@
 /** Progress for people: bars on a terminal (on standard error, so that results stay clean), plain lines of events elsewhere. */
-import type { TaskSummary } from '@rollcall/api';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import type { StreamedEvent } from '../client/events.ts';
+import type { Standing } from '../client/task-picture.ts';
 import { formatBytes, formatRate, formatSeconds } from './format.ts';
 import type { Output } from './output.ts';
 import { formatCounts, standingOf, stateOf } from './roll.ts';
@@ -10,15 +10,14 @@ import { printable } from './table.ts';
 /** Bars of single devices shown at once; the rest is in the counts. */
 const DEVICE_BARS_MAX = 12;
 
-type Standing = Pick<TaskSummary, 'state' | 'phase' | 'outcome' | 'counts'>;
-
 export interface UploadProgress {
   readonly update: (sent: number, total: number | undefined) => void;
   readonly stop: () => void;
 }
 
 export function uploadProgress(output: Output, name: string): UploadProgress {
-  if (!output.isLive) return { update: () => undefined, stop: () => undefined };
+  if (output.isJson) return { update: () => undefined, stop: () => undefined };
+  if (!output.isLive) return uploadLines(output, name);
   const bar = new SingleBar(
     {
       format: `upload {bar} {percentage}% {sent} of {size}, {rate}, {left} left  ${printable(name)}`,
@@ -47,13 +46,46 @@ export function uploadProgress(output: Output, name: string): UploadProgress {
   };
 }
 
+/** A line at every tenth, for logs. */
+function uploadLines(output: Output, name: string): UploadProgress {
+  let tenths = 0;
+  return {
+    update: (sent, total) => {
+      const now = total === undefined || total === 0 ? 0 : Math.floor((10 * sent) / total);
+      if (now <= tenths) return;
+      tenths = now;
+      output.note(`upload ${now * 10}% of ${printable(name)} (${formatBytes(sent)})`);
+    },
+    stop: () => undefined,
+  };
+}
+
 export interface TaskProgress {
   show(event: StreamedEvent, task: Standing | undefined): void;
   stop(): void;
 }
 
 export function taskProgress(output: Output): TaskProgress {
-  return output.isLive ? new TaskBars() : { show: () => undefined, stop: () => undefined };
+  if (output.isLive) return new TaskBars();
+  return output.isJson ? { show: () => undefined, stop: () => undefined } : new TaskLines(output);
+}
+
+/** One line per event, on standard error. */
+class TaskLines implements TaskProgress {
+  readonly #output: Output;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(event: StreamedEvent): void {
+    const text = describeEvent(event);
+    if (text !== undefined) this.#output.note(text);
+  }
+
+  stop(): void {
+    // Every line is whole already.
+  }
 }
 
 /** One bar for the multicast, one for the roll, one for each device that receives just now. */
@@ -130,7 +162,7 @@ class TaskBars implements TaskProgress {
 }
 
 /** An event as one line of text; undefined: nothing to say. */
-export function describeEvent(event: StreamedEvent): string | undefined {
+function describeEvent(event: StreamedEvent): string | undefined {
   switch (event.type) {
     case 'open':
     case 'device':
