@@ -12,6 +12,8 @@ export const MANIFEST_TYPE = 'application/vnd.rollcall.manifest+json';
 export const Manifest = Type.Object({
   taskId: Id,
   attempt: Type.Integer({ minimum: 1 }),
+  /** Of the newest report of this attempt that the server has. A device that lost its journal goes on above it. */
+  sequence: Type.Optional(Type.Integer({ minimum: 0 })),
   action: Action,
   content: ContentDescription,
   /** The devices that it is for. */
