@@ -7,7 +7,15 @@ import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { untilSignal } from '../until-signal.ts';
 import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
 import { Output } from '../output/output.ts';
-import { addExample, countOption, durationOption, endpointOption, rateOption, type Endpoint } from './options.ts';
+import {
+  addExample,
+  countOption,
+  durationOption,
+  endpointOption,
+  optionWithDefault,
+  rateOption,
+  type Endpoint,
+} from './options.ts';
 
 interface SendFlags {
   readonly group: Endpoint;
@@ -39,7 +47,7 @@ export function registerCast(program: Command): void {
 
   addExample(
     common(cast.command('send <file>').description('send a file once to everybody who listens'))
-      .option('--rate <rate>', 'sending rate', rateOption, 100_000_000)
+      .addOption(optionWithDefault('--rate <rate>', 'sending rate', rateOption, '100mbit'))
       .option('--receivers <n>', 'wait for so many receivers, and for their acknowledgements', countOption(1, 10_000))
       .option('--parity <auto|n>', 'repair symbols sent with each block before anybody asks', parity, 'auto')
       .option('--block <k>', 'source symbols in a block', countOption(1, 255))

@@ -1,7 +1,7 @@
 /** Options that several commands have, and parsers that turn a flag's text into a value or a usage error. */
 import type { Parsed, TaskPolicy } from '@rollcall/api';
 import { parseDuration, parseRate, parseShareOrCount } from '@rollcall/api/units';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
 import { Output } from '../output/output.ts';
 import { serverSettings, type ServerFlags } from '../settings.ts';
@@ -35,6 +35,16 @@ export function addExample(command: Command, ...lines: readonly string[]): Comma
 function parsed<T>(result: Parsed<T>): T {
   if (result.ok) return result.value;
   throw new InvalidArgumentError(result.reason);
+}
+
+/** An option with a default that the help shows as it would be typed. */
+export function optionWithDefault<T>(
+  flags: string,
+  description: string,
+  parse: (text: string) => T,
+  shown: string,
+): Option {
+  return new Option(flags, description).argParser<T>((text) => parse(text)).default(parse(shown), shown);
 }
 
 export const rateOption = (text: string): number => parsed(parseRate(text));

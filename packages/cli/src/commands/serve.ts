@@ -11,6 +11,7 @@ import {
   countOption,
   durationOption,
   endpointOption,
+  optionWithDefault,
   rateOption,
   type Endpoint,
 } from './options.ts';
@@ -40,11 +41,8 @@ export function registerServe(program: Command): void {
       .command('serve')
       .description('run the server: prints "ready URL" when it takes requests; SIGTERM ends it cleanly')
       .requiredOption('--data <dir>', 'data directory: database, content, keys')
-      .option(
-        '--listen <addr:port>',
-        'for operators and joining devices',
-        endpointOption,
-        endpointOption('0.0.0.0:7443'),
+      .addOption(
+        optionWithDefault('--listen <addr:port>', 'for operators and joining devices', endpointOption, '0.0.0.0:7443'),
       )
       .option(
         '--device-listen <addr:port>',
@@ -74,7 +72,7 @@ export function registerServe(program: Command): void {
       )
       .option('--source-specific', 'source-specific multicast (232.0.0.0/8, ff3x::/32)')
       .option('--ttl <n>', 'time to live of multicast packets', countOption(0, 255), 1)
-      .option('--rate <rate>', 'all multicast together, such as 100mbit', rateOption, 100_000_000)
+      .addOption(optionWithDefault('--rate <rate>', 'all multicast together', rateOption, '100mbit'))
       .option(
         '--unicast-slots <n>',
         'devices that are completed by unicast at the same time',
@@ -82,11 +80,13 @@ export function registerServe(program: Command): void {
         8,
       )
       .option('--unicast-rate <rate>', 'all unicast together (default: no limit)', rateOption)
-      .option(
-        '--keep-content <duration>',
-        'keep content that no task needs for so long',
-        durationOption,
-        7 * 86_400_000,
+      .addOption(
+        optionWithDefault(
+          '--keep-content <duration>',
+          'keep content that no task needs for so long',
+          durationOption,
+          '7d',
+        ),
       )
       .option('--json', 'say "ready" as a JSON document'),
     'rollcall serve --data /var/lib/rollcall --interface eth0 --rate 200mbit --name rollcall.example',

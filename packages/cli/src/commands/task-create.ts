@@ -136,7 +136,7 @@ function common(command: Command): Command {
     .option('--expires <duration>', 'when the task ends for devices that did not come (default: 30d)', durationOption)
     .option(
       '--start-when <share>',
-      'start when so many are ready: 90% of those online, or a number',
+      'start when so many are ready: 90% of those online, or a number (default: 100%)',
       shareOrCountOption,
     )
     .option('--max-wait <duration>', 'start no later than this (default: 10s)', durationOption)

@@ -8,6 +8,7 @@ import {
   collectLabel,
   countOption,
   durationOption,
+  optionWithDefault,
   withClient,
   type CommonFlags,
 } from './options.ts';
@@ -27,7 +28,7 @@ export function registerToken(program: Command): void {
       token
         .command('create')
         .description('create a join token and print the join command')
-        .option('--ttl <duration>', 'how long it can be used', durationOption, 24 * 3_600_000)
+        .addOption(optionWithDefault('--ttl <duration>', 'how long it can be used', durationOption, '24h'))
         .option('--uses <n>', 'how many devices can join with it', countOption(1, 1_000_000), 1)
         .option('--label <k=v>', 'label of the devices that join with it (repeatable)', collectLabel)
         .option('--replace <name>', 'the device that joins takes the place of this one, whose key is revoked'),
