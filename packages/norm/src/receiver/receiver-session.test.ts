@@ -277,6 +277,38 @@ test('missing ranges can be put in by another path, in pieces that fit no symbol
   assert.deepEqual(stage.target, CONTENT);
 });
 
+test('a range that another path put into the sink is held, and what waited in memory for it is written', () => {
+  const isBlock2 = ({ message }: Sent): boolean => message.type === 'data' && message.sourceBlockNumber === 2;
+  const heard = transmission().filter((sent) => !isBlock2(sent) || isData(sent, 2, 0) || isData(sent, 2, 7));
+  const stage = new Stage().hear(heard.filter(({ message }) => message.type !== 'eot' && message.type !== 'flush'));
+  assert.deepEqual(stage.target.subarray(2000, 2100), new Uint8Array(100));
+  stage.target.set(CONTENT.subarray(2100, 2700), 2100);
+  stage.target.set(CONTENT.subarray(2800, 3000), 2800);
+  assert.ok(stage.receiver.holdRange(KEY, { offset: 2100, length: 600 }));
+  assert.ok(stage.receiver.holdRange(KEY, { offset: 2800, length: 200 }));
+  const written = stage.run(1).events.filter((event) => event.type === 'rangeWritten');
+  assert.ok(!stage.receiver.holdRange({ ...KEY, toi: 1 }, { offset: 0, length: 1 }));
+  for (let event = stage.receiver.pollEvent(); event !== undefined; event = stage.receiver.pollEvent()) {
+    if (event.type === 'rangeWritten') written.push(event);
+    else assert.equal(event.type, 'objectCompleted');
+  }
+  assert.deepEqual(stage.target, CONTENT);
+  const block2 = written.filter(({ offset }) => offset >= 2000 && offset < 3000);
+  assert.deepEqual(
+    block2.map(({ offset, length }) => [offset, length]),
+    [
+      [2000, 100],
+      [2700, 100],
+    ],
+  );
+});
+
+test('a range outside the object is refused', () => {
+  const stage = new Stage().hear(transmission().slice(0, 20));
+  assert.throws(() => stage.receiver.holdRange(KEY, { offset: 4000, length: 1001 }), RangeError);
+  assert.throws(() => stage.receiver.putRange(KEY, -1, Uint8Array.of(1)), RangeError);
+});
+
 test('a watermark is acknowledged by who has everything, and only when asked', () => {
   const asking = transmission();
   const flush = asking.find(({ message }) => message.type === 'flush');

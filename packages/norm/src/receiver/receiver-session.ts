@@ -83,6 +83,14 @@ export class ReceiverSession implements Session<ReceiverEvent> {
     return this.#senderOf(object)?.receptions.putRange(object.toi, offset, bytes) ?? false;
   }
 
+  /**
+   * Bytes that are in the sink already, put there by another path: asks for them no more. What of their blocks waits in
+   * memory is written (and reported) as soon as the blocks are whole. False: no such object.
+   */
+  holdRange(object: ObjectKey, range: ByteRange): boolean {
+    return this.#senderOf(object)?.receptions.holdRange(object.toi, range) ?? false;
+  }
+
   /** Takes no more of this object. What it held in memory is lost, unless `missingRanges` was asked before. */
   dropObject(object: ObjectKey): void {
     this.#senderOf(object)?.receptions.drop(object.toi);

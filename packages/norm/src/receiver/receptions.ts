@@ -176,19 +176,11 @@ export class Receptions {
   }
 
   putRange(toi: number, offset: number, bytes: Uint8Array): boolean {
-    const tracked = this.#objects.get(toi);
-    if (tracked?.state === 'completed') return true;
-    const object = tracked?.object;
-    if (tracked === undefined || object === undefined) return false;
-    if (!(offset >= 0 && offset + bytes.length <= object.partition.size)) {
-      throw new RangeError('range outside the object');
-    }
-    const isDone = this.#guarded(tracked, () => {
-      object.put(offset, bytes);
-      return true;
-    });
-    this.#completeIfDone(tracked, object);
-    return isDone ?? false;
+    return this.#takeRange(toi, { offset, length: bytes.length }, (object) => object.put(offset, bytes));
+  }
+
+  holdRange(toi: number, range: ByteRange): boolean {
+    return this.#takeRange(toi, range, (object) => object.hold(range));
   }
 
   drop(toi: number): void {
@@ -282,6 +274,23 @@ export class Receptions {
       this.#abort(tracked, 'sinkFailed', error);
       return false;
     }
+  }
+
+  /** Bytes that came by another path. */
+  #takeRange(toi: number, { offset, length }: ByteRange, take: (object: ReceivedObject) => void): boolean {
+    const tracked = this.#objects.get(toi);
+    if (tracked?.state === 'completed') return true;
+    const object = tracked?.object;
+    if (tracked === undefined || object === undefined) return false;
+    if (!(offset >= 0 && length >= 0 && offset + length <= object.partition.size)) {
+      throw new RangeError('range outside the object');
+    }
+    const isDone = this.#guarded(tracked, () => {
+      take(object);
+      return true;
+    });
+    this.#completeIfDone(tracked, object);
+    return isDone ?? false;
   }
 
   /** Runs something that uses the sink; if that fails, the object is aborted. */
