@@ -1,7 +1,7 @@
 /** The devices' door: client certificates of the own authority only, looked up at every request. */
 import type { TLSSocket } from 'node:tls';
 import rateLimit from '@fastify/rate-limit';
-import { operations } from '@rollcall/api';
+import { operations, type Operation } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { normalSerial } from '../certificates/certificate-authority.ts';
 import type { ServerContext } from '../context.ts';
@@ -33,7 +33,7 @@ export async function createDeviceDoor(
     keyGenerator: (request) => certificateOf(request).serial,
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
-  registerRoutes(app, routesOf(context), (request) => identifyDevice(context, request));
+  registerRoutes(app, routesOf(context), (request, operation) => identifyDevice(context, request, operation));
   return app;
 }
 
@@ -54,6 +54,7 @@ function routesOf(context: ServerContext): readonly Route[] {
 async function identifyDevice(
   { store, presence, now }: Pick<ServerContext, 'store' | 'presence' | 'now'>,
   request: FastifyRequest,
+  operation: Operation,
 ): Promise<DeviceRecord> {
   const { serial, commonName } = certificateOf(request);
   const certificate = await store.reader.certificate(serial);
@@ -64,9 +65,19 @@ async function identifyDevice(
   if (certificate.revokedAt !== null || device === undefined) {
     throw new Problem('device_removed', 'this device was removed or replaced; to come back it joins with a new token');
   }
-  presence.touch(device.id, now());
+  if (!NAMING_AN_INSTANCE.has(operation.id)) presence.touch(device.id, now());
   return device;
 }
+
+/**
+ * These say which process asks, and count as a sign of life only if it is the one that is known: a process that is
+ * refused must not keep alive the dead one in whose favour it is refused.
+ */
+const NAMING_AN_INSTANCE: ReadonlySet<string> = new Set([
+  operations.checkIn.id,
+  operations.heartbeat.id,
+  operations.streamDeviceEvents.id,
+]);
 
 interface ClientCertificate {
   readonly serial: string;
