@@ -21,8 +21,12 @@ interface Arrived {
   readonly peer: number;
 }
 
+/** What the network may answer at any moment and take back the next: the datagram counts as lost. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'EPERM',
+  'ENOMEM',
+  'EACCES',
+  'EINVAL',
   'ENODEV',
   'EADDRNOTAVAIL',
   'ENETDOWN',
@@ -102,14 +106,25 @@ export class PortableUdpSocket implements UdpSocket {
       const start = batch.offsets[next] ?? 0;
       const bytes = batch.bytes.slice(start, start + (batch.lengths[next] ?? 0));
       this.#sending++;
-      this.#sockets[0]?.send(bytes, target.port, target.address, (error) => {
+      this.#hand(bytes, target, (error) => {
         this.#sending--;
-        if (error) this.#onError(error);
-        else this.trouble = undefined;
+        if (!error) this.trouble = undefined;
+        // Anybody can make up the address of a peer: what the system says to it ends no session.
+        else if (peer > 0) this.trouble = error.message;
+        else this.#onError(error);
         this.#endWait?.();
       });
     }
     return next - first;
+  }
+
+  #hand(bytes: Uint8Array, target: Endpoint, onDone: (error: Error | null) => void): void {
+    try {
+      this.#sockets[0]?.send(bytes, target.port, target.address, onDone);
+    } catch (error) {
+      // Thrown at once, without the callback: Node refuses port 0, which a datagram may well have come from.
+      onDone(asError(error));
+    }
   }
 
   async wait(timeoutMicros: number, how?: { readonly forWrite?: boolean; readonly nap?: boolean }): Promise<void> {
@@ -219,6 +234,10 @@ async function bind(socket: Socket, port: number, address: string | undefined): 
     }
     throw new TransportError('socket_failed', `cannot listen on ${address ?? '*'}:${port} (${code})`, { cause: error });
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function codeOf(error: unknown): string {

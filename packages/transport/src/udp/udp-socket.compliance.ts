@@ -94,6 +94,31 @@ export function udpSocketCompliance(setup: UdpSocketSetup): void {
       assert.deepEqual(await collect(receiver, 2), [datagram(1, 10), datagram(3, 10)]);
     });
 
+    test('an answer that the network takes not at all is lost, not an error', async () => {
+      const { sender, receiver } = await pair();
+      await sendAll(sender, batchOf([datagram(1, 10)]));
+      const heard = new DatagramBatch(8, 2048);
+      await receiveInto(receiver, heard);
+      // Longer than any UDP datagram over IPv4.
+      const answer = batchOf([datagram(2, 65_530)], 65_536);
+      answer.peers[0] = heard.peers[0] ?? 0;
+      await sendAll(receiver, answer);
+      await sendAll(sender, batchOf([datagram(3, 10)]));
+      assert.deepEqual(await collect(receiver, 1), [datagram(3, 10)]);
+      assert.ok(receiver.trouble);
+    });
+
+    test('a datagram that is too long for the network ends the session that sends it to the group', async () => {
+      const { sender } = await pair();
+      await assert.rejects(
+        async () => {
+          await sendAll(sender, batchOf([datagram(1, 65_530)], 65_536));
+          await collect(sender, 1, new DatagramBatch(4, 256), 200);
+        },
+        { code: 'datagram_too_big' },
+      );
+    });
+
     test('a datagram that is longer than its slot is dropped, not cut', async () => {
       const { sender, receiver } = await pair();
       await sendAll(sender, batchOf([datagram(1, 500), datagram(2, 100)]));
@@ -202,8 +227,8 @@ function datagram(tag: number, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, index) => (index === 0 ? tag : (tag * 31 + index) & 255));
 }
 
-function batchOf(datagrams: readonly Uint8Array[]): DatagramBatch {
-  const batch = new DatagramBatch(datagrams.length, 2048);
+function batchOf(datagrams: readonly Uint8Array[], sizeMax = 2048): DatagramBatch {
+  const batch = new DatagramBatch(datagrams.length, sizeMax);
   for (const each of datagrams) {
     batch.bytes.set(each, batch.end);
     batch.append(each.length, 0);

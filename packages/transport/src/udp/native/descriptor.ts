@@ -158,7 +158,7 @@ class Setup {
   #set(level: number, option: number, size: number, doing: string): void {
     if (this.#libc.setsockopt(this.#fd, level, option, this.#memory.address, size) === 0) return;
     const errno = this.#libc.errno();
-    const reason = linux.TRANSIENT_ERRORS.get(errno) ?? `errno ${errno}`;
+    const reason = linux.NETWORK_ERRORS.get(errno) ?? `errno ${errno}`;
     throw new TransportError('socket_failed', `cannot ${doing}: ${reason}. Check the group and the interface`);
   }
 }

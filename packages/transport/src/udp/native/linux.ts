@@ -44,6 +44,7 @@ const EPERM = 1;
 export const EINTR = 4;
 export const EIO = 5;
 export const EAGAIN = 11;
+const ENOMEM = 12;
 export const EACCES = 13;
 const ENODEV = 19;
 export const EINVAL = 22;
@@ -57,14 +58,22 @@ const ENETUNREACH = 101;
 export const ENOBUFS = 105;
 const EHOSTUNREACH = 113;
 
-/** What the network may answer at any moment and take back the next: the datagram counts as lost. */
-export const TRANSIENT_ERRORS: ReadonlyMap<number, string> = new Map([
+/** What setting up or sending may meet when the network is not as it should be, in words. */
+export const NETWORK_ERRORS: ReadonlyMap<number, string> = new Map([
   [EPERM, 'a local firewall refuses the datagrams'],
   [ENODEV, 'the interface is gone'],
   [EADDRNOTAVAIL, 'the interface has lost its address'],
   [ENETDOWN, 'the network is down'],
   [ENETUNREACH, 'there is no route to the group'],
   [EHOSTUNREACH, 'the host cannot be reached'],
+]);
+
+/** What the network may answer to a datagram at any moment and take back the next: the datagram counts as lost. */
+export const TRANSIENT_ERRORS: ReadonlyMap<number, string> = new Map([
+  ...NETWORK_ERRORS,
+  [ENOMEM, 'the kernel is short of memory'],
+  [EACCES, 'a route or a local firewall forbids the datagrams'],
+  [EINVAL, 'a route or the destination takes no datagrams'],
 ]);
 
 /** struct msghdr in struct mmsghdr (LP64): offsets and sizes in bytes. */

@@ -81,8 +81,9 @@ export class MessageSender {
         this.#refusesSuperPackets = true;
         continue;
       }
-      this.#noteRefusal(errno, batch.lengths[next] ?? 0);
+      // Datagrams before it that were to nobody are passed over as well.
       next = this.#ends[0] ?? next;
+      this.#noteRefusal(errno, batch, next - 1);
     }
     return next - first;
   }
@@ -119,12 +120,15 @@ export class MessageSender {
     this.#control.view.setUint16(index * CONTROL_SIZE + linux.CMSG_HEADER_SIZE, batch.lengths[first] ?? 0, true);
   }
 
-  /** A run: one destination, back to back, equal lengths but for the last, which may be shorter. */
+  /**
+   * A run: to the group, back to back, equal lengths but for the last, which may be shorter. What goes to a peer goes by
+   * itself: there is little of it, and an address that the kernel refuses must not look like a refused super-packet.
+   */
   #endOfRun(batch: DatagramBatch, first: number): number {
     const { offsets, lengths, peers } = batch;
     const length = lengths[first] ?? 0;
     let end = first + 1;
-    if (this.#refusesSuperPackets || length === 0) return end;
+    if (this.#refusesSuperPackets || peers[first] !== 0 || length === 0) return end;
     const endMax = Math.min(
       batch.count,
       first + SUPER_PACKET_SEGMENTS_MAX,
@@ -143,15 +147,18 @@ export class MessageSender {
     return this.#messages.view.getUint32(index * linux.MMSGHDR_SIZE + linux.MSG_CONTROLLEN, true) !== 0;
   }
 
-  #noteRefusal(errno: number, length: number): void {
-    if (errno === linux.EMSGSIZE) {
-      throw new TransportError(
-        'datagram_too_big',
-        `the network takes no datagram of ${length} bytes: use a smaller symbol`,
-      );
-    }
+  #noteRefusal(errno: number, batch: DatagramBatch, index: number): void {
     const reason = linux.TRANSIENT_ERRORS.get(errno);
-    if (reason === undefined) throw new TransportError('socket_failed', `cannot send (errno ${errno})`);
-    this.trouble = reason;
+    // Anybody can make up the address of a peer: what the kernel says to it ends no session.
+    if (reason === undefined && batch.peers[index] === 0) throw failureOf(errno, batch.lengths[index] ?? 0);
+    this.trouble = reason ?? `a peer cannot be answered (errno ${errno})`;
   }
+}
+
+function failureOf(errno: number, length: number): TransportError {
+  if (errno !== linux.EMSGSIZE) return new TransportError('socket_failed', `cannot send (errno ${errno})`);
+  return new TransportError(
+    'datagram_too_big',
+    `the network takes no datagram of ${length} bytes: use a smaller symbol`,
+  );
 }
