@@ -33,6 +33,8 @@ interface Open {
   readonly delivery: DeliveryRecord;
   readonly content: ContentRecord;
   readonly verdict: CompletionVerdict;
+  /** The device named this attempt: it has the manifest. */
+  readonly isKnown: boolean;
 }
 
 export async function answerCompletion(
@@ -45,10 +47,9 @@ export async function answerCompletion(
   const open = await openTasks(ports, device, held);
   const decisions = await forgottenTasks(ports, device, request.held, open);
   const first = open.find(({ verdict }) => verdict.decision === 'fetch');
-  const isUrgent = open.some(({ verdict }) => verdict.decision === 'join' || verdict.decision === 'execute');
-  const admission = first === undefined ? undefined : await admit(ports, device, first, isUrgent, signal);
+  const admission = first === undefined ? undefined : await admit(ports, device, first, open.some(isUrgent), signal);
   for (const one of open) {
-    decisions.push(decisionOf(ports, one, one === first ? admission : undefined));
+    decisions.push(decisionOf(ports, one, one === first, admission));
   }
   if (first !== undefined && admission?.isAdmitted === false) await noteWaiting(ports, first);
   const waits = decisions.flatMap((decision) => (decision.decision === 'wait' ? [decision.retryAfterSeconds] : []));
@@ -57,6 +58,11 @@ export async function answerCompletion(
     ...(waits.length === 0 ? {} : { retryAfterSeconds: Math.min(...waits) }),
     serverTime: ports.now(),
   };
+}
+
+/** What the device can begin at once. What it has, and carries out now or when its turn comes, is no news to it. */
+function isUrgent({ verdict, isKnown }: Open): boolean {
+  return verdict.decision === 'join' || (verdict.decision === 'execute' && !isKnown);
 }
 
 /** What is open for the device, the most important first, each with the core's verdict. */
@@ -75,7 +81,7 @@ async function openTasks(
     conductor.noteHeld(task.id, device.id, ofTask, leafCount);
     const round = conductor.roundOf(task.id, delivery.siteId);
     const verdict = decideCompletion({ task, delivery, held: ofTask, leafCount, round }, now());
-    found.push({ task, delivery, content, verdict });
+    found.push({ task, delivery, content, verdict, isKnown: ofTask?.attempt === delivery.attempt });
   }
   const rank = ({ task }: Open) => (desk.holdsSlot(task.id, device.id) ? Infinity : task.policy.weight);
   found.sort((one, other) => (rank(other) === rank(one) ? 0 : rank(other) > rank(one) ? 1 : -1));
@@ -105,11 +111,11 @@ async function admit(
   { desk, isCallable }: AnswerCompletionPorts,
   device: DeviceRecord,
   { task, delivery, content, verdict }: Open,
-  isUrgent: boolean,
+  hasUrgent: boolean,
   signal: AbortSignal,
 ): Promise<Admission> {
   // What can begin at once is not kept waiting by the queue; the device asks again in a second.
-  if (isUrgent) return { isAdmitted: false, retryAfterSeconds: 1 };
+  if (hasUrgent) return { isAdmitted: false, retryAfterSeconds: 1 };
   const missingCount = verdict.decision === 'fetch' ? verdict.missingCount : 0;
   const candidate = {
     taskId: task.id,
@@ -123,33 +129,46 @@ async function admit(
   return desk.admit(candidate, content.id, signal);
 }
 
+/** @param admission what the queue said about the first of those that are to fetch. */
 function decisionOf(
   { conductor }: AnswerCompletionPorts,
-  { task, delivery, content, verdict }: Open,
+  { task, delivery, content, verdict, isKnown }: Open,
+  isFirst: boolean,
   admission: Admission | undefined,
 ): CompletionDecision {
   const fields = { taskId: task.id, attempt: delivery.attempt };
   const sealed = () => sealManifest(task, delivery, content);
+  const wait = (reason: WaitReason, retryAfterSeconds: number) => {
+    // A device begins no batch while an earlier one of its channel is open: so it has to know that one now.
+    const isToBeKnown = task.kind === 'batch' && !isKnown;
+    return {
+      ...fields,
+      decision: 'wait' as const,
+      reason,
+      retryAfterSeconds,
+      ...(isToBeKnown ? { manifest: sealed() } : {}),
+    };
+  };
   switch (verdict.decision) {
     case 'done':
     case 'cancelled':
       return { ...fields, decision: verdict.decision };
     case 'execute':
       return { ...fields, decision: 'execute', manifest: sealed() };
-    case 'wait': {
-      const retryAfterSeconds = Math.ceil(verdict.retryAfterMs / 1000);
-      return { ...fields, decision: 'wait', reason: verdict.reason, retryAfterSeconds };
-    }
+    case 'wait':
+      return wait(verdict.reason, Math.ceil(verdict.retryAfterMs / 1000));
     case 'join': {
       const session = conductor.describe(task.id, delivery);
-      if (session !== undefined) return { ...fields, decision: 'join', manifest: sealed(), session };
-      return { ...fields, decision: 'wait', reason: 'multicast_planned', retryAfterSeconds: 1 };
+      if (session === undefined) return wait('multicast_planned', 1);
+      return { ...fields, decision: 'join', manifest: sealed(), session };
     }
     case 'fetch': {
-      if (admission?.isAdmitted !== true) {
-        const retryAfterSeconds = admission?.retryAfterSeconds ?? NEXT_TASK_RETRY_SECONDS;
-        return { ...fields, decision: 'wait', reason: 'slots_taken', retryAfterSeconds };
+      if (admission?.isAdmitted === false) {
+        // It would be told the same if it came sooner for this one.
+        const { retryAfterSeconds } = admission;
+        return wait('slots_taken', isFirst ? retryAfterSeconds : Math.max(retryAfterSeconds, NEXT_TASK_RETRY_SECONDS));
       }
+      if (!isFirst || admission === undefined) return wait('slots_taken', NEXT_TASK_RETRY_SECONDS);
       const url = pathOf(operations.getContent, { contentId: content.id });
       const sources = [{ kind: 'server' as const, url }];
       return { ...fields, decision: 'fetch', manifest: sealed(), sources, leaseSeconds: admission.leaseSeconds };
@@ -158,6 +177,8 @@ function decisionOf(
       return verdict satisfies never;
   }
 }
+
+type WaitReason = Extract<CompletionDecision, { decision: 'wait' }>['reason'];
 
 async function noteWaiting({ store, now }: AnswerCompletionPorts, { delivery }: Open): Promise<void> {
   if (explainQueued(delivery, 'waiting_slot', now()) === undefined) return;

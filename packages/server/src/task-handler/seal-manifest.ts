@@ -8,6 +8,7 @@ export function sealManifest(task: TaskRecord, delivery: DeliveryRecord, content
   const manifest: Manifest = {
     taskId: task.id,
     attempt: delivery.attempt,
+    sequence: delivery.sequence,
     action: task.action,
     content: contentView(content),
     audience: [delivery.deviceId],

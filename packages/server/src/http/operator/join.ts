@@ -3,6 +3,7 @@ import { CertificateRequestError } from '../../certificates/certificate-authorit
 import { isSecret } from '../../certificates/tokens.ts';
 import { DEVICE_SERVER_NAME } from '../../config.ts';
 import type { ServerContext } from '../../context.ts';
+import { silenceDelivery } from '../../core/move-delivery.ts';
 import type { StoreReader, StoreTransactor } from '../../core/ports.ts';
 import { Problem } from '../../core/problem.ts';
 import { DEFAULT_SITE_ID, type DeviceRecord, type JoinTokenRecord } from '../../core/records.ts';
@@ -10,7 +11,10 @@ import { checkLabels } from '../check-labels.ts';
 import type { OpenHandler } from '../handler.ts';
 
 type JoinCall = Parameters<OpenHandler<typeof operations.join>>[0];
-type Ports = Pick<ServerContext, 'store' | 'now' | 'newId' | 'authority' | 'addresses' | 'deviceStreams' | 'presence'>;
+type Ports = Pick<
+  ServerContext,
+  'store' | 'now' | 'newId' | 'authority' | 'addresses' | 'deviceStreams' | 'presence' | 'desk'
+>;
 
 export function join(ports: Ports): OpenHandler<typeof operations.join> {
   const { store, now, authority, addresses } = ports;
@@ -32,6 +36,7 @@ export function join(ports: Ports): OpenHandler<typeof operations.join> {
     });
     if (isReplacement) {
       ports.presence.forget(device.id);
+      ports.desk.releaseDevice(device.id);
       ports.deviceStreams.dismiss(device.id);
     }
     return {
@@ -76,6 +81,11 @@ async function enrol(
     const labels = checkLabels({ ...before.labels, ...body.labels, ...token.labels });
     await transactor.revokeCertificates(before.id, at);
     await transactor.updateDevice(before.id, { labels, facts: body.facts, warning: null }, false, at);
+    // What the machine before it was receiving is gone with it.
+    for (const delivery of await transactor.openDeliveriesOfDevice(before.id)) {
+      const after = silenceDelivery(delivery, at);
+      if (after !== undefined) await transactor.changeDelivery(delivery, after, at);
+    }
     return { device: { ...before, labels }, isReplacement: true };
   }
   const device: DeviceRecord = {
