@@ -48,7 +48,9 @@ export class SenderObject {
     return repairIndex;
   }
 
+  /** Repair symbols of the block that were never sent, less those that will be sent unasked: what a repair may take. */
   parityLeft(block: number): number {
-    return this.oti.repairSymbolCount - this.paritySent[block]!;
+    const reserved = block === this.parityBlock ? this.parityDue : 0;
+    return this.oti.repairSymbolCount - this.paritySent[block]! - reserved;
   }
 }

@@ -5,6 +5,7 @@ import { arenaOf } from '../wire/arena.ts';
 import { encodeAck } from '../wire/ack.ts';
 import { decodeMessage, type Message } from '../wire/message.ts';
 import { encodeNack } from '../wire/nack.ts';
+import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
 import type { SenderEvent } from './sender-event.ts';
 import type { SenderOptions } from './sender-options.ts';
@@ -185,6 +186,27 @@ test('parity that was sent already is not sent again while there is fresh parity
     stage.of('data', before).map(({ encodingSymbolId }) => encodingSymbolId),
     [11, 12],
   );
+});
+
+test('a NACK for all repair symbols of a block whose proactive parity is still due takes none of it away', () => {
+  for (let at = 1000; at < 40_000; at += 500) {
+    const stage = new Stage({
+      rateBytesPerSecond: 100_000,
+      groupSize: at % 1000 === 0 ? 1 : 10,
+      fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4, proactiveRepairSymbols: 2 },
+    });
+    stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+    stage.run(at);
+    stage.nack([symbols(0, 10, 11, 12, 13), symbols(1, 10, 11, 12, 13)]);
+    stage.run(2_000_000);
+    assert.ok(!stage.has('objectFailed'));
+    const parity = stage
+      .of('data')
+      .filter((data) => data.encodingSymbolId >= 10 && !data.hasFlag(OBJECT_FLAG.explicit));
+    assert.ok(parity.every(({ encodingSymbolId }) => encodingSymbolId < 14));
+    const names = parity.map(({ sourceBlockNumber, encodingSymbolId }) => `${sourceBlockNumber}/${encodingSymbolId}`);
+    assert.equal(new Set(names).size, names.length);
+  }
 });
 
 test('without a code the very symbols are sent again', () => {

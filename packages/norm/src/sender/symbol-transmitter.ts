@@ -1,7 +1,7 @@
 import type { DatagramBatch } from '../batch.ts';
 import type { Micros } from '../time.ts';
 import { OBJECT_FLAG } from '../wire/object-flags.ts';
-import type { BlockCache } from './block-cache.ts';
+import type { BlockCache, CachedBlock } from './block-cache.ts';
 import type { ParityPlanner } from './parity-planner.ts';
 import { type BlockRepair, INFO_BLOCK } from './repair-queue.ts';
 import type { SenderObject } from './sender-object.ts';
@@ -103,15 +103,12 @@ export class SymbolTransmitter {
 
   #source(batch: DatagramBatch, object: SenderObject, block: number, symbol: number, flags: number): number {
     const { partition } = object;
-    try {
-      const whole = this.#blocks.load(object, block).slot.symbol(symbol);
-      const size = partition.symbolBytes(partition.firstSymbolOf(block) + symbol);
-      const payload = size === whole.length ? whole : whole.subarray(0, size);
-      return this.#writer.data(batch, object, block, symbol, payload, flags);
-    } catch (error) {
-      this.#onFailed(object, error);
-      return 0;
-    }
+    const cached = this.#load(object, block);
+    if (cached === undefined) return 0;
+    const whole = cached.slot.symbol(symbol);
+    const size = partition.symbolBytes(partition.firstSymbolOf(block) + symbol);
+    const payload = size === whole.length ? whole : whole.subarray(0, size);
+    return this.#writer.data(batch, object, block, symbol, payload, flags);
   }
 
   /** `ahead`: how many repair symbols from this one on will be sent, so that they are computed together. */
@@ -123,13 +120,19 @@ export class SymbolTransmitter {
     ahead: number,
     flags: number,
   ): number {
+    const cached = this.#load(object, block);
+    if (cached === undefined) return 0;
+    const symbol = this.#blocks.repairSymbol(cached, repairIndex, ahead);
+    this.#stats.parityCount += 1;
+    return this.#writer.data(batch, object, block, object.partition.lengthOf(block) + repairIndex, symbol, flags);
+  }
+
+  #load(object: SenderObject, block: number): CachedBlock | undefined {
     try {
-      const symbol = this.#blocks.repairSymbol(this.#blocks.load(object, block), repairIndex, ahead);
-      this.#stats.parityCount += 1;
-      return this.#writer.data(batch, object, block, object.partition.lengthOf(block) + repairIndex, symbol, flags);
+      return this.#blocks.load(object, block);
     } catch (error) {
       this.#onFailed(object, error);
-      return 0;
+      return undefined;
     }
   }
 }
