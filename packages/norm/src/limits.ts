@@ -20,7 +20,7 @@ export const DATA_OVERHEAD_MAX_BYTES = 64;
 /** Symbols that still fit into one datagram with everything in front of them. */
 export const SYMBOL_SIZE_MAX_BYTES = DATAGRAM_SIZE_MAX_BYTES - DATA_OVERHEAD_MAX_BYTES;
 
-/** Smallest symbol that a session sends: a NACK or a REPAIR_ADV must be able to hold some requests. */
+/** Smallest symbol that a session sends or takes: a NACK or a REPAIR_ADV must be able to hold some requests. */
 export const SYMBOL_SIZE_MIN_BYTES = 64;
 
 /** Senders that a receiver follows at once: a group has one or two; more is somebody who makes them up. */
@@ -49,6 +49,12 @@ export const SENDER_BLOCK_MEMORY_BYTES = 16 * 1024 ** 2;
 
 /** Least number of block buffers, however large the blocks are: one that fills, one that is repaired, two that wait. */
 export const BLOCK_COUNT_MIN = 4;
+
+/**
+ * Most block buffers of one shape: each costs some hundred bytes of its own, which very small blocks would multiply
+ * without a use.
+ */
+export const BLOCK_COUNT_MAX = 4_096;
 
 /** Different (block length, repair count, symbol size) that a receiver serves at once; each has a pool of its own. */
 export const FEC_CODECS_MAX = 4;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BlockPool } from './block-pool.ts';
+import { BLOCK_COUNT_MAX, BLOCK_COUNT_MIN } from '../limits.ts';
+import { blockCountWithin, BlockPool } from './block-pool.ts';
 
 test('the blocks of a pool lie beside each other, and there are as many as were asked for', () => {
   const pool = new BlockPool(new Uint8Array(100), 10, 20, 3);
@@ -40,4 +41,10 @@ test('a buffer that is no block of the pool, or not taken, is refused', () => {
   pool.release(block);
   assert.throws(() => pool.release(block), TypeError);
   assert.throws(() => pool.addressOf(block), TypeError);
+});
+
+test('memory is divided into blocks, but never into more than the limit, nor fewer than it takes to work', () => {
+  assert.equal(blockCountWithin(1000, 10), 100);
+  assert.equal(blockCountWithin(32 * 1024 ** 2, 1), BLOCK_COUNT_MAX);
+  assert.equal(blockCountWithin(1000, 1e6), BLOCK_COUNT_MIN);
 });

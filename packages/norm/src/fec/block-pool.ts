@@ -1,3 +1,5 @@
+import { BLOCK_COUNT_MAX, BLOCK_COUNT_MIN } from '../limits.ts';
+
 /** Equal buffers, cut once out of one piece of memory, that are taken and given back. */
 export class BlockPool {
   readonly #memory: Uint8Array;
@@ -48,4 +50,9 @@ export class BlockPool {
     }
     return address;
   }
+}
+
+/** How many block buffers of this size to have in so much memory. */
+export function blockCountWithin(memoryBytes: number, blockBytes: number): number {
+  return Math.min(BLOCK_COUNT_MAX, Math.max(BLOCK_COUNT_MIN, Math.floor(memoryBytes / blockBytes)));
 }

@@ -1,5 +1,6 @@
 import { createFecCodec } from '../fec/create-fec-codec.ts';
-import { BLOCK_COUNT_MIN, FEC_CODECS_MAX } from '../limits.ts';
+import { FEC_CODECS_MAX } from '../limits.ts';
+import { blockCountWithin } from '../fec/block-pool.ts';
 import { BlockStore } from './block-store.ts';
 
 /** The block stores of a session, one for each shape of block that is in use. */
@@ -17,8 +18,7 @@ export class CodecShelf {
     const known = this.#stores.get(key);
     if (known !== undefined) return known;
     if (this.#stores.size >= FEC_CODECS_MAX && !this.#dropUnused()) return undefined;
-    const blockBytes = (blockLength + repairSymbolCount) * symbolSize;
-    const blockCount = Math.max(BLOCK_COUNT_MIN, Math.floor(this.#memoryBytes / blockBytes));
+    const blockCount = blockCountWithin(this.#memoryBytes, (blockLength + repairSymbolCount) * symbolSize);
     const store = new BlockStore(createFecCodec({ blockLength, repairSymbolCount, symbolSize, blockCount }));
     this.#stores.set(key, store);
     return store;

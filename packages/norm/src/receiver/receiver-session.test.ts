@@ -418,6 +418,24 @@ test('a sink that fails aborts its object and nothing else', () => {
   assert.ok(stage.types.includes('endOfTransmission'));
 });
 
+test('an object in symbols below the limit is refused before the application hears of it', () => {
+  const bytes = new Uint8Array(500);
+  const fields = { sequence: 1, sourceId: 1, instanceId: 9, grttQuantized: GRTT_QUANTIZED, backoffFactor: 2 };
+  const end = encodeMessage(arenaOf(bytes), 0, {
+    type: 'info',
+    ...fields,
+    groupSizeQuantized: 0,
+    flags: 4,
+    fecEncodingId: 5,
+    toi: 0,
+    oti: { transferLength: 1e6, encodingSymbolLength: 1, maximumSourceBlockLength: 1, repairSymbolCount: 0 },
+    rateQuantized: undefined,
+    content: Uint8Array.of(1),
+  });
+  const stage = new Stage({ onObject: () => assert.fail('announced') }).hear([bytes.slice(0, end)]).run(0);
+  assert.deepEqual(stage.types, ['senderHeard', 'objectRefused']);
+});
+
 test('an object that nobody wants is not asked for', () => {
   const stage = new Stage({ onObject: () => undefined }).hear(transmission().filter((sent) => !isData(sent, 0, 0)));
   assert.deepEqual(stage.run(1_000_000).nacks, []);

@@ -1,4 +1,9 @@
-import { ENCODING_SYMBOL_COUNT_MAX, OBJECT_BITMAP_MAX_BYTES, SYMBOL_SIZE_MAX_BYTES } from '../limits.ts';
+import {
+  ENCODING_SYMBOL_COUNT_MAX,
+  OBJECT_BITMAP_MAX_BYTES,
+  SYMBOL_SIZE_MAX_BYTES,
+  SYMBOL_SIZE_MIN_BYTES,
+} from '../limits.ts';
 import type { EventQueue } from '../object/event-queue.ts';
 import type { RepairRequestBuilder } from '../object/repair-request-builder.ts';
 import type { ByteRange } from '../range-set.ts';
@@ -356,6 +361,7 @@ export class Receptions {
 function refusalOf(flags: number, oti: ObjectTransmissionInformation): string | undefined {
   const { transferLength, encodingSymbolLength, maximumSourceBlockLength, repairSymbolCount } = oti;
   if ((flags & OBJECT_FLAG.stream) !== 0) return 'a stream, not an object';
+  if (encodingSymbolLength < SYMBOL_SIZE_MIN_BYTES) return 'symbols too small to ask for their repair';
   if (encodingSymbolLength > SYMBOL_SIZE_MAX_BYTES) return 'symbols larger than a datagram';
   if (maximumSourceBlockLength + repairSymbolCount > ENCODING_SYMBOL_COUNT_MAX)
     return 'more symbols in a block than we keep';

@@ -1,6 +1,7 @@
 import type { DatagramBatch } from '../batch.ts';
+import { blockCountWithin } from '../fec/block-pool.ts';
 import { createFecCodec } from '../fec/create-fec-codec.ts';
-import { BLOCK_COUNT_MIN, TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
+import { TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
 import { BlockPartition } from '../object/block-partition.ts';
 import { EventQueue } from '../object/event-queue.ts';
 import { readRepairDemand } from '../object/repair-demand.ts';
@@ -474,7 +475,6 @@ export class SenderSession implements Session<SenderEvent> {
 
 function codecOptions(settings: SenderSettings): Parameters<typeof createFecCodec>[0] {
   const { blockLength, repairSymbolCount, symbolSize, blockMemoryBytes } = settings;
-  const blockBytes = (blockLength + repairSymbolCount) * symbolSize;
-  const blockCount = Math.max(BLOCK_COUNT_MIN, Math.floor(blockMemoryBytes / blockBytes));
+  const blockCount = blockCountWithin(blockMemoryBytes, (blockLength + repairSymbolCount) * symbolSize);
   return { blockLength, repairSymbolCount, symbolSize, blockCount };
 }
