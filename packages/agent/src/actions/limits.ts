@@ -45,7 +45,7 @@ export const OUTPUT_TAIL_BYTES = 64 * 1024;
 /** Releases kept by an install, which has no number of its own: the new one and the one to go back to. */
 export const INSTALL_RELEASES_KEPT = 2;
 
-/** Batch ids remembered per channel. Older ones are known by their sequence, which lies below the last one done. */
+/** Batches remembered per channel. What lies below them counts as done: a retry comes within days, not a thousand batches later. */
 export const BATCH_IDS_KEPT = 1000;
 
 /** Length of a message in a result: it travels in a report and is one field of a table. */

@@ -187,6 +187,39 @@ test('receptions overlap, executions do not: the heavier task first, then the ol
   assert.deepEqual(executed, ['heavy', 'old', 'young', 'light']);
 });
 
+test('a batch waits for the earlier ones of its channel that are open, however they end, and for nothing else', () => {
+  const bench = new Bench();
+  const batchOf = (taskId: string, sequence: number, letter: string, channel = 'orders') =>
+    manifestOf(taskId, {
+      action: { kind: 'batch', channel, batchId: taskId, sequence, name: 'x' },
+      content: contentOf(letter),
+      weight: sequence,
+    });
+  const [first, second, third, other] = [
+    batchOf('first', 1, 'b'),
+    batchOf('second', 2, 'c'),
+    batchOf('third', 3, 'd'),
+    batchOf('other', 9, 'e', 'prices'),
+  ];
+  const { taskId, attempt } = first;
+  const wait = { decision: 'wait', reason: 'slots_taken', retryAfterSeconds: 1 } as const;
+  bench.handler.handleDecision({ taskId, attempt, ...wait, opened: first });
+  bench.commands();
+  bench.plan(first);
+  bench.receive(third);
+  bench.receive(second);
+  assert.deepEqual(bench.types(), []);
+  bench.receive(other);
+  assert.deepEqual(bench.types(), ['execute']);
+  bench.handler.handleExecuted('other', 1, { outcome: 'succeeded' });
+  bench.handler.handleDecision({ taskId, attempt, decision: 'cancelled' });
+  for (const expected of ['second', 'third']) {
+    const next = bench.commands().find((command) => command.type === 'execute');
+    assert.equal(next?.manifest.taskId, expected);
+    bench.handler.handleExecuted(expected, 1, { outcome: 'failed', code: 'command_failed', message: '' });
+  }
+});
+
 test('a session that ended short makes the device ask; without progress ever later', () => {
   const bench = new Bench();
   const manifest = manifestOf('t');

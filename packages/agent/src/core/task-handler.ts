@@ -318,12 +318,21 @@ export class TaskHandler {
     if (this.#executing !== undefined) return;
     const next = this.#open()
       .filter((task) => task.stage === 'received' && task.manifest.expiresAt > utc && task.manifest.notBefore <= utc)
+      .filter((task) => !this.#isBehindAnotherBatch(task))
       .sort(byPrecedence)[0];
     if (next === undefined) return;
     this.#executing = next;
     next.enter('executing');
     next.report('executing', this.#contents.figures(next.contentId));
     this.#commands.push({ type: 'execute', manifest: next.manifest });
+  }
+
+  /** A batch waits for all earlier ones of its channel, whether they are still to be received or to be carried out. */
+  #isBehindAnotherBatch({ manifest: { action } }: Task): boolean {
+    if (action.kind !== 'batch') return false;
+    return this.#open().some(({ manifest: { action: other } }) => {
+      return other.kind === 'batch' && other.channel === action.channel && other.sequence < action.sequence;
+    });
   }
 
   #forget(task: Task): void {

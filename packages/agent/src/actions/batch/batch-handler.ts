@@ -9,14 +9,17 @@ import type { ActionRun } from '../action-run.ts';
 import { describeEnd, exitCodeOf, isSuccess } from '../package-program.ts';
 import { ChannelRecord } from './channel-record.ts';
 
-/** Hands batch data to a channel, once per batch id and never behind a later batch. */
+/**
+ * Hands batch data to a channel, once per batch id and sequence. That a batch does not overtake one that is still open
+ * is seen to by the task handler; one that comes behind a later one had failed, and is tried again.
+ */
 export class BatchHandler implements ActionHandler<BatchAction> {
   async plan({ policy, action, contentSize }: PlanRequest & { readonly action: BatchAction }): Promise<HandlerPlan> {
     checkNames(action);
     const channel = channelOf(policy, action);
     const record = await ChannelRecord.open(policy.dataDirectory, action.channel);
     if (record.isDone(action.batchId)) return { decision: 'already_present' };
-    requireInSequence(record, action);
+    requireFree(record, action);
     const isSpooled = 'spool' in channel;
     return {
       decision: 'perform',
@@ -41,7 +44,7 @@ export class BatchHandler implements ActionHandler<BatchAction> {
     const { dataDirectory } = run.context.policy;
     const record = await ChannelRecord.open(dataDirectory, run.action.channel);
     if (record.isDone(run.action.batchId)) return;
-    requireInSequence(record, run.action);
+    requireFree(record, run.action);
     const spooled = run.state<Spooled>('spooled');
     if (spooled === undefined) {
       await record.recordStarted(run.action.batchId);
@@ -112,12 +115,9 @@ function checkNames({ channel, batchId, name, sequence }: BatchAction): void {
   if (!isFileName(name)) throw rejection('bad_action', `${JSON.stringify(name)} is not a file name`);
 }
 
-function requireInSequence(record: ChannelRecord, { channel, sequence }: BatchAction): void {
-  if (sequence > record.lastSequence) return;
-  throw rejection(
-    'out_of_sequence',
-    `batch ${sequence} of channel ${channel} comes after batch ${record.lastSequence}, which is done`,
-  );
+function requireFree(record: ChannelRecord, { channel, sequence }: BatchAction): void {
+  if (record.isFree(sequence)) return;
+  throw rejection('out_of_sequence', `batch ${sequence} of channel ${channel} may have been done under another id`);
 }
 
 function spoolDirectory(policy: DevicePolicy, spool: string, { channel }: BatchAction): string {

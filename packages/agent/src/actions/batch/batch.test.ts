@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import type { BatchAction } from '../action.ts';
 import { TestDevice, atEveryCheckpoint, snapshot } from '../action-fixture.ts';
+import { BATCH_IDS_KEPT } from '../limits.ts';
 import { forgetAction, performAction } from '../perform-action.ts';
+import { ChannelRecord } from './channel-record.ts';
 
 const batch = (sequence: number, more: Partial<BatchAction> = {}): BatchAction => ({
   kind: 'batch',
@@ -65,13 +67,18 @@ describe('batch to a spool', () => {
     assert.deepEqual(await readdir(device.path('spool/orders')), []);
   });
 
-  test('never comes behind a later one; gaps are legal; channels do not know each other', async (t) => {
+  test('has its sequence alone; gaps are legal, and one that failed may come later; channels do not know each other', async (t) => {
     const device = await TestDevice.make(t, { channels: { '*': { spool: 'some where/spool' } } });
-    for (const sequence of [3, 7]) {
+    for (const sequence of [3, 7, 5]) {
       assert.equal((await device.perform(batch(sequence), 'x', { taskId: `task-${sequence}` })).outcome, 'succeeded');
     }
-    for (const late of [batch(5), batch(7, { batchId: 'another' })]) {
-      const result = await device.perform(late, 'x');
+    const names = await readdir(device.path('some where/spool/orders'));
+    assert.deepEqual(
+      names.sort().map((name) => Number(name.slice(0, 12))),
+      [3, 5, 7],
+    );
+    for (const taken of [5, 7]) {
+      const result = await device.perform(batch(taken, { batchId: 'another' }), 'x');
       assert.ok(result.outcome === 'rejected' && result.code === 'out_of_sequence');
       await forgetAction(device.policy, 'task-1');
     }
@@ -79,6 +86,21 @@ describe('batch to a spool', () => {
       (await device.perform(batch(1, { channel: 'other' }), 'x', { taskId: 'task-2' })).outcome,
       'succeeded',
     );
+  });
+
+  test('runs no more once a thousand later ones were done: nobody remembers whether it was', async (t) => {
+    const device = await TestDevice.make(t, spooling);
+    const record = await ChannelRecord.open(device.policy.dataDirectory, 'orders');
+    for (let sequence = 10; sequence < 10 + BATCH_IDS_KEPT; sequence += 1) {
+      await record.recordDone(`batch-${sequence}`, sequence);
+    }
+    assert.equal((await device.plan(batch(5))).decision, 'perform');
+    await record.recordDone('batch-9', 9);
+    for (const late of [batch(9), batch(5)]) {
+      const plan = await device.plan(late);
+      assert.ok(plan.decision === 'rejected' && plan.code === 'out_of_sequence');
+    }
+    assert.deepEqual(await device.plan(batch(10)), { decision: 'already_present' });
   });
 
   test('is delivered exactly once wherever it is cut off, even if its reader takes files away at once', async (t) => {

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { errorCode, makeDirectory, writeFileDurably } from '../../storage/durable.ts';
 import { BATCH_IDS_KEPT } from '../limits.ts';
 
+interface DoneBatch {
+  readonly batchId: string;
+  readonly sequence: number;
+}
+
 interface Content {
-  /** Sequence of the last batch that was done; 0 before the first. */
-  readonly lastSequence: number;
-  /** Batches that were done, oldest first. */
-  readonly done: readonly string[];
+  /** Up to this sequence nobody remembers any more which batches were done. */
+  readonly forgottenSequence: number;
+  /** Batches that were done, by sequence. */
+  readonly done: readonly DoneBatch[];
   /** A batch whose command was started and has not been seen to end. */
   readonly started?: string;
 }
@@ -36,16 +41,18 @@ export class ChannelRecord {
       return new ChannelRecord(directory, path, JSON.parse(await readFile(path, 'utf8')) as Content);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
-      return new ChannelRecord(directory, path, { lastSequence: 0, done: [] });
+      return new ChannelRecord(directory, path, { forgottenSequence: 0, done: [] });
     }
   }
 
-  get lastSequence(): number {
-    return this.#content.lastSequence;
+  isDone(batchId: string): boolean {
+    return this.#content.done.some((batch) => batch.batchId === batchId);
   }
 
-  isDone(batchId: string): boolean {
-    return this.#content.done.includes(batchId);
+  /** Whether no batch was done under this sequence, for certain. */
+  isFree(sequence: number): boolean {
+    const { forgottenSequence, done } = this.#content;
+    return sequence > forgottenSequence && !done.some((batch) => batch.sequence === sequence);
   }
 
   async recordStarted(batchId: string): Promise<void> {
@@ -53,8 +60,11 @@ export class ChannelRecord {
   }
 
   async recordDone(batchId: string, sequence: number): Promise<void> {
-    const done = [...this.#content.done.filter((known) => known !== batchId), batchId].slice(-BATCH_IDS_KEPT);
-    await this.#write({ lastSequence: Math.max(sequence, this.#content.lastSequence), done });
+    const others = this.#content.done.filter((known) => known.batchId !== batchId);
+    const all = [...others, { batchId, sequence }].sort((left, right) => left.sequence - right.sequence);
+    const done = all.slice(-BATCH_IDS_KEPT);
+    const forgottenSequence = all.at(-BATCH_IDS_KEPT - 1)?.sequence ?? this.#content.forgottenSequence;
+    await this.#write({ forgottenSequence, done });
   }
 
   async #write(content: Content): Promise<void> {
