@@ -77,6 +77,9 @@ export const SYNC_INTERVAL_MICROS = 1_000_000;
 /** Verified bytes that are told of at once, whatever the time: half of what a journal may lose. */
 export const LEAVES_REPORT_BYTES = SYNC_BYTES / 2;
 
+/** Bytes hashed in one round of a receiver's loop: a few milliseconds, well within what the receive buffer bridges. */
+export const VERIFY_ROUND_BYTES = 4 * 1024 * 1024;
+
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;
 

@@ -15,23 +15,30 @@ function verifierOf(bytes: Uint8Array): LeafVerifier {
   return new LeafVerifier(store, bytes.length, LEAF_SIZE);
 }
 
+/** What is found when the verifier has looked at all that it can. */
+function findingsOf(verifier: LeafVerifier): ReturnType<LeafVerifier['takeFindings']> {
+  verifier.verify(Infinity);
+  assert.ok(!verifier.isBehind);
+  return verifier.takeFindings();
+}
+
 test('a leaf is verified once its last byte has come, the short last one too', () => {
   const verifier = verifierOf(content);
   verifier.setTable(table);
   verifier.onWritten(50, 149);
-  assert.deepEqual(verifier.takeFindings().verified, []);
+  assert.deepEqual(findingsOf(verifier).verified, []);
   verifier.onWritten(199, 151);
-  assert.deepEqual(verifier.takeFindings(), { verified: [{ offset: 1, length: 3 }], corrupt: [] });
+  assert.deepEqual(findingsOf(verifier), { verified: [{ offset: 1, length: 3 }], corrupt: [] });
   verifier.onWritten(0, 50);
-  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 0, length: 1 }]);
+  assert.deepEqual(findingsOf(verifier).verified, [{ offset: 0, length: 1 }]);
 });
 
 test('leaves that come before the table wait for it', () => {
   const verifier = verifierOf(content);
   verifier.onWritten(0, 350);
-  assert.deepEqual(verifier.takeFindings().verified, []);
+  assert.deepEqual(findingsOf(verifier).verified, []);
   verifier.setTable(table);
-  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 0, length: 4 }]);
+  assert.deepEqual(findingsOf(verifier).verified, [{ offset: 0, length: 4 }]);
 });
 
 test('a leaf with a wrong byte is reported as corrupt, and verified when it came again', () => {
@@ -42,10 +49,10 @@ test('a leaf with a wrong byte is reported as corrupt, and verified when it came
   const verifier = new LeafVerifier(store, bytes.length, LEAF_SIZE);
   verifier.setTable(table);
   verifier.onWritten(0, 350);
-  assert.deepEqual(verifier.takeFindings().corrupt, [2]);
+  assert.deepEqual(findingsOf(verifier).corrupt, [2]);
   store.write(0, content);
   verifier.onWritten(200, 100);
-  assert.deepEqual(verifier.takeFindings(), { verified: [{ offset: 2, length: 1 }], corrupt: [] });
+  assert.deepEqual(findingsOf(verifier), { verified: [{ offset: 2, length: 1 }], corrupt: [] });
 });
 
 test('held leaves are not reported, and complete a leaf that they reach into', () => {
@@ -53,7 +60,32 @@ test('held leaves are not reported, and complete a leaf that they reach into', (
   verifier.setTable(table);
   verifier.onHeld({ offset: 0, length: 150 });
   verifier.onWritten(150, 50);
-  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 1, length: 1 }]);
+  assert.deepEqual(findingsOf(verifier).verified, [{ offset: 1, length: 1 }]);
+});
+
+test('a held range that makes a leaf whole leaves it to be verified', () => {
+  const verifier = verifierOf(content);
+  verifier.setTable(table);
+  verifier.onWritten(0, 50);
+  verifier.onWritten(230, 70);
+  verifier.onHeld({ offset: 50, length: 180 });
+  assert.deepEqual(findingsOf(verifier).verified, [
+    { offset: 0, length: 1 },
+    { offset: 2, length: 1 },
+  ]);
+});
+
+test('no more is hashed in one go than is allowed, but for the end of a leaf', () => {
+  const verifier = verifierOf(content);
+  verifier.onWritten(0, 350);
+  assert.ok(!verifier.isBehind);
+  verifier.setTable(table);
+  assert.equal(verifier.verify(150), 200);
+  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 0, length: 2 }]);
+  assert.ok(verifier.isBehind);
+  assert.equal(verifier.verify(150), 150);
+  assert.deepEqual(verifier.takeFindings().verified, [{ offset: 2, length: 2 }]);
+  assert.ok(!verifier.isBehind);
 });
 
 test('a table of another length is refused', () => {

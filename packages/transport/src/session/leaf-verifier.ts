@@ -8,8 +8,8 @@ const HASH_SIZE = 32;
 const LEAF_PREFIX = 0;
 
 /**
- * Hashes each leaf of an object once all its bytes are in the store, and compares it with the leaf table. A leaf that
- * is whole before the table has come waits for it.
+ * Hashes each leaf of an object once all its bytes are in the store, and compares it with the leaf table. Whole leaves
+ * wait for the table, and for `verify`, by which the caller decides how long hashing may hold up everything else.
  */
 export class LeafVerifier {
   readonly #store: ObjectStore;
@@ -40,11 +40,7 @@ export class LeafVerifier {
   onWritten(offset: number, length: number): void {
     this.#written.add(offset, offset + length);
     const end = Math.ceil((offset + length) / this.#leafSize);
-    for (let leaf = Math.floor(offset / this.#leafSize); leaf < end; leaf++) {
-      if (this.#done.covers(leaf, leaf + 1) || !this.#isWhole(leaf)) continue;
-      if (this.#table) this.#verify(leaf, this.#table);
-      else this.#waiting.add(leaf, leaf + 1);
-    }
+    for (let leaf = Math.floor(offset / this.#leafSize); leaf < end; leaf++) this.#awaitIfWhole(leaf);
   }
 
   /** These bytes were verified by somebody else: whole leaves among them are done and not reported. */
@@ -55,18 +51,35 @@ export class LeafVerifier {
     const last = end >= this.#size ? this.leafCount : Math.floor(end / this.#leafSize);
     this.#done.add(first, last);
     this.#waiting.delete(first, last);
+    // Of the leaves at its ends the other part came unverified.
+    this.#awaitIfWhole(Math.floor(range.offset / this.#leafSize));
+    this.#awaitIfWhole(Math.ceil(end / this.#leafSize) - 1);
   }
 
-  /** Takes the leaf table, whose own hash was checked against the root, and verifies what waited for it. */
+  /** Takes the leaf table, whose own hash was checked against the root. */
   setTable(table: Uint8Array): void {
     if (this.#table) return;
     if (table.length !== this.leafCount * HASH_SIZE)
       throw new RangeError('the leaf table has another number of leaves');
     this.#table = table;
+  }
+
+  /** Whether there are leaves that `verify` can look at. */
+  get isBehind(): boolean {
+    return this.#table !== undefined && this.#waiting.size > 0;
+  }
+
+  /** Verifies leaves until that many bytes are hashed, the last leaf to its end. Returns how many bytes it were. */
+  verify(bytesMax: number): number {
+    let bytes = 0;
+    if (!this.#table || this.#waiting.size === 0) return bytes;
     for (const { offset, length } of this.#waiting.ranges()) {
-      for (let leaf = offset; leaf < offset + length; leaf++) this.#verify(leaf, table);
+      let leaf = offset;
+      for (; leaf < offset + length && bytes < bytesMax; leaf++) bytes += this.#verifyLeaf(leaf, this.#table);
+      this.#waiting.delete(offset, leaf);
+      if (bytes >= bytesMax) break;
     }
-    this.#waiting.delete(0, this.leafCount);
+    return bytes;
   }
 
   /** Bytes of the leaves that were verified since the last `takeFindings`. */
@@ -82,7 +95,13 @@ export class LeafVerifier {
     return found;
   }
 
-  #verify(leaf: number, table: Uint8Array): void {
+  #awaitIfWhole(leaf: number): void {
+    const start = leaf * this.#leafSize;
+    if (this.#done.covers(leaf, leaf + 1)) return;
+    if (this.#written.covers(start, Math.min(start + this.#leafSize, this.#size))) this.#waiting.add(leaf, leaf + 1);
+  }
+
+  #verifyLeaf(leaf: number, table: Uint8Array): number {
     const start = leaf * this.#leafSize;
     const length = Math.min(this.#leafSize, this.#size - start);
     this.#store.read(start, this.#scratch.subarray(1, 1 + length));
@@ -90,14 +109,10 @@ export class LeafVerifier {
     if (digest.equals(table.subarray(leaf * HASH_SIZE, (leaf + 1) * HASH_SIZE))) {
       this.#verified.add(leaf, leaf + 1);
       this.#done.add(leaf, leaf + 1);
-      return;
+    } else {
+      this.#corrupt.push(leaf);
+      this.#written.delete(start, start + length);
     }
-    this.#corrupt.push(leaf);
-    this.#written.delete(start, start + length);
-  }
-
-  #isWhole(leaf: number): boolean {
-    const start = leaf * this.#leafSize;
-    return this.#written.covers(start, Math.min(start + this.#leafSize, this.#size));
+    return length;
   }
 }

@@ -14,6 +14,7 @@ import {
   DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
   LEAVES_REPORT_BYTES,
   REPORT_INTERVAL_MICROS,
+  VERIFY_ROUND_BYTES,
 } from '../limits.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
@@ -100,12 +101,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         this.#tell({ type: 'objectAnnounced', object, announcement, path: this.#pathOf(announcement) });
         break;
       }
-      case 'rangeWritten': {
-        const received = this.#objects.get(nameOf(event.object));
-        received?.onWritten(event.offset, event.length);
-        if ((received?.verifier?.foundBytes ?? 0) >= LEAVES_REPORT_BYTES) this.#reportExpected();
+      case 'rangeWritten':
+        this.#objects.get(nameOf(event.object))?.onWritten(event.offset, event.length);
         break;
-      }
       case 'objectCompleted': {
         const received = this.#objects.get(nameOf(event.object));
         this.#report(now);
@@ -135,8 +133,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   }
 
   handleTimeout(now: number): number | undefined {
+    const isBehind = this.#verifySome();
     if (now >= this.#nextReportAt) this.#report(now);
-    return this.#nextReportAt;
+    return isBehind ? now : this.#nextReportAt;
   }
 
   isOver(): boolean {
@@ -163,6 +162,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         for (const toi of this.#expected.keys()) this.#missingRanges(toi);
         this.#isOver = true;
         this.#drainEvents();
+        while (this.#verifySome()) this.#reportExpected();
         this.#report(monotonicClock.now());
         break;
     }
@@ -246,6 +246,21 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       this.#trouble = this.#socket.trouble;
       this.#tell({ type: 'networkTrouble', reason: this.#trouble });
     }
+  }
+
+  /** Verifies for some milliseconds at most, so that the socket is read again in time. Returns whether some is left. */
+  #verifySome(): boolean {
+    let left = VERIFY_ROUND_BYTES;
+    let foundBytes = 0;
+    let isBehind = false;
+    for (const { verifier } of this.#expected.values()) {
+      if (!verifier) continue;
+      left -= verifier.verify(left);
+      foundBytes += verifier.foundBytes;
+      isBehind ||= verifier.isBehind;
+    }
+    if (foundBytes >= LEAVES_REPORT_BYTES) this.#reportExpected();
+    return isBehind;
   }
 
   #reportExpected(): void {

@@ -15,12 +15,14 @@ export class SessionThread<Command, Message> {
   readonly #ready = Promise.withResolvers<SessionFacts>();
   #wakeDescriptor: number | undefined;
   #failure: Failure | undefined;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(start: ThreadStart, onMessage: (message: Message) => void) {
     // Beside the source this is TypeScript, in the published package JavaScript.
     const entry = import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js';
     this.#worker = new Worker(new URL(entry, import.meta.url), { workerData: start });
     this.#worker.on('message', (message: ThreadMessage<unknown>) => {
+      this.#patience?.refresh();
       if (message.type === 'ready') {
         this.#wakeDescriptor = message.wakeDescriptor;
         this.#ready.resolve(message.facts);
@@ -44,12 +46,12 @@ export class SessionThread<Command, Message> {
     if (this.#wakeDescriptor !== undefined) writeSync(this.#wakeDescriptor, ONE);
   }
 
-  /** Ends the thread after what it has to finish, by force when it does not. */
+  /** Ends the thread after what it has to finish, by force when nothing more is heard of it. */
   async close(command: Command): Promise<void> {
     this.post(command);
-    const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_PATIENCE_MS);
+    this.#patience ??= setTimeout(() => void this.#worker.terminate(), CLOSE_PATIENCE_MS);
     await this.ended.catch(() => undefined);
-    clearTimeout(timer);
+    clearTimeout(this.#patience);
   }
 
   async #untilEnd(): Promise<void> {

@@ -158,6 +158,27 @@ test('a leaf of other bytes than the table names is reported as corrupt, and mis
   await receiver.close();
 });
 
+test('leaves whose table comes last of all are verified before the session is closed', async () => {
+  const network = networkOf();
+  const content = randomBytes(200 * LEAF_SIZE);
+  const heard = collector();
+  const leaves = { leafSize: LEAF_SIZE };
+  const path = join(folder, 'late-table');
+  const objects = [{ toi: 0, size: content.length, target: { path }, leaves }];
+  const receiver = await startReceiverSession({ network, nodeId: 2, sender: SENDER, objects }, heard);
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 800e6, fec: FEC, objects: [{ content: { bytes: content } }] },
+    () => undefined,
+  );
+  sender.end();
+  await heard.until((events) => events.some(({ type }) => type === 'objectCompleted'));
+  assert.equal(heard.verifiedLeaves(), 0);
+  receiver.setLeafTable(0, leafTableOf(content));
+  await receiver.close();
+  assert.equal(heard.verifiedLeaves(), 200);
+  await sender.close();
+});
+
 test('a session that cannot open its socket or its file says why', async () => {
   const sender = { network: networkOf(), ...SENDER, rateBitsPerSecond: 1e6, fec: FEC };
   const missing = { content: { path: join(folder, 'none') } };
