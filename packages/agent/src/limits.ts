@@ -86,6 +86,3 @@ export const JOURNAL_RETRY_MILLISECONDS = 2000;
 
 /** How often the agent looks whether a task may begin whose time has come, without any other reason. */
 export const TICK_MILLISECONDS = 10_000;
-
-/** Ended tasks that are remembered while an older answer may still be under way; one answer has 256 at most. */
-export const FORGOTTEN_TASKS_MAX = 1024;

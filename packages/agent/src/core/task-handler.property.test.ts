@@ -79,8 +79,9 @@ class World {
   }
 
   step(): void {
-    const choice = this.#choices.below(this.#isHostile ? 16 : 4);
-    if (choice < 4) this.#advanceTime();
+    const choice = this.#choices.below(this.#isHostile ? 17 : 4);
+    if (choice === 16) this.#reinstall();
+    else if (choice < 4) this.#advanceTime();
     else if (choice === 4) this.#restart();
     else if (choice === 5) this.#disconnect();
     else if (choice === 6) this.#finisher.handleWake(this.now);
@@ -122,6 +123,14 @@ class World {
     this.#handler = this.#makeHandler();
     this.#finisher = this.#makeFinisher();
     this.#handler.restore([...this.#records.values()]);
+  }
+
+  /** The machine gets a new disk and its old identity. */
+  #reinstall(): void {
+    this.#records.clear();
+    this.#held.clear();
+    this.#lastMade.clear();
+    this.#restart();
   }
 
   #cancelOrRetry(): void {
@@ -190,6 +199,7 @@ class World {
 
   #ask(): void {
     if (this.#isHostile && this.#choices.below(4) === 0) return this.#finisher.handleFailed(this.now);
+    this.#handler.handleAsking();
     const known = new Map(this.#handler.openTasks().map((task) => [task.taskId, task]));
     for (const row of this.rows) {
       const { manifest, attempt } = row;
@@ -204,7 +214,7 @@ class World {
   }
 
   #decide(row: Row, isHeld: boolean): object {
-    const { manifest } = row;
+    const manifest = { ...row.manifest, sequence: row.sequence };
     if (row.state === 'cancelled') return { decision: 'cancelled' };
     if (TERMINAL.includes(row.state)) return { decision: 'done' };
     if (isHeld) return { decision: 'execute', opened: manifest };
@@ -312,7 +322,7 @@ function keyOf({ taskId, attempt }: { readonly taskId: string; readonly attempt:
   return `${taskId}#${attempt}`;
 }
 
-test('after any schedule of wakes, lost connections, cancels, retries and kills every task ends, in order and one at a time', () => {
+test('after any schedule of wakes, lost connections, cancels, retries, kills and lost disks every task ends, in order and one at a time', () => {
   const tasks = fc.array(fc.record({ weight: fc.nat(3), content: fc.nat(2) }), { minLength: 1, maxLength: 5 });
   const choices = fc.array(fc.nat(10_000), { minLength: 50, maxLength: 400 });
   fc.assert(

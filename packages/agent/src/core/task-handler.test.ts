@@ -351,6 +351,40 @@ test('an answer that the server gave before it knew of the end does not begin th
   assert.deepEqual(bench.types(), ['plan']);
 });
 
+test('a task that the server still has open when it is asked after the end is done again, and reported above its row', () => {
+  const bench = new Bench();
+  const manifest = manifestOf('t');
+  bench.receive(manifest);
+  bench.commands();
+  bench.handler.handleExecuted('t', 1, { outcome: 'succeeded' });
+  bench.commands();
+  bench.reported();
+  bench.commands();
+  bench.handler.handleAsking();
+  bench.fetch({ ...manifest, sequence: 17 });
+  assert.deepEqual(bench.types(), ['plan']);
+  bench.handler.handlePlanned('t', 1, { decision: 'already_present' });
+  bench.commands();
+  assert.deepEqual(
+    bench.reported().map(({ sequence, state }) => [sequence, state]),
+    [[18, 'succeeded']],
+  );
+});
+
+test('a device whose journal is older than the row reports above the row', () => {
+  const bench = new Bench();
+  const manifest = manifestOf('t');
+  bench.fetch(manifest);
+  bench.commands();
+  bench.fetch({ ...manifest, sequence: 40 });
+  bench.plan(manifest);
+  bench.commands();
+  assert.deepEqual(
+    bench.reported().map(({ sequence, state }) => [sequence, state]),
+    [[41, 'receiving']],
+  );
+});
+
 test('after a restart an attempt that was being carried out is verified and carried out again, with higher sequences', () => {
   const bench = new Bench();
   const manifest = manifestOf('t');

@@ -1,5 +1,5 @@
 import type { CompletionDecision, Manifest, Report } from '@rollcall/api';
-import { ASK_RETRY_MILLISECONDS_MAX, ASK_RETRY_MILLISECONDS_MIN, FORGOTTEN_TASKS_MAX } from '../limits.ts';
+import { ASK_RETRY_MILLISECONDS_MAX, ASK_RETRY_MILLISECONDS_MIN } from '../limits.ts';
 import { ContentActivities } from './content-activities.ts';
 import type {
   ContentView,
@@ -38,7 +38,10 @@ export class TaskHandler {
   readonly #commands: TaskCommand[] = [];
   readonly #contents: ContentView;
   readonly #activities = new ContentActivities();
-  /** Highest attempt of tasks that ended here: an answer that the server gave before it knew must not begin them anew. */
+  /**
+   * Highest attempt of tasks that ended here since the server was last asked: an answer that it gave before it knew must
+   * not begin them anew. What it says when asked again it says in the knowledge of their ends.
+   */
   readonly #forgotten = new Map<string, number>();
   #executing: Task | undefined;
   /** Receptions that ended short in a row without a byte of progress, by content: what is asked again is asked ever later. */
@@ -52,6 +55,11 @@ export class TaskHandler {
   restore(records: readonly TaskRecord[]): void {
     for (const record of records) this.#tasks.set(keyOf(record.manifest), Task.restore(record));
     this.#advance();
+  }
+
+  /** The server is being asked; an answer to an earlier request is not heard any more. */
+  handleAsking(): void {
+    this.#forgotten.clear();
   }
 
   /** The server's answer. A task that it does not name keeps doing what it does. */
@@ -168,7 +176,10 @@ export class TaskHandler {
 
   /** The task that a decision is about, made when it is new; none while an earlier attempt is still being carried out. */
   #taskFor(manifest: Manifest, current: Task | undefined): Task | undefined {
-    if (current?.attempt === manifest.attempt) return current;
+    if (current?.attempt === manifest.attempt) {
+      current.goOnAbove(manifest.sequence ?? 0);
+      return current;
+    }
     if (current !== undefined && current === this.#executing) {
       this.#cancelExecution(current);
       return undefined;
@@ -337,13 +348,7 @@ export class TaskHandler {
 
   #forget(task: Task): void {
     this.#tasks.delete(keyOf(task.manifest));
-    const highest = Math.max(task.attempt, this.#forgotten.get(task.id) ?? 0);
-    this.#forgotten.delete(task.id);
-    this.#forgotten.set(task.id, highest);
-    for (const [oldest] of this.#forgotten) {
-      if (this.#forgotten.size <= FORGOTTEN_TASKS_MAX) break;
-      this.#forgotten.delete(oldest);
-    }
+    this.#forgotten.set(task.id, Math.max(task.attempt, this.#forgotten.get(task.id) ?? 0));
     const isLast = this.#current(task.id) === undefined;
     this.#commands.push({ type: 'forget', taskId: task.id, attempt: task.attempt, isLast });
   }

@@ -39,7 +39,7 @@ export class Task {
   }
 
   static begin(manifest: Manifest): Task {
-    return new Task({ manifest, stage: 'planned', sequence: 0, reports: [] }, false);
+    return new Task({ manifest, stage: 'planned', sequence: manifest.sequence ?? 0, reports: [] }, false);
   }
 
   /**
@@ -95,6 +95,13 @@ export class Task {
         ? {}
         : { error: { ...error, message: error.message.slice(0, limits.MESSAGE_LENGTH_MAX) } }),
     });
+  }
+
+  /** The server has heard more of this attempt than this device remembers: what is reported from now on must be newer. */
+  goOnAbove(sequence: number): void {
+    if (sequence <= this.#sequence) return;
+    this.#sequence = sequence;
+    this.#isChanged = true;
   }
 
   get hasReports(): boolean {

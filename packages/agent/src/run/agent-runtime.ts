@@ -295,6 +295,7 @@ export class AgentRuntime {
   }
 
   async #ask(): Promise<void> {
+    this.#handler.handleAsking();
     await this.#asker.ask(this.#handler.openTasks(), ({ serverTime, decisions }) => {
       this.#time.handleTold(serverTime);
       for (const decision of decisions) this.#handleDecision(decision);
