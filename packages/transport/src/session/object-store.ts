@@ -14,11 +14,13 @@ export interface ObjectStore extends ObjectSink {
 
 /** A file of its final size from the start, without holes filled: bytes go straight to their place. */
 export function openFileStore(path: string, size: number): ObjectStore {
+  let fd: number | undefined;
   try {
-    const fd = openSync(path, constants.O_RDWR + constants.O_CREAT, 0o600);
+    fd = openSync(path, constants.O_RDWR + constants.O_CREAT, 0o600);
     if (fstatSync(fd).size !== size) ftruncateSync(fd, size);
     return new FileStore(fd, path);
   } catch (error) {
+    if (fd !== undefined) closeSync(fd);
     throw fileError(`create ${path}`, error);
   }
 }

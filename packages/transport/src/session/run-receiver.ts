@@ -108,7 +108,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         const received = this.#objects.get(nameOf(event.object));
         this.#report(now);
         this.#tell({ type: 'objectCompleted', object: event.object, bytes: received?.store.bytes });
-        this.#release(event.object);
+        if (received && !this.#isExpected(received)) this.#forget(event.object);
         break;
       }
       case 'objectAborted': {
@@ -116,13 +116,13 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         this.#report(now);
         const failure = cause === undefined ? undefined : failureOf(cause);
         this.#tell({ type: 'objectAborted', object, reason, failure });
-        this.#release(object);
-        // Another life of the sender may announce it again, and goes on with what is held.
-        const expected = this.#expected.get(object.toi);
-        if (expected) expected.key = undefined;
-        this.#objects.delete(nameOf(object));
+        this.#forget(object);
         break;
       }
+      case 'objectRefused':
+        this.#tell(event);
+        this.#forget(event.object);
+        break;
       case 'endOfTransmission':
         this.#report(now);
         this.#tell(event);
@@ -195,15 +195,36 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   }
 
   #accept(announcement: ObjectAnnouncement): ObjectReception | undefined {
-    const { senderId, instanceId, toi, size } = announcement;
-    const expected = this.#expected.get(toi);
-    if (expected && (expected.size !== size || expected.key)) return undefined;
-    const path = this.#pathOf(announcement);
-    if (!expected && path === undefined) return undefined;
-    const received = expected ?? new ReceivedObject(openFileStore(path ?? '', size), size, [], undefined);
-    received.key = { senderId, instanceId, toi };
-    this.#objects.set(nameOf(received.key), received);
+    const { senderId, instanceId, toi } = announcement;
+    const object = { senderId, instanceId, toi };
+    const received = this.#expected.has(toi) ? this.#takeExpected(announcement) : this.#takeUnexpected(announcement);
+    if (!received) return undefined;
+    received.key = object;
+    this.#objects.set(nameOf(object), received);
     return { sink: received.store, held: received.heldRanges() };
+  }
+
+  #takeExpected({ senderId, instanceId, toi, size }: ObjectAnnouncement): ReceivedObject | undefined {
+    const expected = this.#expected.get(toi);
+    if (expected?.size !== size) return undefined;
+    const { key } = expected;
+    // A new life of its sender goes on with it; that the former one has ended is told only after this.
+    const isFree = !key || (key.senderId === senderId && key.instanceId !== instanceId);
+    return isFree ? expected : undefined;
+  }
+
+  #takeUnexpected(announcement: ObjectAnnouncement): ReceivedObject | undefined {
+    const path = this.#pathOf(announcement);
+    if (path === undefined) return undefined;
+    const { senderId, instanceId, toi, size } = announcement;
+    try {
+      return new ReceivedObject(openFileStore(path, size), size, [], undefined);
+    } catch (error) {
+      // Anybody can announce an object of an impossible size: that is the end of this object alone.
+      const object = { senderId, instanceId, toi };
+      this.#tell({ type: 'objectAborted', object, reason: 'sinkFailed', failure: failureOf(error) });
+      return undefined;
+    }
   }
 
   #pathOf({ senderId, instanceId, toi }: ObjectAnnouncement): string | undefined {
@@ -213,12 +234,21 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     return unexpected && join(unexpected.folder, `${unexpected.namePrefix}${senderId}-${instanceId}-${toi}.part`);
   }
 
-  #release(object: ObjectKey): void {
+  #isExpected(received: ReceivedObject): boolean {
+    return received.key !== undefined && this.#expected.get(received.key.toi) === received;
+  }
+
+  /** Nothing more comes of it in this life of its sender. Another one may announce it again, and goes on with it. */
+  #forget(object: ObjectKey): void {
     const name = nameOf(object);
     const received = this.#objects.get(name);
-    if (!received || this.#expected.get(object.toi) === received) return;
-    received.store.close();
+    if (!received) return;
     this.#objects.delete(name);
+    if (!this.#isExpected(received)) {
+      // A part of it could still be sent, and must not meet a closed file.
+      this.#session.dropObject(object);
+      received.store.close();
+    } else if (received.key && nameOf(received.key) === name) received.key = undefined;
   }
 
   #report(now: number): void {

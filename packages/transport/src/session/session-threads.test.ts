@@ -179,6 +179,55 @@ test('leaves whose table comes last of all are verified before the session is cl
   await sender.close();
 });
 
+test('a file that cannot be created ends its object alone', async () => {
+  const network = networkOf();
+  const content = randomBytes(2 * LEAF_SIZE);
+  const heard = collector();
+  const path = join(folder, 'beside-a-failure');
+  const objects = [{ toi: 1, size: content.length, target: { path } }];
+  const unexpected = { folder: join(folder, 'none'), namePrefix: '' };
+  const receiver = await startReceiverSession({ network, nodeId: 2, sender: SENDER, objects, unexpected }, heard);
+  const content0 = { content: { bytes: randomBytes(1000) } };
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects: [content0, { content: { bytes: content } }] },
+    () => undefined,
+  );
+  sender.end();
+  await heard.until((events) => events.some((event) => event.type === 'objectCompleted' && event.object.toi === 1));
+  await receiver.close();
+  await sender.close();
+  const aborted = heard.events.filter((event) => event.type === 'objectAborted');
+  assert.deepEqual(
+    aborted.map(({ object, reason, failure }) => [object.toi, reason, failure?.code]),
+    [[0, 'sinkFailed', 'file_failed']],
+  );
+  assert.deepEqual(readFileSync(path), content);
+});
+
+test('another life of the sender goes on with what the one before it began', async () => {
+  const network = networkOf();
+  const content = randomBytes(16 * LEAF_SIZE);
+  const path = join(folder, 'two-lives');
+  const heard = collector();
+  const objects = [{ toi: 0, size: content.length, target: { path } }];
+  const receiver = await startReceiverSession(
+    { network, nodeId: 2, sender: { nodeId: SENDER.nodeId }, objects },
+    heard,
+  );
+  const life = { network, nodeId: SENDER.nodeId, fec: FEC, objects: [{ content: { bytes: content } }] };
+  const first = await startSenderSession({ ...life, instanceId: 7, rateBitsPerSecond: 10e6 }, () => undefined);
+  await heard.until((events) => events.some((event) => event.type === 'progress' && event.objects.length > 0));
+  await first.close();
+  const second = await startSenderSession({ ...life, instanceId: 8, rateBitsPerSecond: 400e6 }, () => undefined);
+  second.end();
+  await heard.until((events) => events.some((event) => event.type === 'objectCompleted'));
+  const completed = heard.events.find((event) => event.type === 'objectCompleted');
+  assert.equal(completed?.object.instanceId, 8);
+  await receiver.close();
+  await second.close();
+  assert.deepEqual(readFileSync(path), content);
+});
+
 test('a session that cannot open its socket or its file says why', async () => {
   const sender = { network: networkOf(), ...SENDER, rateBitsPerSecond: 1e6, fec: FEC };
   const missing = { content: { path: join(folder, 'none') } };
