@@ -15,15 +15,23 @@ export async function fetchLeafTable(
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (leafCount > 0) {
-    const timeout = AbortSignal.timeout(FETCH_SILENCE_MILLISECONDS_MAX);
-    const { body } = await connection.stream(operations.getLeafTable, {
-      params: { contentId: id },
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > sizeMax) break;
-      chunks.push(chunk);
+    const silence = new AbortController();
+    const fail = (): void => silence.abort(new Error('the server fell silent in the middle of a leaf table'));
+    let watch = setTimeout(fail, FETCH_SILENCE_MILLISECONDS_MAX);
+    try {
+      const { body } = await connection.stream(operations.getLeafTable, {
+        params: { contentId: id },
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
+        clearTimeout(watch);
+        watch = setTimeout(fail, FETCH_SILENCE_MILLISECONDS_MAX);
+        size += chunk.length;
+        if (size > sizeMax) break;
+        chunks.push(chunk);
+      }
+    } finally {
+      clearTimeout(watch);
     }
   }
   const table = Buffer.concat(chunks);
