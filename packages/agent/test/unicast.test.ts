@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { countLeaves } from '@rollcall/api';
+import type { ActionResult } from '../src/actions/action.ts';
+import type { Actions } from '../src/run/action-runner.ts';
 import { AgentBench, until } from './agent-bench.ts';
 import { randomContent, type TestTask } from './small-server.ts';
 
@@ -187,4 +189,56 @@ test('reports made while the server is away arrive when it is back, and the acti
   assert.equal(bench.server.lastReportOf('task-1')!.exitCode, 3);
   const sequences = bench.server.reports.map(({ sequence }) => sequence);
   assert.deepEqual([...new Set(sequences)], [1, 2, 3, 4]);
+});
+
+test('an agent that ends in mid-action leaves it alone, and keeps its data directory until that is over', async () => {
+  await using bench = await AgentBench.open();
+  const performed = Promise.withResolvers<ActionResult>();
+  const signals: AbortSignal[] = [];
+  const actions: Actions = {
+    planAction: async () => ({ decision: 'perform', spaceNeeded: 0 }),
+    performAction: async ({ signal }) => {
+      signals.push(signal);
+      return performed.promise;
+    },
+    forgetAction: async () => undefined,
+  };
+  const task = bench.server.addTask(randomContent(1000), copyTo('copy.bin'));
+  await bench.join();
+  const agent = await bench.start({ actions });
+  await until('the action runs', () => signals.length === 1);
+  await agent.close();
+  await assert.rejects(bench.start({ actions }), { code: 'locked' });
+  assert.equal(signals[0]!.aborted, false);
+  performed.resolve({ outcome: 'succeeded' });
+  await until('the data directory is free', () =>
+    bench.start({ actions }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await untilEnded(bench, task);
+  assert.equal(signals.length, 2);
+});
+
+test('an attempt that could not be undone is undone by the next start', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(1000), copyTo('copy.bin'));
+  let isBroken = true;
+  let undone = 0;
+  const actions: Actions = {
+    planAction: async () => ({ decision: 'rejected', code: 'not_allowed', message: 'no' }),
+    performAction: async () => ({ outcome: 'succeeded' }),
+    forgetAction: async () => {
+      if (isBroken) throw new Error('input/output error');
+      undone += 1;
+    },
+  };
+  await bench.join();
+  const agent = await bench.start({ actions });
+  await untilEnded(bench, task, 'rejected');
+  await agent.close();
+  isBroken = false;
+  await bench.start({ actions });
+  await until('it is undone', () => undone === 1);
 });

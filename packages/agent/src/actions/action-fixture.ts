@@ -56,8 +56,8 @@ export class TestDevice {
     };
   }
 
-  async plan(action: Action, contentSize = 10): Promise<ActionPlan> {
-    return planAction({ taskId: 'task-1', action, policy: this.policy, contentSize });
+  async plan(action: Action, contentSize = 10, attempt = 1): Promise<ActionPlan> {
+    return planAction({ taskId: 'task-1', attempt, action, policy: this.policy, contentSize });
   }
 
   async perform(action: Action, content: Content, overrides: Partial<ActionContext> = {}): Promise<ActionResult> {

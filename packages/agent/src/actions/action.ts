@@ -48,11 +48,14 @@ export interface DevicePolicy {
 /** What is known before the download. */
 export interface PlanRequest {
   readonly taskId: string;
+  readonly attempt: number;
   readonly action: Action;
   readonly policy: DevicePolicy;
   readonly contentSize: number;
   /** How much of the content is on disk (or preallocated) already. */
   readonly heldSize?: number;
+  /** Lets the work in when no action is being carried out, and keeps actions out meanwhile. Default: nothing to wait for. */
+  readonly alone?: (work: () => Promise<void>) => Promise<void>;
 }
 
 export type ActionPlan =

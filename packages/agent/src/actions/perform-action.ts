@@ -16,9 +16,13 @@ import { DebHandler } from './deb/deb-handler.ts';
 import { RESULT_MESSAGE_LENGTH_MAX, ROLLBACK_RESERVE_BYTES } from './limits.ts';
 import { StepJournal, type StepRecord } from './step-journal.ts';
 
-/** Asked before the download: whether there is anything to do, whether the device would do it, and has the space. */
+/**
+ * Asked before the download: whether there is anything to do, whether the device would do it, and has the space. An
+ * earlier attempt that was cut off is undone first: what it left half done is not what the device has.
+ */
 export async function planAction(request: PlanRequest): Promise<ActionPlan> {
   try {
+    await undoEarlier(request);
     const { plan, spaceNeeded } = await examine(request);
     return plan.decision === 'perform' ? { decision: 'perform', spaceNeeded } : plan;
   } catch (error) {
@@ -155,6 +159,17 @@ async function end(run: ActionRun, result: ActionResult): Promise<void> {
 async function removeTemporaries(record: StepRecord): Promise<void> {
   for (const path of record.temporaries) await removeTree(path);
   await removeTree(record.stagingDirectory);
+}
+
+async function undoEarlier({ policy, taskId, attempt, alone = async (work) => work() }: PlanRequest): Promise<void> {
+  const isCutOff = ({ record }: StepJournal): boolean => {
+    return record !== undefined && record.attempt !== attempt && record.step !== 'ended';
+  };
+  if (!isCutOff(await openJournal(policy, taskId))) return;
+  await alone(async () => {
+    const journal = await openJournal(policy, taskId);
+    if (isCutOff(journal)) await undo(policy, taskId, journal);
+  });
 }
 
 /** Goes back from a cut-off attempt, with what that attempt wrote down. */

@@ -407,6 +407,34 @@ test('after a restart an attempt that was being carried out is verified and carr
   );
 });
 
+test('after a restart an action that was cut off goes on before all others, unless its content is gone', () => {
+  const interrupted = manifestOf('interrupted');
+  const heavy = manifestOf('heavy', { weight: 500, content: contentOf('b') });
+  for (const isContentThere of [true, false]) {
+    const bench = new Bench();
+    bench.receive(interrupted);
+    bench.commands();
+    bench.receive(heavy);
+    bench.commands();
+    const restart = (): void => {
+      bench.handler = bench.make();
+      bench.handler.restore([...bench.records.values()]);
+    };
+    restart();
+    assert.deepEqual(bench.types(), ['verify', 'verify']);
+    bench.handler.handleVerified(heavy.content.id, { outcome: 'verified' });
+    assert.deepEqual(bench.types(), []);
+    // It is remembered over another restart as well, wherever that comes.
+    restart();
+    bench.commands();
+    bench.handler.handleVerified(heavy.content.id, { outcome: 'verified' });
+    if (!isContentThere) bench.complete.delete(interrupted.content.id);
+    bench.handler.handleVerified(interrupted.content.id, { outcome: isContentThere ? 'verified' : 'short' });
+    const executed = bench.commands().find((command) => command.type === 'execute');
+    assert.equal(executed?.manifest.taskId, isContentThere ? 'interrupted' : 'heavy');
+  }
+});
+
 test('an expired task is not begun; the server says what becomes of it', () => {
   const bench = new Bench();
   bench.utc = 2_000_000;

@@ -327,15 +327,22 @@ export class TaskHandler {
 
   #executeNext(utc: number): void {
     if (this.#executing !== undefined) return;
-    const next = this.#open()
-      .filter((task) => task.stage === 'received' && task.manifest.expiresAt > utc && task.manifest.notBefore <= utc)
-      .filter((task) => !this.#isBehindAnotherBatch(task))
-      .sort(byPrecedence)[0];
+    const due = this.#open().filter(({ manifest }) => manifest.expiresAt > utc && manifest.notBefore <= utc);
+    const begun = due.find((task) => task.isBegun && this.#hasContent(task));
+    // What it was interrupted in goes on first; it lacks no more than a look at its content.
+    if (begun !== undefined && begun.stage !== 'received') return;
+    const next =
+      begun ??
+      due.filter((task) => task.stage === 'received' && !this.#isBehindAnotherBatch(task)).sort(byPrecedence)[0];
     if (next === undefined) return;
     this.#executing = next;
     next.enter('executing');
     next.report('executing', this.#contents.figures(next.contentId));
     this.#commands.push({ type: 'execute', manifest: next.manifest });
+  }
+
+  #hasContent({ stage, manifest: { content } }: Task): boolean {
+    return stage === 'received' || this.#contents.isComplete(content);
   }
 
   /** A batch waits for all earlier ones of its channel, whether they are still to be received or to be carried out. */

@@ -10,6 +10,8 @@ export type TaskStage = 'planned' | 'receiving' | 'received' | 'executing' | 'en
 export interface TaskRecord {
   readonly manifest: Manifest;
   readonly stage: TaskStage;
+  /** Its action was begun: after a restart it goes before all others, for it may have left something half done. */
+  readonly isBegun?: boolean;
   /** Of the last report made; never given twice. */
   readonly sequence: number;
   /** Not acknowledged yet, ascending. */

@@ -22,6 +22,7 @@ export class Task {
   plan: 'wanted' | 'running' | 'accepted';
   wish: Wish | undefined;
   isCancelled = false;
+  #isBegun: boolean;
   #sequence: number;
   #reports: Report[];
   /** Sequence up to which reports are on disk; -1 while not even the record is. */
@@ -32,6 +33,7 @@ export class Task {
     this.manifest = record.manifest;
     this.stage = record.stage;
     this.plan = 'wanted';
+    this.#isBegun = record.isBegun ?? false;
     this.#sequence = record.sequence;
     this.#reports = [...record.reports];
     this.#savedSequence = isSaved ? record.sequence : -1;
@@ -75,8 +77,14 @@ export class Task {
     return (this.stage === 'planned' || this.stage === 'receiving') && this.plan === 'accepted';
   }
 
+  /** Its action was begun, in this process or in one before. */
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+
   enter(stage: TaskStage): void {
     this.stage = stage;
+    this.#isBegun ||= stage === 'executing';
     this.#isChanged = true;
   }
 
@@ -124,7 +132,13 @@ export class Task {
   takeChanged(): TaskRecord | undefined {
     if (!this.#isChanged) return undefined;
     this.#isChanged = false;
-    return { manifest: this.manifest, stage: this.stage, sequence: this.#sequence, reports: [...this.#reports] };
+    return {
+      manifest: this.manifest,
+      stage: this.stage,
+      ...(this.#isBegun ? { isBegun: true } : {}),
+      sequence: this.#sequence,
+      reports: [...this.#reports],
+    };
   }
 
   handleSaved(sequence: number): void {

@@ -13,11 +13,13 @@ export interface Actions {
   readonly forgetAction: (policy: DevicePolicy, taskId: string) => Promise<void>;
 }
 
-/** Asks for plans and carries actions out, one at a time. */
+/** Asks for plans, carries actions out and undoes them; one thing at a time changes the device. */
 export class ActionRunner {
   readonly #actions: Actions;
   readonly #policy: DevicePolicy;
   readonly #staging: string;
+  /** Settles when everything that changes the device, and was asked for so far, is over. */
+  #turn: Promise<unknown> = Promise.resolve();
   #running: { readonly taskId: string; readonly attempt: number; readonly cancel: AbortController } | undefined;
 
   constructor(actions: Actions, policy: DevicePolicy, staging: string) {
@@ -26,34 +28,22 @@ export class ActionRunner {
     this.#staging = staging;
   }
 
-  async plan({ taskId, action, platform, content }: Manifest, heldSize: number): Promise<PlanAnswer> {
+  async plan({ taskId, attempt, action, platform, content }: Manifest, heldSize: number): Promise<PlanAnswer> {
     if (platform !== undefined && platform !== platformName()) {
       const message = `the task is for ${platform}, this device is ${platformName()}`;
       return { decision: 'rejected', code: 'wrong_platform', message };
     }
-    return this.#actions.planAction({ taskId, action, policy: this.#policy, contentSize: content.size, heldSize });
+    const policy = this.#policy;
+    const alone = async (work: () => Promise<void>): Promise<void> => this.#inTurn(work);
+    return this.#actions.planAction({ taskId, attempt, action, policy, contentSize: content.size, heldSize, alone });
   }
 
   async execute(manifest: Manifest, content: StoredContent): Promise<ExecutionResult> {
-    const { taskId, attempt, action, timeoutSeconds } = manifest;
-    const tail = new OutputTail();
+    const { taskId, attempt } = manifest;
     const cancel = new AbortController();
     this.#running = { taskId, attempt, cancel };
     try {
-      const result = await this.#actions.performAction({
-        taskId,
-        attempt,
-        action,
-        policy: this.#policy,
-        contentPath: content.path,
-        contentSize: content.description.size,
-        stagingDirectory: join(this.#staging, `${taskId}.${attempt}`),
-        timeoutMs: timeoutSeconds * 1000,
-        signal: cancel.signal,
-        output: tail.push,
-      });
-      const output = Buffer.from(tail.bytes()).toString('base64');
-      return output === '' ? result : { ...result, output };
+      return await this.#inTurn(() => this.#execute(manifest, content, cancel.signal));
     } finally {
       this.#running = undefined;
     }
@@ -64,6 +54,31 @@ export class ActionRunner {
   }
 
   async forget(taskId: string): Promise<void> {
-    await this.#actions.forgetAction(this.#policy, taskId);
+    await this.#inTurn(() => this.#actions.forgetAction(this.#policy, taskId));
+  }
+
+  async #execute(manifest: Manifest, content: StoredContent, signal: AbortSignal): Promise<ExecutionResult> {
+    const { taskId, attempt, action, timeoutSeconds } = manifest;
+    const tail = new OutputTail();
+    const result = await this.#actions.performAction({
+      taskId,
+      attempt,
+      action,
+      policy: this.#policy,
+      contentPath: content.path,
+      contentSize: content.description.size,
+      stagingDirectory: join(this.#staging, `${taskId}.${attempt}`),
+      timeoutMs: timeoutSeconds * 1000,
+      signal,
+      output: tail.push,
+    });
+    const output = Buffer.from(tail.bytes()).toString('base64');
+    return output === '' ? result : { ...result, output };
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 }

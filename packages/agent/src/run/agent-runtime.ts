@@ -138,13 +138,20 @@ export class AgentRuntime {
     await this.#options.contents.close();
   }
 
+  /** What `close` did not wait for any longer; undefined: nothing. It settles, and never fails. */
+  get remainingWork(): Promise<unknown> | undefined {
+    const work = [...this.#work, ...(this.#loop === undefined ? [] : [this.#loop])];
+    return work.length === 0 ? undefined : Promise.all(work);
+  }
+
   #kick(): void {
+    if (this.#closing.signal.aborted) return;
     this.#isKicked = true;
     this.#loop ??= this.#run()
       .catch((error: unknown) => this.#logUnexpected(error))
       .finally(() => {
         this.#loop = undefined;
-        if (this.#isKicked && !this.#closing.signal.aborted) this.#kick();
+        if (this.#isKicked) this.#kick();
       });
   }
 
@@ -290,8 +297,9 @@ export class AgentRuntime {
 
   async #forget(task: { readonly taskId: string; readonly attempt: number; readonly isLast: boolean }): Promise<void> {
     const { runner, journal } = this.#options;
-    await journal.forget(task);
+    // While its record is there, the next start tries again to undo what could not be undone.
     if (task.isLast) await runner.forget(task.taskId);
+    await journal.forget(task);
   }
 
   async #ask(): Promise<void> {

@@ -134,7 +134,10 @@ async function startLocked(
       await link.close();
       await runtime.close();
       await connection.close();
-      lock.release();
+      // An action that goes on keeps other agents off the data directory until it is over, or this process is.
+      const { remainingWork } = runtime;
+      if (remainingWork === undefined) lock.release();
+      else void remainingWork.then(() => lock.release());
       closed.resolve(end);
     })();
     return stopping;

@@ -294,6 +294,23 @@ describe('update of an app', () => {
     assert.deepEqual(await snapshot(device.path('apps')), before);
   });
 
+  test('cut off anywhere is undone before another attempt is planned, which does not find it installed', async (t) => {
+    const action = update('2.0.0');
+    const archive = await packageOf('2.0.0');
+    await atEveryCheckpoint(
+      async () => {
+        const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+        return { device, context: await device.context(action, archive) };
+      },
+      async (device, _context, point) => {
+        const isOver = point === 'entered ended';
+        assert.equal((await device.plan(action, 10, 2)).decision, isOver ? 'already_present' : 'perform', point);
+        assert.equal(await currentVersion(device), isOver ? '2.0.0' : '1.0.0', point);
+        await device.assertTidy();
+      },
+    );
+  });
+
   test('is completed or undone by the next run wherever it is cut off', async (t) => {
     for (const isHealthy of [true, false]) {
       const archive = await packageOf('2.0.0', {
