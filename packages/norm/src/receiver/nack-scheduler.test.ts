@@ -30,12 +30,12 @@ test('a cycle waits, asks once, and holds off; demand in between starts no other
   assert.equal(nacks.state, 'idle');
 });
 
-test('a sender that does not answer is asked less and less often, until it is heard', () => {
+test('a sender that does not answer is asked less and less often, until it does', () => {
   const nacks = new NackScheduler(new Random(1));
   const holdOffs: number[] = [];
   let now = 0;
   for (let cycle = 0; cycle < 14; cycle += 1) {
-    if (cycle === 13) nacks.onHeard();
+    if (cycle === 13) nacks.onAnswered();
     nacks.onDemand(now, 0, 10);
     nacks.onAsked(now, 1000);
     holdOffs.push(nacks.wakeAt! - now);

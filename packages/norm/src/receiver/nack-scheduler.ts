@@ -18,7 +18,7 @@ export const NACK_TRANSITIONS = {
   holdOff: { over: 'idle' },
 } as const satisfies Record<NackState, Partial<Record<string, NackState>>>;
 
-/** Longest pause between requests that a silent sender leaves unanswered. */
+/** Longest pause between requests that are left unanswered. */
 const QUIET_HOLD_OFF_MAX_MICROS = 2_000_000;
 const QUIET_DOUBLINGS_MAX = 10;
 
@@ -26,8 +26,8 @@ const QUIET_DOUBLINGS_MAX = 10;
  * When this receiver may ask for repair. Knows nothing of messages or of what is lacking.
  *
  * A cycle waits a random time first, so that in a large group somebody speaks early and the others can stay silent, and
- * a fixed time afterwards, in which the sender gathers requests and answers. A sender that is not heard any more is asked
- * less and less often.
+ * a fixed time afterwards, in which the sender gathers requests and answers. A sender that does not answer is asked less
+ * and less often: it is gone, or its answer waits behind all that it has sent before.
  */
 export class NackScheduler {
   readonly #random: Random;
@@ -37,6 +37,10 @@ export class NackScheduler {
 
   constructor(random: Random) {
     this.#random = random;
+  }
+
+  get isUnanswered(): boolean {
+    return this.#unansweredCount > 0;
   }
 
   get state(): NackState {
@@ -82,8 +86,8 @@ export class NackScheduler {
     return true;
   }
 
-  /** The sender is there. */
-  onHeard(): void {
+  /** Repair came: the sender hears us, and its answers get here. */
+  onAnswered(): void {
     this.#unansweredCount = 0;
   }
 }

@@ -335,6 +335,35 @@ test('a probe is answered, and the answer tells how long it was held', () => {
   assert.equal(answer.message.grttResponse - probe.message.sendTime, answer.at - 1_000_000);
 });
 
+test('a probe is answered although others follow before the back-off is over', () => {
+  const bytes = new Uint8Array(500);
+  const [first] = transmission({ grttMicros: 1_000_000, groupSize: 100 });
+  assert.ok(first?.message.type === 'cc');
+  const { message } = first;
+  const probe = (sequence: number, sendTime: number): Uint8Array => {
+    const end = encodeMessage(arenaOf(bytes), 0, { ...message, sequence, ccSequence: sequence, sendTime });
+    return bytes.slice(0, end);
+  };
+  let answered = 0;
+  for (let seed = 0; seed < 20; seed += 1) {
+    const stage = new Stage({ seed });
+    for (let round = 0; round < 30; round += 1) stage.hear([probe(round, 1000 + round * 100_000)], 100_000);
+    answered += stage.sent.length;
+  }
+  assert.ok(answered >= 20, `${answered}`);
+});
+
+test('while data goes on but repair does not come, what was asked for is asked for less and less often', () => {
+  const all = transmission({}, [new Uint8Array(50_000)]);
+  const sink = { write: (): void => undefined, read: (): void => undefined };
+  const isLost = (sent: Sent): boolean => [0, 1, 2, 3].some((symbol) => isData(sent, 0, symbol));
+  const stage = new Stage({ onObject: () => ({ sink }) });
+  const data = all.filter((sent) => sent.message.type === 'data' && !isLost(sent));
+  stage.hear(data, 10_000);
+  const times = stage.sent.flatMap(({ at, message }) => (message.type === 'nack' ? [at] : []));
+  assert.ok(times.length >= 3 && times.length <= 10, `${times.length}`);
+});
+
 test('a silent receiver says nothing, whatever it lacks', () => {
   const stage = new Stage({ silent: true }).hear(transmission().filter((sent) => !isData(sent, 0, 0))).run(1_000_000);
   assert.deepEqual(stage.sent, []);

@@ -89,6 +89,12 @@ export class Receptions {
     }
   }
 
+  /** Whether a symbol is one that receivers asked for: marked as repair, or of what the transmission had passed before. */
+  isAnswer(data: DataMessage): boolean {
+    const object = this.#objects.get(data.toi)?.object;
+    return data.hasFlag(OBJECT_FLAG.repair) || (object !== undefined && data.sourceBlockNumber < object.pastBlock);
+  }
+
   /** The hot path: a symbol. */
   onData(data: DataMessage, payload: Uint8Array): boolean {
     const newest = this.#objects.newestToi;

@@ -13,6 +13,7 @@ import type { FlushCommand } from '../wire/command-flush.ts';
 import type { DataMessage } from '../wire/data.ts';
 import type { SenderFields } from '../wire/header.ts';
 import type { Message } from '../wire/message.ts';
+import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import { quantizeLoss, unquantizeGroupSize, unquantizeRtt } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
@@ -145,7 +146,6 @@ export class RemoteSender {
     this.#peer = peer;
     this.#loss.onSequence(fields.sequence);
     this.#successorCount = 0;
-    this.#nacks.onHeard();
     if (fields.grttQuantized !== this.#grttQuantized) {
       this.#grttQuantized = fields.grttQuantized;
       this.#grtt = unquantizeRtt(fields.grttQuantized);
@@ -157,6 +157,7 @@ export class RemoteSender {
     this.#backoffFactor = fields.backoffFactor;
     if (this.#isInactive) {
       this.#isInactive = false;
+      this.#nacks.onAnswered();
       this.#timers.set('inactivity', now + this.#inactivity);
       this.#checkDemand(now);
     }
@@ -173,6 +174,7 @@ export class RemoteSender {
   /** The hot path: a symbol. */
   handleData(now: Micros, data: DataMessage, payload: Uint8Array): void {
     this.#hasEnded = false;
+    if (this.#nacks.isUnanswered && this.receptions.isAnswer(data)) this.#nacks.onAnswered();
     if (this.receptions.onData(data, payload)) this.#checkDemand(now);
   }
 
@@ -180,6 +182,7 @@ export class RemoteSender {
     switch (message.type) {
       case 'info':
         this.#hasEnded = false;
+        if ((message.flags & OBJECT_FLAG.repair) !== 0) this.#nacks.onAnswered();
         if (this.receptions.onInfo(message)) this.#checkDemand(now);
         break;
       case 'flush':
@@ -277,7 +280,9 @@ export class RemoteSender {
     if (ccNodes.some(({ nodeId }) => nodeId === this.#settings.nodeId)) {
       this.#timers.set('feedback', now);
     } else if (this.#random.chance(PROBE_ANSWERS_WANTED / this.#groupSize)) {
-      this.#timers.set('feedback', now + randomBackoff(this.#random, this.#longestBackoff, this.#groupSize));
+      // An answer that waits is not put off: it goes with the last probe's time, and where probes come faster than the
+      // longest back-off it would never go.
+      this.#timers.start('feedback', now + randomBackoff(this.#random, this.#longestBackoff, this.#groupSize));
     }
   }
 

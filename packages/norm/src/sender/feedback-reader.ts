@@ -6,6 +6,7 @@ import { identifyMessage } from '../wire/message.ts';
 import { decodeNack, type NackMessage } from '../wire/nack.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
+import { RoundTripFilter } from './round-trip-filter.ts';
 import type { MutableReceiverFeedback, MutableSenderStats } from './sender-stats.ts';
 
 /** Round trips above are clocks gone wrong, or made up. */
@@ -62,8 +63,8 @@ export class FeedbackReader {
   }
 
   #readNack(now: Micros, { sourceId, grttResponse, repairRequests }: NackMessage, peer: number): void {
-    this.#readRoundTrip(now, grttResponse);
     const receiver = this.#receiver(now, sourceId, peer);
+    this.#readRoundTrip(now, grttResponse, receiver);
     this.#stats.nackCount += 1;
     // The answer to a probe is the probe's send time and how long it was held: so on the sender's clock it is when the
     // request was made, less the time that a datagram took to that receiver.
@@ -76,18 +77,20 @@ export class FeedbackReader {
   }
 
   #readAck(now: Micros, { sourceId, grttResponse, ackType, position }: AckMessage, peer: number): void {
-    this.#readRoundTrip(now, grttResponse);
     const receiver = this.#receiver(now, sourceId, peer);
+    this.#readRoundTrip(now, grttResponse, receiver);
     if (receiver !== undefined) receiver.acknowledgementCount += 1;
     if (ackType === ACK_TYPE.flush && position !== undefined) {
       this.#handler.onFlushAcknowledged(now, sourceId, position);
     }
   }
 
-  #readRoundTrip(now: Micros, grttResponse: Micros): void {
+  #readRoundTrip(now: Micros, grttResponse: Micros, receiver: MutableReceiverFeedback | undefined): void {
     const roundTrip = now - grttResponse;
     if (grttResponse === 0 || roundTrip < 0 || roundTrip > ROUND_TRIP_MAX_MICROS) return;
-    this.#handler.onRoundTrip(roundTrip);
+    // Of a node that is not tracked one cannot tell a far receiver from one that was late once.
+    if (receiver === undefined) return;
+    this.#handler.onRoundTrip(receiver.roundTrips.add(now, roundTrip, this.#stats.grttMicros));
   }
 
   #receiver(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback | undefined {
@@ -96,7 +99,7 @@ export class FeedbackReader {
     if (receiver === undefined) {
       if (receivers.size >= RECEIVERS_TRACKED_MAX) return undefined;
       const counts = { nackCount: 0, symbolsRequested: 0, acknowledgementCount: 0 };
-      receiver = { ...counts, lastHeardAt: now, lastNackAt: undefined, peer };
+      receiver = { ...counts, lastHeardAt: now, lastNackAt: undefined, peer, roundTrips: new RoundTripFilter() };
       receivers.set(nodeId, receiver);
       this.#handler.onReceiverHeard(nodeId, peer);
     }

@@ -1,11 +1,20 @@
-import type { Micros } from '../time.ts';
+import { WindowedMinimum } from '../object/windowed-minimum.ts';
+import { MICROS_PER_SECOND, type Micros } from '../time.ts';
 import { quantizeRtt, unquantizeRtt } from '../wire/quantization.ts';
+
+/** How many probes without a late answer before the estimate falls: RFC 5401 asks for a slow decrease, this is libnorm's. */
+const DECREASE_AFTER_PROBES = 3;
+/** Then its excess halves in this time, however far the probes are apart. */
+const DECREASE_HALF_LIFE_MICROS = 200_000;
+/** While nobody answers the estimate falls to the least that all who answered one probe have needed in this time. */
+const KNOWN_WINDOW_MICROS = 30 * MICROS_PER_SECOND;
 
 /**
  * The group's greatest round-trip time, from the answers to the sender's probes. RFC 5401 §5.1 (GRTT measurement).
  *
  * Rises at once when a receiver turns out to be farther away; falls only slowly, after several probes without an answer
- * as late, because a value that is too small makes receivers ask again for what is already on its way.
+ * as late, because a value that is too small makes receivers ask again for what is already on its way. A probe that
+ * nobody answered is one without a late answer: else a value that is so large that receivers hardly get to answer stays.
  */
 export class GrttEstimator {
   readonly #floor: Micros;
@@ -14,6 +23,9 @@ export class GrttEstimator {
   #peak: Micros | undefined;
   #probesBeforeDecrease = 0;
   #measured = false;
+  /** The latest answer to each probe. */
+  readonly #known = new WindowedMinimum(KNOWN_WINDOW_MICROS);
+  #probedAt: Micros = 0;
 
   constructor(initial: Micros, floor: Micros, ceiling: Micros) {
     this.#floor = floor;
@@ -36,12 +48,19 @@ export class GrttEstimator {
   }
 
   /** A new probe goes out: what the answers to the last one said is taken in. */
-  onProbe(): void {
-    if (this.#peak !== undefined && this.#peak < this.#estimate) {
-      if (this.#probesBeforeDecrease > 0) this.#probesBeforeDecrease -= 1;
-      else this.#estimate = this.#bounded(0.5 * this.#estimate + 0.5 * this.#peak);
+  onProbe(now: Micros): void {
+    if (this.#peak !== undefined) this.#known.add(now, this.#peak);
+    const target = this.#peak ?? this.#known.value;
+    if (target < this.#estimate) {
+      if (this.#probesBeforeDecrease > 0) {
+        this.#probesBeforeDecrease -= 1;
+      } else {
+        const remaining = 0.5 ** ((now - this.#probedAt) / DECREASE_HALF_LIFE_MICROS);
+        this.#estimate = this.#bounded(target + (this.#estimate - target) * remaining);
+      }
     }
     this.#peak = undefined;
+    this.#probedAt = now;
   }
 
   /** The estimate as receivers understand it, never below the time that one datagram takes at the sending rate. */
@@ -57,6 +76,3 @@ export class GrttEstimator {
     return Math.min(this.#ceiling, Math.max(this.#floor, micros));
   }
 }
-
-/** How many probes without a late answer before the estimate falls: RFC 5401 asks for a slow decrease, this is libnorm's. */
-const DECREASE_AFTER_PROBES = 3;

@@ -63,6 +63,22 @@ class Stage {
     this.#hear(bytes.subarray(0, end), peer);
   }
 
+  /** The node answers a probe that was sent so long ago. */
+  answerProbe(nodeId: number, roundTrip: number): void {
+    const bytes = new Uint8Array(100);
+    const fields = { sequence: 0, sourceId: nodeId, senderId: 1, instanceId: 9, feedback: undefined };
+    const end = encodeAck(arenaOf(bytes), 0, {
+      type: 'ack',
+      ...fields,
+      grttResponse: this.now - roundTrip,
+      ackType: 1,
+      ackId: 0,
+      position: undefined,
+      content: new Uint8Array(0),
+    });
+    this.#hear(bytes.subarray(0, end), 5);
+  }
+
   acknowledge(nodeId: number, sourceBlockNumber: number, encodingSymbolId: number): void {
     const bytes = new Uint8Array(100);
     const position = { fecEncodingId: 5, toi: 0, sourceBlockNumber, encodingSymbolId } as const;
@@ -282,6 +298,37 @@ test('flushes are robustFactor many and 2 GRTT apart; activity begins them anew'
   stage.nack([symbols(2, 10)]);
   stage.run(500_000);
   assert.equal(stage.events.filter(({ type }) => type === 'flushCompleted').length, 2);
+});
+
+test('a probe ends the batch, so that it leaves at once', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  const batch = new DatagramBatch(16, 2000);
+  assert.equal(stage.sender.pollTransmit(stage.now, batch), 1);
+  assert.ok(stage.sender.pollTransmit(stage.now + 5000, batch) > 1);
+});
+
+test('one answer that was late among many raises nothing, and probes go on', () => {
+  const stage = new Stage();
+  for (let round = 0; round < 20; round += 1) {
+    stage.run(100_000);
+    stage.answerProbe(21, round % 5 === 3 ? 90_000 : 500);
+  }
+  assert.ok(stage.sender.stats.grttMicros < 2000);
+  const far = new Stage({ grttMicros: 5_000_000 });
+  far.sender.enqueueObject({ source: sourceOf(new Uint8Array(2_000_000)), kind: 'data' });
+  far.sender.setRate(1e6);
+  far.run(1_000_000);
+  assert.ok(far.of('cc').length >= 9);
+});
+
+test('an aborted transmission ends soon, whatever the GRTT', () => {
+  const stage = new Stage({ grttMicros: 5_000_000 });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.sender.abort();
+  stage.run(1_000_000);
+  assert.ok(stage.has('ended'));
+  assert.equal(stage.of('eot').length, 3);
 });
 
 test('the end: flush, end of transmission, and then silence', () => {

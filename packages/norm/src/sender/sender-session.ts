@@ -50,6 +50,11 @@ const PROBE_INTERVAL_MIN_MICROS = 10_000;
 /** While data is sent, often enough to notice that a receiver's socket fills up before it has long been so. */
 const PROBE_INTERVAL_BUSY_MICROS = 100_000;
 const PROBE_INTERVAL_IDLE_MICROS = MICROS_PER_SECOND;
+/**
+ * A GRTT above is not waited for where nothing is lost by being early: between two probes, since it is they that find
+ * out if it is still true; and between the ends of a transmission that was aborted.
+ */
+const GRTT_WAITED_MAX_MICROS = 100_000;
 
 /**
  * Sends objects to a group, and repairs what the group lost. See `Session` for how to drive it.
@@ -77,6 +82,7 @@ export class SenderSession implements Session<SenderEvent> {
   #watermark: Watermark | undefined;
   #phase: 'active' | 'ending' | 'ended' = 'active';
   #isPaused = false;
+  #isAborted = false;
   #isFlushReported = true;
   /** End of what has been enqueued so far. */
   #lastPosition: ObjectPosition | undefined;
@@ -183,6 +189,7 @@ export class SenderSession implements Session<SenderEvent> {
       this.releaseObject(oldest.toi);
     this.#watermark = undefined;
     this.#isPaused = false;
+    this.#isAborted = true;
     this.#isFlushReported = true;
     this.#flush.finish();
     this.end();
@@ -221,11 +228,14 @@ export class SenderSession implements Session<SenderEvent> {
   pollTransmit(now: Micros, batch: DatagramBatch): number {
     this.handleTimeout(now);
     const countBefore = batch.count;
+    const probeSequence = this.#probeSequence;
     this.#pacer.advance(now);
     while (this.#pacer.maySend(now) && batch.hasRoom(this.#settings.datagramSizeMax)) {
       const size = this.#phase === 'ended' ? 0 : this.#transmit(now, batch);
       if (size === 0) break;
       this.#pacer.spend(size);
+      // A probe leaves at once: what else the batch would be filled with first would count as round-trip time.
+      if (this.#probeSequence !== probeSequence) break;
     }
     return batch.count - countBefore;
   }
@@ -318,15 +328,16 @@ export class SenderSession implements Session<SenderEvent> {
     }
     const isEndDue = this.#phase === 'ending' && this.#isFlushReported && this.#endOfTransmission.isDue;
     if (!isEndDue || this.#endOfTransmission.nextAt > now) return 0;
-    this.#endOfTransmission.onSent(now, this.#writer.grtt);
+    const { grtt } = this.#writer;
+    this.#endOfTransmission.onSent(now, this.#isAborted ? Math.min(grtt, GRTT_WAITED_MAX_MICROS) : grtt);
     return this.#writer.endOfTransmission(batch);
   }
 
   #transmitProbe(now: Micros, batch: DatagramBatch): number {
-    this.#grtt.onProbe();
+    this.#grtt.onProbe(now);
     this.#advertiseGrtt();
     this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
-    this.#timers.set('probe', now + Math.max(this.#probeInterval, this.#writer.grtt));
+    this.#timers.set('probe', now + Math.max(this.#probeInterval, Math.min(this.#writer.grtt, GRTT_WAITED_MAX_MICROS)));
     const longest = this.isIdle ? PROBE_INTERVAL_IDLE_MICROS : PROBE_INTERVAL_BUSY_MICROS;
     this.#probeInterval = Math.min(longest, this.#probeInterval * 2);
     this.#isReminderDue = this.#isFlushReported && this.#phase === 'active';

@@ -1,4 +1,5 @@
 import type { Micros } from '../time.ts';
+import type { RoundTripFilter } from './round-trip-filter.ts';
 
 /** What one receiver's feedback came to. The server judges from this who is a straggler. */
 export interface ReceiverFeedback {
@@ -36,7 +37,7 @@ export interface SenderStats {
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
 
-export type MutableReceiverFeedback = Mutable<ReceiverFeedback>;
+export type MutableReceiverFeedback = Mutable<ReceiverFeedback> & { readonly roundTrips: RoundTripFilter };
 export type MutableSenderStats = Omit<Mutable<SenderStats>, 'receivers'> & {
   readonly receivers: Map<number, MutableReceiverFeedback>;
 };
