@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
+import { usageOf, type ProcessUsage } from './process-usage.ts';
 
 interface Row {
   readonly name: string;
@@ -137,11 +138,6 @@ function judge(row: Row, figures: Omit<Measurement, keyof Row | 'timesIdeal' | '
   return { ...row, ...figures, timesIdeal, missed };
 }
 
-interface Usage {
-  readonly cpuSeconds: number;
-  readonly peakMebibytes: number;
-}
-
 function start(network: LabNetwork, host: string, args: readonly string[]) {
   const child = network.spawn(host, process.execPath, [ROLLCALL, 'cast', ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -149,7 +145,7 @@ function start(network: LabNetwork, host: string, args: readonly string[]) {
   const pid = child.pid ?? 0;
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  let usage: Usage = { cpuSeconds: 0, peakMebibytes: 0 };
+  let usage: ProcessUsage = { cpuSeconds: 0, peakMebibytes: 0 };
   // The kernel forgets a process with its end: looked at often, the last look is close enough.
   const timer = setInterval(() => (usage = usageOf(pid) ?? usage), 20);
   const ended = once(child, 'close').then(([code]) => {
@@ -168,18 +164,6 @@ async function untilListening(pid: number): Promise<void> {
     await delay(20);
   }
   throw new Error('a receiver did not begin to listen');
-}
-
-function usageOf(pid: number): Usage | undefined {
-  try {
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    // After the name in parentheses: field 14 and 15 are user and system time in hundredths of a second.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    if (peak === undefined) return undefined;
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMebibytes: Number(peak) / 1024 };
-  } catch {
-    return undefined;
-  }
 }
 
 function writeRandomFile(path: string, size: number): string {

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2 --disable-warning=ExperimentalWarning
 // The command as npm links it. An older Node.js than the sources need hands over to the one that the project brings.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ const own = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta
 const isOldNode = Number(process.versions.node.split('.')[0]) < 24;
 
 if (isOldNode && existsSync(own)) {
-  const { status, signal } = spawnSync(own, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const { status, signal } = spawnSync(own, [...process.execArgv, main, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = signal === null ? (status ?? 1) : 1;
 } else if (isOldNode) {
   process.stderr.write(`rollcall: Node.js 24 or newer is needed, this is ${process.version}\n`);
