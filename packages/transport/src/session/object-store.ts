@@ -5,8 +5,6 @@ import { MEMORY_OBJECT_SIZE_MAX_BYTES } from '../limits.ts';
 
 /** Where a received object is put together. */
 export interface ObjectStore extends ObjectSink {
-  /** Bytes that are in the store already are not written once more while this runs. */
-  withoutWriting(action: () => void): void;
   /** The content of a store in memory. */
   readonly bytes: Uint8Array | undefined;
   close(): void;
@@ -34,7 +32,6 @@ export function openMemoryStore(size: number): ObjectStore {
     bytes,
     write: (offset, source) => bytes.set(source, offset),
     read: (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),
-    withoutWriting: (action) => action(),
     close: () => undefined,
   };
 }
@@ -43,7 +40,6 @@ class FileStore implements ObjectStore {
   readonly bytes = undefined;
   readonly #fd: number;
   readonly #path: string;
-  #isWriting = true;
 
   constructor(fd: number, path: string) {
     this.#fd = fd;
@@ -51,7 +47,6 @@ class FileStore implements ObjectStore {
   }
 
   write(offset: number, bytes: Uint8Array): void {
-    if (!this.#isWriting) return;
     try {
       for (let done = 0; done < bytes.length;) {
         done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done);
@@ -70,15 +65,6 @@ class FileStore implements ObjectStore {
       }
     } catch (error) {
       throw fileError(`read ${this.#path}`, error);
-    }
-  }
-
-  withoutWriting(action: () => void): void {
-    this.#isWriting = false;
-    try {
-      action();
-    } finally {
-      this.#isWriting = true;
     }
   }
 

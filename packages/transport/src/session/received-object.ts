@@ -3,7 +3,6 @@ import type { ObjectStore } from './object-store.ts';
 import type { ExpectedObject } from './session-config.ts';
 import type { ObjectProgress } from './session-events.ts';
 import { RangeSet } from '@rollcall/norm';
-import { HASH_CHUNK_BYTES } from '../limits.ts';
 import { LeafVerifier } from './leaf-verifier.ts';
 
 /** One object on its way in: where its bytes go, which it has, and which of its leaves are right. */
@@ -57,16 +56,5 @@ export class ReceivedObject {
     }
     const verifiedBytes = found.verified.reduce((sum, leaves) => sum + leaves.length * this.#leafSize, 0);
     return { ...found, verifiedBytes };
-  }
-
-  /** Reads a range from the store, piece by piece. */
-  forEachChunk(range: ByteRange, take: (offset: number, bytes: Uint8Array) => void): void {
-    const end = range.offset + range.length;
-    const chunk = new Uint8Array(Math.min(range.length, HASH_CHUNK_BYTES));
-    for (let offset = range.offset; offset < end; offset += chunk.length) {
-      const bytes = chunk.subarray(0, Math.min(chunk.length, end - offset));
-      this.store.read(offset, bytes);
-      take(offset, bytes);
-    }
   }
 }

@@ -173,11 +173,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     const received = this.#expected.get(toi);
     if (!received) return;
     received.onHeld(range);
-    const { key } = received;
-    if (!key) return;
-    received.forEachChunk(range, (offset, bytes) => {
-      received.store.withoutWriting(() => this.#session.putRange(key, offset, bytes));
-    });
+    if (received.key) this.#session.holdRange(received.key, range);
   }
 
   #missingRanges(toi: number) {

@@ -179,6 +179,37 @@ test('leaves whose table comes last of all are verified before the session is cl
   await sender.close();
 });
 
+test('bytes that wait in memory for a range put by another path are written when it is held', async () => {
+  const network = networkOf();
+  const content = randomBytes(8 * LEAF_SIZE);
+  const other = { offset: 3 * LEAF_SIZE, length: LEAF_SIZE };
+  const end = other.offset + other.length;
+  const path = join(folder, 'two-paths');
+  const file = new Uint8Array(content.length);
+  file.set(content.subarray(other.offset, end), other.offset);
+  writeFileSync(path, file);
+  const heard = collector();
+  const leaves = { leafSize: LEAF_SIZE, table: leafTableOf(content) };
+  const objects = [{ toi: 0, size: content.length, target: { path }, leaves }];
+  const receiver = await startReceiverSession({ network, nodeId: 2, sender: SENDER, silent: true, objects }, heard);
+  const ranges = [
+    { offset: 0, length: other.offset },
+    { offset: end, length: content.length - end },
+  ];
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 200e6, fec: FEC, objects: [{ content: { bytes: content }, ranges }] },
+    () => undefined,
+  );
+  sender.end();
+  await heard.until((events) => events.some(({ type }) => type === 'endOfTransmission'));
+  receiver.markHeld(0, other);
+  await heard.until((events) => events.some(({ type }) => type === 'objectCompleted'));
+  await receiver.close();
+  await sender.close();
+  assert.deepEqual(readFileSync(path), content);
+  assert.equal(heard.verifiedLeaves(), 7);
+});
+
 test('a file that cannot be created ends its object alone', async () => {
   const network = networkOf();
   const content = randomBytes(2 * LEAF_SIZE);
