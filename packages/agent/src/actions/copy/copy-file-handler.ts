@@ -33,11 +33,12 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
   async apply(run: ActionRun<CopyAction>): Promise<void> {
     const place = await placeOf(run);
     await using parent = await openParent(place);
-    // Nothing beside the target any more: an earlier run of this attempt has renamed it.
-    if ((await parent.stat(besideName(run))) === undefined) return;
-    if ((await parent.stat(place.name))?.isDirectory() === true) throw directoryThere(place.name);
-    await rename(parent.path(besideName(run)), parent.path(place.name));
-    await run.checkpoint('renamed over the target');
+    // Nothing beside the target any more: an earlier run of this attempt has renamed it, and may not have come to the sync.
+    if ((await parent.stat(besideName(run))) !== undefined) {
+      if ((await parent.stat(place.name))?.isDirectory() === true) throw directoryThere(place.name);
+      await rename(parent.path(besideName(run)), parent.path(place.name));
+      await run.checkpoint('renamed over the target');
+    }
     await parent.sync();
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import type { CopyAction } from '../action.ts';
 import { TestDevice, atEveryCheckpoint, snapshot, tarOf } from '../action-fixture.ts';
+import { DirectoryHandle } from '../../storage/directory-handle.ts';
 import { forgetAction, performAction } from '../perform-action.ts';
 
 const file = (to: string, more: Partial<CopyAction> = {}): CopyAction => ({
@@ -351,4 +352,21 @@ test('a symlink in the archive is never written through', async (t) => {
   const result = await device.perform(tree('dest'), archive);
   assert.ok(result.outcome === 'failed' && result.code === 'bad_archive');
   await assert.rejects(readlink(device.path('files/dest/dir')));
+});
+
+test('a file that was renamed and not yet synced when its action was cut off is synced by the next run', async (t) => {
+  const sync = t.mock.method(DirectoryHandle.prototype, 'sync');
+  const action = { kind: 'copy', to: 'x', form: 'file', name: 'x' } as const;
+  await atEveryCheckpoint(
+    async () => {
+      const device = await TestDevice.make(t);
+      return { device, context: await device.context(action, 'data') };
+    },
+    async (_device, context, point) => {
+      if (point !== 'renamed over the target') return;
+      sync.mock.resetCalls();
+      assert.deepEqual(await performAction(context), { outcome: 'succeeded' });
+      assert.ok(sync.mock.callCount() >= 1);
+    },
+  );
 });
