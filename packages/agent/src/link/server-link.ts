@@ -186,6 +186,9 @@ export class ServerLink {
   }
 
   #endFor(cause: unknown): LinkEnd | undefined {
+    // Only refusals in a row are those of one and the same other process.
+    const isRefused = cause instanceof ProblemError && cause.code === 'already_connected';
+    if (!isRefused) this.#refusedSince = undefined;
     if (!(cause instanceof ProblemError)) return undefined;
     if (cause.code === 'device_removed') {
       const message =
@@ -196,7 +199,7 @@ export class ServerLink {
       const message = `agent and server have no protocol in common: update the older of the two (${cause.message})`;
       return { reason: 'protocol_unsupported', message };
     }
-    if (cause.code !== 'already_connected') return undefined;
+    if (!isRefused) return undefined;
     this.#refusedSince ??= performance.now();
     if (performance.now() - this.#refusedSince < ALREADY_CONNECTED_MILLISECONDS_MAX) return undefined;
     const message =
