@@ -60,8 +60,8 @@ export const JOURNAL_UNSAVED_MILLISECONDS_MAX = 500;
 /** Bytes read at once when a whole content is hashed: half a millisecond of SHA-256, so that heartbeats are not held up. */
 export const HASH_PIECE_BYTES = 1024 * 1024;
 
-/** How long content of a task that failed or was cancelled is kept for its retry. */
-export const RETAINED_CONTENT_MILLISECONDS_MAX = 60 * 60_000;
+/** How long content of a task that did not succeed is kept for its retry: over a weekend; less when the space is wanted. */
+export const RETAINED_CONTENT_MILLISECONDS_MAX = 7 * 24 * 60 * 60_000;
 
 /** How long the end of the agent waits for what it has begun before it leaves it to the next start. */
 export const CLOSE_MILLISECONDS_MAX = 3000;
@@ -77,6 +77,9 @@ export const SESSION_SILENCE_MILLISECONDS_MAX = 15_000;
 
 /** How long the leaf table may take by multicast after the content began; then it is fetched, spread over twice that time. */
 export const LEAF_TABLE_WAIT_MILLISECONDS = 3000;
+
+/** Missing ranges in one completion request, of all tasks together: 20 bytes each, well under the 4 MiB that the server takes. */
+export const MISSING_RANGES_PER_REQUEST_MAX = 65_536;
 
 /** Output in one request of reports: well under the 4 MiB that the server takes. */
 export const REPORTS_REQUEST_BYTES_MAX = 2 * 1024 * 1024;

@@ -4,6 +4,7 @@ import type { OpenTask } from '../core/task-command.ts';
 import type { TaskFinisher } from '../core/task-finisher.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
 import { ProblemError } from '../link/problem-error.ts';
+import { MISSING_RANGES_PER_REQUEST_MAX } from '../limits.ts';
 import type { OpenContents } from './open-contents.ts';
 
 /** Sends the completion requests that the task finisher wants. A newer one takes the place of one under way. */
@@ -50,11 +51,16 @@ export class CompletionAsker {
   }
 
   #requestFor(open: readonly OpenTask[]): CompletionRequest {
+    const asked = open.slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX);
+    let rangesLeft = MISSING_RANGES_PER_REQUEST_MAX;
     return {
-      held: open.slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX).map(({ taskId, attempt, content, sessionId }) => {
+      held: asked.map(({ taskId, attempt, content, sessionId }, index) => {
         const stored = this.#contents.get(content.id);
         const isTold = stored !== undefined && (stored.bytesHeld > 0 || content.size === 0);
-        const missing = isTold ? coarsenLeafRanges(stored.missing(), limits.MISSING_RANGES_MAX) : undefined;
+        // What one task does not take of its share is there for those behind it.
+        const share = Math.min(limits.MISSING_RANGES_MAX, Math.floor(rangesLeft / (asked.length - index)));
+        const missing = isTold ? coarsenLeafRanges(stored.missing(), share) : undefined;
+        rangesLeft -= missing?.length ?? 0;
         return {
           taskId,
           attempt,
