@@ -96,7 +96,7 @@ export class ActionRun<A extends Action = Action> implements Disposable {
     readonly onOutput?: (chunk: Uint8Array) => void;
   }): Promise<ProgramEnd> {
     await this.endLeftover();
-    return runProgram({
+    const end = await runProgram({
       signal: this.applyingSignal,
       ...program,
       output: (chunk) => {
@@ -105,6 +105,8 @@ export class ActionRun<A extends Action = Action> implements Disposable {
       },
       onStarted: (group) => this.save({ group }),
     });
+    if (end.kind === 'exited') this.context.exited?.(end.exitCode);
+    return end;
   }
 
   async endLeftover(): Promise<void> {

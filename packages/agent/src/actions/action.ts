@@ -83,6 +83,8 @@ export interface ActionContext {
   readonly cancelGraceMs?: number;
   /** What scripts and commands print, both streams, as it comes. `OutputTail` keeps the end of it. */
   output(chunk: Uint8Array): void;
+  /** Told the exit code of each script, health check, command or dpkg. */
+  readonly exited?: (exitCode: number) => void;
   /** Called at every point between two changes on disk, with the point's name; the action waits for it. */
   checkpoint?(point: string): void | Promise<void>;
 }

@@ -45,9 +45,10 @@ export type ExecutionResult = (
       readonly outcome: 'failed' | 'rejected' | 'timed_out' | 'cancelled';
       readonly code: string;
       readonly message: string;
-      readonly exitCode?: number;
     }
 ) & {
+  /** Of the last program that was run. */
+  readonly exitCode?: number;
   /** The last of what programs printed, base64. */
   readonly output?: string;
 };

@@ -154,6 +154,39 @@ test('what the device has already, or declines, is reported without a byte recei
   assert.deepEqual([rejected!.state, rejected!.error], ['rejected', { code: 'no_space', message: 'full' }]);
 });
 
+test('an end that the server cannot read is told again in the barest words, and only once', () => {
+  const bench = new Bench();
+  bench.receive(manifestOf('t'));
+  bench.commands();
+  bench.reported();
+  const error = { code: 'script_failed', message: 'no' };
+  bench.handler.handleExecuted('t', 1, { outcome: 'failed', ...error, exitCode: 3, output: 'eA==' });
+  bench.commands();
+  const [told] = bench.handler.reportsToSend(1);
+  assert.deepEqual([told!.exitCode, told!.output, told!.error], [3, 'eA==', error]);
+  bench.handler.handleRefused(told!);
+  bench.commands();
+  const [bare] = bench.handler.reportsToSend(1);
+  assert.deepEqual([bare!.sequence, bare!.state, bare!.error!.code], [told!.sequence + 1, 'failed', 'report_refused']);
+  assert.deepEqual([bare!.exitCode, bare!.output], [undefined, undefined]);
+  bench.handler.handleRefused(bare!);
+  assert.deepEqual(bench.types(), ['forget']);
+});
+
+test('what was received of a task is kept for its retry unless it succeeded, and a success has its exit code', () => {
+  for (const outcome of ['rejected', 'failed', 'succeeded'] as const) {
+    const bench = new Bench();
+    const manifest = manifestOf('t');
+    bench.receive(manifest);
+    bench.commands();
+    const result = outcome === 'succeeded' ? { outcome } : { outcome, code: 'no_space', message: '' };
+    bench.handler.handleExecuted('t', 1, { ...result, exitCode: 0 });
+    const isRetained = outcome !== 'succeeded';
+    assert.deepEqual(bench.commands(), [{ type: 'releaseContent', contentId: manifest.content.id, isRetained }]);
+    assert.equal(bench.reported().at(-1)?.exitCode, 0);
+  }
+});
+
 test('a report is not sent before its record is on disk', () => {
   const bench = new Bench();
   bench.fetch(manifestOf('t'));

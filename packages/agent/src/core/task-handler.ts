@@ -118,14 +118,19 @@ export class TaskHandler {
     if (task === undefined || task !== this.#executing) return;
     this.#executing = undefined;
     const output = result.output === undefined ? {} : { output: result.output };
+    const exitCode = result.exitCode === undefined ? {} : { exitCode: result.exitCode };
     if (result.outcome === 'succeeded') {
       const { bytesMulticast, bytesUnicast } = this.#contents.figures(task.contentId);
       // A repeated attempt that finds its own work done did receive the content: that is no "already present".
       const wasThere = result.alreadyPresent === true && bytesMulticast + bytesUnicast === 0;
       const version = result.version === undefined ? {} : { version: result.version };
-      this.#finish(task, 'succeeded', { ...(wasThere ? { isAlreadyPresent: true } : {}), ...version, ...output });
+      this.#finish(task, 'succeeded', {
+        ...(wasThere ? { isAlreadyPresent: true } : {}),
+        ...version,
+        ...exitCode,
+        ...output,
+      });
     } else {
-      const exitCode = result.exitCode === undefined ? {} : { exitCode: result.exitCode };
       const error = { code: result.code, message: result.message };
       this.#finish(task, result.outcome, { error, ...exitCode, ...output });
     }
@@ -137,6 +142,12 @@ export class TaskHandler {
   /** The server has these reports on disk, or does not want them. */
   handleAcknowledged(reports: readonly Report[]): void {
     for (const report of reports) this.#tasks.get(keyOf(report))?.acknowledge(report.sequence);
+    this.#advance();
+  }
+
+  /** The server cannot read this report, sent alone. */
+  handleRefused(report: Report): void {
+    this.#tasks.get(keyOf(report))?.handleRefused(report);
     this.#advance();
   }
 
@@ -232,7 +243,7 @@ export class TaskHandler {
 
   #finish(task: Task, state: Report['state'], details: Parameters<Task['report']>[2]): void {
     task.report(state, this.#contents.figures(task.contentId), details);
-    this.#leave(task, state !== 'succeeded' && state !== 'rejected');
+    this.#leave(task, state !== 'succeeded');
   }
 
   #drop(task: Task): void {

@@ -22,6 +22,8 @@ export class Task {
   plan: 'wanted' | 'running' | 'accepted';
   wish: Wish | undefined;
   isCancelled = false;
+  /** The end is being told in the barest words. */
+  #isBare = false;
   #isBegun: boolean;
   #sequence: number;
   #reports: Report[];
@@ -126,6 +128,16 @@ export class Task {
     if (left.length === this.#reports.length) return;
     this.#reports = left;
     this.#isChanged = true;
+  }
+
+  /** An end must be told, or the row stays open: once more, in no more words than it takes. */
+  handleRefused({ sequence, state, error, bytesMulticast, bytesUnicast }: Report): void {
+    const isLast = sequence === this.#reports.at(-1)?.sequence;
+    this.acknowledge(sequence);
+    if (this.isOpen || !isLast || this.#isBare) return;
+    this.#isBare = true;
+    const bare = { code: 'report_refused', message: 'the server did not take what this device had to say of the end' };
+    this.report(state, { bytesMulticast, bytesUnicast }, error === undefined ? {} : { error: bare });
   }
 
   /** The record, if what is on disk is older. */

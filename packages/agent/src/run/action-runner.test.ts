@@ -28,7 +28,8 @@ test('what changes the device is done one by one, in the order in which it was a
         await alone!(async () => void events.push('undone for a plan'));
         return { decision: 'perform', spaceNeeded: 0 };
       },
-      performAction: async ({ signal }) => {
+      performAction: async ({ signal, exited }) => {
+        for (const exitCode of [1, 0]) exited?.(exitCode);
         events.push(signal.aborted ? 'performing, cancelled' : 'performing');
         return performed.promise;
       },
@@ -52,7 +53,7 @@ test('what changes the device is done one by one, in the order in which it was a
   await settle();
   assert.deepEqual(events.splice(0), ['performing, cancelled']);
   performed.resolve({ outcome: 'succeeded' });
-  assert.deepEqual(await executed, { outcome: 'succeeded' });
+  assert.deepEqual(await executed, { outcome: 'succeeded', exitCode: 0 });
   assert.deepEqual(await planned, { decision: 'perform', spaceNeeded: 0 });
   assert.deepEqual(events, ['undone for a plan']);
 });

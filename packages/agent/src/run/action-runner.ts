@@ -60,6 +60,7 @@ export class ActionRunner {
   async #execute(manifest: Manifest, content: StoredContent, signal: AbortSignal): Promise<ExecutionResult> {
     const { taskId, attempt, action, timeoutSeconds } = manifest;
     const tail = new OutputTail();
+    let lastExitCode: number | undefined;
     const result = await this.#actions.performAction({
       taskId,
       attempt,
@@ -71,9 +72,14 @@ export class ActionRunner {
       timeoutMs: timeoutSeconds * 1000,
       signal,
       output: tail.push,
+      exited: (exitCode) => (lastExitCode = exitCode),
     });
     const output = Buffer.from(tail.bytes()).toString('base64');
-    return output === '' ? result : { ...result, output };
+    return {
+      ...(result.outcome === 'succeeded' && lastExitCode !== undefined ? { exitCode: lastExitCode } : {}),
+      ...result,
+      ...(output === '' ? {} : { output }),
+    };
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

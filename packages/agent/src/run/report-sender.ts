@@ -66,10 +66,11 @@ export class ReportSender {
       this.#isSingle = false;
     } catch (error) {
       const isRefused = error instanceof ProblemError && (error.status === 400 || error.status === 413);
-      if (isRefused && reports.length === 1) {
+      const [report] = reports;
+      if (isRefused && report !== undefined && reports.length === 1) {
         // It would be refused for ever, and hold up all others.
-        this.#log.error({ report: reports[0], cause: error.message }, 'the server refuses a report, which is dropped');
-        this.#handler.handleAcknowledged(reports);
+        this.#log.error({ report, cause: error.message }, 'the server refuses a report, which is dropped');
+        this.#handler.handleRefused(report);
       } else if (isRefused) {
         this.#isSingle = true;
       } else {

@@ -135,8 +135,11 @@ describe('batch to a command', () => {
       t,
       'echo "$1|$ROLLCALL_CHANNEL|$ROLLCALL_BATCH_ID|$ROLLCALL_BATCH_NAME"; cat',
     );
-    const result = await device.perform(batch(1, { name: 'a b.csv' }), 'some\ndata');
+    const exitCodes: number[] = [];
+    const exited = (exitCode: number): void => void exitCodes.push(exitCode);
+    const result = await device.perform(batch(1, { name: 'a b.csv' }), 'some\ndata', { exited });
     assert.deepEqual(result, { outcome: 'succeeded' });
+    assert.deepEqual(exitCodes, [0]);
     assert.equal(device.outputText(), 'an argument; $(not a shell)|orders|batch-1|a b.csv\nsome\ndata');
   });
 
