@@ -83,6 +83,9 @@ export const VERIFY_ROUND_BYTES = 4 * 1024 * 1024;
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;
 
+/** Receivers whose feedback is kept: as many as a session tracks. Forged node ids push out who was silent longest. */
+export const RECEIVER_REPORTS_MAX = 65_536;
+
 /** How often a sender tells what each receiver's feedback came to. */
 export const FEEDBACK_INTERVAL_MICROS = 500_000;
 

@@ -55,6 +55,7 @@ class SenderThread implements Driver<SenderEvent> {
   #trouble: string | undefined;
   #nextReportAt = 0;
   #nextFeedbackAt = 0;
+  #feedbackReportedAt = 0;
   #isOver = false;
 
   constructor(config: SenderConfig, socket: UdpSocket, link: ThreadLink<SenderThreadMessage>) {
@@ -211,10 +212,15 @@ class SenderThread implements Driver<SenderEvent> {
     }
   }
 
+  /** Of those alone that were heard since the last time: the main thread keeps the others. */
   #reportFeedback(now: number): void {
+    const since = this.#feedbackReportedAt;
+    this.#feedbackReportedAt = now;
     // Instants of this thread's clock mean nothing in another: they are told as times of day.
     const timeOf = (instant: number): number => Math.round(Date.now() - (now - instant) / 1000);
-    const receivers = [...this.#session.stats.receivers].map(([nodeId, feedback]) => ({
+    const heard = [...this.#session.stats.receivers].filter(([, { lastHeardAt }]) => lastHeardAt >= since);
+    if (heard.length === 0) return;
+    const receivers = heard.map(([nodeId, feedback]) => ({
       nodeId,
       address: this.#socket.address(feedback.peer)?.address,
       nackCount: feedback.nackCount,

@@ -45,6 +45,7 @@ export type SenderSessionEvent =
   | Exclude<SenderEvent, { readonly type: 'objectFailed' }>
   | { readonly type: 'objectFailed'; readonly toi: number; readonly failure: Failure }
   | SenderProgress
+  /** All receivers that were ever heard, the one that was silent longest first; told when one was heard again. */
   | { readonly type: 'feedback'; readonly receivers: readonly ReceiverFeedbackReport[] }
   | NetworkTrouble;
 

@@ -1,6 +1,7 @@
 import type { SenderConfig, SenderObject } from './session-config.ts';
 import type { SenderProgress, SenderSessionEvent } from './session-events.ts';
 import type { SenderCommand, SenderThreadMessage, SessionFacts } from './thread-messages.ts';
+import { ReceiverReports } from './receiver-reports.ts';
 import { SessionThread } from './session-thread.ts';
 
 /** A sender session in a thread of its own. */
@@ -34,10 +35,12 @@ export async function startSenderSession(
   onEvent: (event: SenderSessionEvent) => void,
 ): Promise<SenderSessionHandle> {
   let progress: SenderProgress | undefined;
+  const reports = new ReceiverReports();
   const thread = new SessionThread<SenderCommand, SenderThreadMessage>({ role: 'sender', config }, (message) => {
     if (message.type !== 'event') return;
-    if (message.event.type === 'progress') progress = message.event;
-    onEvent(message.event);
+    const { event } = message;
+    if (event.type === 'progress') progress = event;
+    onEvent(event.type === 'feedback' ? { ...event, receivers: reports.merge(event.receivers) } : event);
   });
   const facts = await thread.ready;
   return {
