@@ -68,6 +68,12 @@ export const NACKS_PER_CYCLE_MAX = 4;
 /** Blocks of which a receiver remembers, during its back-off, what others asked for. Beyond, it asks itself. */
 export const OVERHEARD_MAX_BLOCKS = 4_096;
 
+/**
+ * Longest content of a NACK or a REPAIR_ADV, also where symbols are longer: with its headers it fits into every Ethernet
+ * frame, and into the buffers of those that expect no more than feedback.
+ */
+export const REPAIR_REQUESTS_MAX_BYTES = 1_400 - DATA_OVERHEAD_MAX_BYTES;
+
 /** Receivers that a sender keeps statistics of: what feedback beyond says is served but not counted by node. */
 export const RECEIVERS_TRACKED_MAX = 65_536;
 

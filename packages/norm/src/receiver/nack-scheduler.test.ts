@@ -53,3 +53,17 @@ test('nothing lacking any more: no hold-off', () => {
   nacks.onSatisfied();
   assert.deepEqual([nacks.state, nacks.wakeAt], ['idle', undefined]);
 });
+
+test('when the GRTT falls, neither a back-off nor a hold-off is waited out; when it rises, neither grows', () => {
+  const nacks = new NackScheduler(new Random(1));
+  nacks.onDemand(1000, 1e9, 10);
+  const wait = nacks.wakeAt! - 1000;
+  assert.ok(wait > 1000);
+  nacks.shorten(1000, 2000);
+  assert.equal(nacks.wakeAt, 1000 + Math.floor(wait / 1e6));
+  nacks.onAsked(2000, 1e6);
+  nacks.shorten(1000, 3000);
+  assert.equal(nacks.wakeAt, 5000);
+  nacks.shorten(1e9, 1e9);
+  assert.equal(nacks.wakeAt, 5000);
+});

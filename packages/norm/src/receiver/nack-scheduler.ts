@@ -33,6 +33,10 @@ export class NackScheduler {
   readonly #random: Random;
   #state: NackState = 'idle';
   #wakeAt: Micros | undefined;
+  /** When the back-off or the hold-off began. */
+  #since: Micros = 0;
+  /** What the back-off was drawn from. */
+  #backoffMax: Micros = 0;
   #unansweredCount = 0;
 
   constructor(random: Random) {
@@ -56,6 +60,8 @@ export class NackScheduler {
   onDemand(now: Micros, backoffMax: Micros, groupSize: number): void {
     if (this.#state !== 'idle') return;
     this.#state = NACK_TRANSITIONS.idle.demand;
+    this.#since = now;
+    this.#backoffMax = backoffMax;
     this.#wakeAt = now + randomBackoff(this.#random, backoffMax, groupSize);
   }
 
@@ -67,9 +73,22 @@ export class NackScheduler {
   /** Asked, or somebody else had. */
   onAsked(now: Micros, holdOff: Micros): void {
     this.#state = NACK_TRANSITIONS.backoff.asked;
-    const stretched = holdOff * 2 ** Math.min(this.#unansweredCount, QUIET_DOUBLINGS_MAX);
-    this.#wakeAt = now + Math.max(holdOff, Math.min(stretched, QUIET_HOLD_OFF_MAX_MICROS));
     this.#unansweredCount += 1;
+    this.#since = now;
+    this.#wakeAt = now + this.#stretched(holdOff);
+  }
+
+  /** The GRTT fell: what was drawn or reckoned with the greater one need not be waited out. */
+  shorten(backoffMax: Micros, holdOff: Micros): void {
+    if (this.#wakeAt === undefined) return;
+    if (this.#state === 'holdOff') {
+      this.#wakeAt = Math.min(this.#wakeAt, this.#since + this.#stretched(holdOff));
+    } else if (backoffMax < this.#backoffMax) {
+      // In proportion, so that receivers stay as far apart as they were drawn.
+      const wait = ((this.#wakeAt - this.#since) * backoffMax) / this.#backoffMax;
+      this.#wakeAt = this.#since + Math.floor(wait);
+      this.#backoffMax = backoffMax;
+    }
   }
 
   /** Nothing is lacking after all. */
@@ -84,6 +103,11 @@ export class NackScheduler {
     this.#state = NACK_TRANSITIONS.holdOff.over;
     this.#wakeAt = undefined;
     return true;
+  }
+
+  #stretched(holdOff: Micros): Micros {
+    const doublings = Math.min(Math.max(0, this.#unansweredCount - 1), QUIET_DOUBLINGS_MAX);
+    return Math.max(holdOff, Math.min(holdOff * 2 ** doublings, QUIET_HOLD_OFF_MAX_MICROS));
   }
 
   /** Repair came: the sender hears us, and its answers get here. */

@@ -149,6 +149,8 @@ export class RemoteSender {
     if (fields.grttQuantized !== this.#grttQuantized) {
       this.#grttQuantized = fields.grttQuantized;
       this.#grtt = unquantizeRtt(fields.grttQuantized);
+      this.#backoffFactor = fields.backoffFactor;
+      this.#nacks.shorten(this.#longestBackoff, this.#holdOff);
     }
     if (fields.groupSizeQuantized !== this.#groupSizeQuantized) {
       this.#groupSizeQuantized = fields.groupSizeQuantized;
@@ -313,8 +315,7 @@ export class RemoteSender {
     }
     if (hasAsked) this.#timers.stop('feedback');
     else this.#stats.suppressedCount += 1;
-    // RFC 5740 §5.3: the sender gathers for (K + 1) × GRTT, and its answer takes one more.
-    this.#nacks.onAsked(now, (this.#backoffFactor + 2) * this.#grtt);
+    this.#nacks.onAsked(now, this.#holdOff);
   }
 
   #target(now: Micros): FeedbackTarget {
@@ -342,6 +343,11 @@ export class RemoteSender {
 
   get #longestBackoff(): Micros {
     return this.#backoffFactor * this.#grtt;
+  }
+
+  /** RFC 5740 §5.3: the sender gathers for (K + 1) × GRTT, and its answer takes one more. */
+  get #holdOff(): Micros {
+    return (this.#backoffFactor + 2) * this.#grtt;
   }
 
   get #inactivity(): Micros {

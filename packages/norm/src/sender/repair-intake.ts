@@ -21,7 +21,7 @@ export class RepairIntake implements RepairDemandReader {
   readonly #planner: ParityPlanner;
   /** Objects that were asked for and are gone; the sender squelches them. */
   readonly invalidTois = new Set<number>();
-  #timing: RequestTiming = { now: 0, heardUntil: undefined, aggregation: 0, spareParity: 0, holdOff: 0 };
+  #timing: RequestTiming = { now: 0, heardUntil: undefined, spareParity: 0, holdOff: 0 };
   /** Whether anything of this NACK was new. */
   hasAdded = false;
   symbolsRequested = 0;

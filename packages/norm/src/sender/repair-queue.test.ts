@@ -8,8 +8,8 @@ const AGGREGATION = 100;
 const HOLD_OFF = 50;
 const OTI = { transferLength: 640, encodingSymbolLength: 10, maximumSourceBlockLength: 16, repairSymbolCount: 8 };
 
-function at(now: number, aggregation = AGGREGATION, heardUntil?: number): RequestTiming {
-  return { now, heardUntil, aggregation, spareParity: 0, holdOff: HOLD_OFF };
+function at(now: number, heardUntil?: number): RequestTiming {
+  return { now, heardUntil, spareParity: 0, holdOff: HOLD_OFF };
 }
 
 function testObject(toi = 0): SenderObject {
@@ -25,11 +25,11 @@ function symbolsOf(...symbols: number[]): SymbolBits {
 test('different losses at two receivers are mended by the worse need in fresh parity, not by their sum', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  assert.ok(queue.request(at(0, AGGREGATION), object, 1, symbolsOf(16, 17), 2));
-  assert.ok(queue.request(at(10, AGGREGATION), object, 1, symbolsOf(16, 17, 18), 3));
-  assert.ok(!queue.request(at(20, AGGREGATION), object, 1, symbolsOf(16, 17), 2));
-  assert.equal(queue.next(99), undefined);
-  const repair = queue.next(100);
+  assert.ok(queue.request(at(0), object, 1, symbolsOf(16, 17), 2));
+  assert.ok(queue.request(at(10), object, 1, symbolsOf(16, 17, 18), 3));
+  assert.ok(!queue.request(at(20), object, 1, symbolsOf(16, 17), 2));
+  assert.equal(queue.next(99, AGGREGATION), undefined);
+  const repair = queue.next(100, AGGREGATION);
   assert.deepEqual([repair?.parity, repair?.explicit.isEmpty], [3, true]);
 });
 
@@ -37,8 +37,8 @@ test('what fresh parity cannot mend is answered by symbols that were named', () 
   const queue = new RepairQueue();
   const object = testObject();
   object.paritySent[0] = 6;
-  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(3, 4, 9, 10), 4);
-  const repair = queue.next(AGGREGATION);
+  queue.request(at(0), object, 0, symbolsOf(3, 4, 9, 10), 4);
+  const repair = queue.next(AGGREGATION, AGGREGATION);
   assert.equal(repair?.parity, 2);
   assert.deepEqual([repair.explicit.has(3), repair.explicit.has(4), repair.explicit.count], [true, true, 2]);
 });
@@ -46,54 +46,54 @@ test('what fresh parity cannot mend is answered by symbols that were named', () 
 test('spare parity is added once to what is asked for, as long as there is any', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  const timing = { ...at(0, 0), spareParity: 1 };
+  const timing = { ...at(0), spareParity: 1 };
   queue.request(timing, object, 0, symbolsOf(16), 1);
   queue.request(timing, object, 0, symbolsOf(16, 17), 2);
-  assert.equal(queue.next(0)?.parity, 3);
+  assert.equal(queue.next(0, 0)?.parity, 3);
   object.paritySent[1] = 7;
   const other = new RepairQueue();
   other.request(timing, object, 1, symbolsOf(23), 1);
-  assert.equal(other.next(0)?.parity, 1);
+  assert.equal(other.next(0, 0)?.parity, 1);
 });
 
 test('a block that is lacking entirely is sent again as it was', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(16, 17), 2);
-  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(), 16);
-  const repair = queue.next(AGGREGATION);
+  queue.request(at(0), object, 0, symbolsOf(16, 17), 2);
+  queue.request(at(0), object, 0, symbolsOf(), 16);
+  const repair = queue.next(AGGREGATION, AGGREGATION);
   assert.deepEqual([repair?.parity, repair?.explicit.count], [0, 16]);
 });
 
 test('requests for a block that was just repaired are ignored, later ones are not', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.request(at(0, AGGREGATION), object, 0, symbolsOf(16), 1);
-  const repair = queue.next(AGGREGATION);
+  queue.request(at(0), object, 0, symbolsOf(16), 1);
+  const repair = queue.next(AGGREGATION, AGGREGATION);
   assert.ok(repair !== undefined);
   queue.onSent(AGGREGATION, repair);
   assert.ok(queue.isEmpty);
-  assert.ok(!queue.request(at(AGGREGATION + 49, AGGREGATION), object, 0, symbolsOf(16), 1));
-  assert.ok(queue.request(at(AGGREGATION + 50, AGGREGATION), object, 0, symbolsOf(16), 1));
+  assert.ok(!queue.request(at(AGGREGATION + 49), object, 0, symbolsOf(16), 1));
+  assert.ok(queue.request(at(AGGREGATION + 50), object, 0, symbolsOf(16), 1));
 });
 
 test('a request that was made before the repair had arrived is ignored however late it comes', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.request(at(0, 0), object, 0, symbolsOf(16), 1);
-  const repair = queue.next(0);
+  queue.request(at(0), object, 0, symbolsOf(16), 1);
+  const repair = queue.next(0, 0);
   assert.ok(repair !== undefined);
   queue.onSent(1000, repair);
-  assert.ok(!queue.request(at(9000, 0, 999), object, 0, symbolsOf(16), 1));
-  assert.ok(queue.request(at(9000, 0, 1000), object, 0, symbolsOf(16), 1));
+  assert.ok(!queue.request(at(9000, 999), object, 0, symbolsOf(16), 1));
+  assert.ok(queue.request(at(9000, 1000), object, 0, symbolsOf(16), 1));
 });
 
 test('blocks are repaired in the order in which they were first asked for', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  for (const block of [2, 0, 3]) queue.request(at(block, 0), object, block, symbolsOf(16), 1);
+  for (const block of [2, 0, 3]) queue.request(at(block), object, block, symbolsOf(16), 1);
   const order: number[] = [];
-  for (let repair = queue.next(10); repair !== undefined; repair = queue.next(10)) {
+  for (let repair = queue.next(10, 0); repair !== undefined; repair = queue.next(10, 0)) {
     order.push(repair.block);
     queue.onSent(10, repair);
   }
@@ -103,9 +103,18 @@ test('blocks are repaired in the order in which they were first asked for', () =
 test('a forgotten object is not repaired, and its id may mean another one', () => {
   const queue = new RepairQueue();
   const object = testObject();
-  queue.requestInfo(at(0, 0), object);
-  queue.request(at(0, 0), object, 0, symbolsOf(16), 1);
+  queue.requestInfo(at(0), object);
+  queue.request(at(0), object, 0, symbolsOf(16), 1);
   queue.forget(object);
   assert.ok(queue.isEmpty);
-  assert.ok(queue.request(at(0, 0), testObject(), 0, symbolsOf(16), 1));
+  assert.ok(queue.request(at(0), testObject(), 0, symbolsOf(16), 1));
+});
+
+test('how long requests are gathered follows the GRTT as it is now', () => {
+  const queue = new RepairQueue();
+  queue.request(at(1000), testObject(), 0, symbolsOf(16), 1);
+  assert.equal(queue.readyAt(50_000), 51_000);
+  assert.equal(queue.next(1100, 50_000), undefined);
+  assert.equal(queue.readyAt(100), 1100);
+  assert.equal(queue.next(1100, 100)?.block, 0);
 });

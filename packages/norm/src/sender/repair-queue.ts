@@ -11,8 +11,6 @@ export interface RequestTiming {
   readonly now: Micros;
   /** What was sent before, its maker had got or lost when it asked. Undefined: it does not say. */
   readonly heardUntil: Micros | undefined;
-  /** How long requests for a block are gathered before they are answered. */
-  readonly aggregation: Micros;
   /** Fresh parity to send beyond what is asked for, in case some of it is lost as well. */
   readonly spareParity: number;
   /** How long after a block's repair requests for it are ignored in any case. */
@@ -31,14 +29,14 @@ export class BlockRepair {
   parityAllotted = 0;
   /** The worst need of any receiver that this repair answers. */
   need = 0;
-  /** Not before: until then other receivers' requests for the block are gathered. */
-  readonly readyAt: Micros;
+  /** When it was first asked for. */
+  readonly requestedAt: Micros;
   isStarted = false;
 
-  constructor(object: SenderObject, block: number, readyAt: Micros) {
+  constructor(object: SenderObject, block: number, requestedAt: Micros) {
     this.object = object;
     this.block = block;
-    this.readyAt = readyAt;
+    this.requestedAt = requestedAt;
   }
 
   get isDone(): boolean {
@@ -66,9 +64,10 @@ export class RepairQueue {
     return this.#pending.size === 0;
   }
 
-  /** When the first repair may be sent. */
-  get readyAt(): Micros | undefined {
-    return this.#first?.readyAt;
+  /** When the first repair may be sent, requests for a block being gathered for so long as the GRTT now demands. */
+  readyAt(aggregation: Micros): Micros | undefined {
+    const first = this.#first;
+    return first === undefined || first.isStarted ? first?.requestedAt : first.requestedAt + aggregation;
   }
 
   /**
@@ -101,10 +100,10 @@ export class RepairQueue {
     return true;
   }
 
-  /** The repair that is to be sent now. */
-  next(now: Micros): BlockRepair | undefined {
+  /** The repair that is to be sent now; other receivers' requests for a block are gathered for the time `aggregation`. */
+  next(now: Micros, aggregation: Micros): BlockRepair | undefined {
     const first = this.#first;
-    if (first === undefined || first.readyAt > now) return undefined;
+    if (first === undefined || (!first.isStarted && first.requestedAt + aggregation > now)) return undefined;
     first.isStarted = true;
     return first;
   }
@@ -139,7 +138,7 @@ export class RepairQueue {
     if (pending !== undefined) return pending;
     this.#forgetOldRepairs(timing.now);
     if (this.#isOutdated(timing, key) || this.#pending.size >= REPAIR_PENDING_MAX_BLOCKS) return undefined;
-    const repair = new BlockRepair(object, block, timing.now + timing.aggregation);
+    const repair = new BlockRepair(object, block, timing.now);
     this.#pending.set(key, repair);
     this.#first ??= repair;
     return repair;

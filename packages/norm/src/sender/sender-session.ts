@@ -245,7 +245,7 @@ export class SenderSession implements Session<SenderEvent> {
     let due = this.#timers.earliest;
     if (!this.#isPaused) {
       if (this.#window.current !== undefined) due = 0;
-      due = earlier(due, this.#repairs.readyAt);
+      due = earlier(due, this.#repairs.readyAt(this.#aggregation));
       if (this.#isWatermarkPassed) due = earlier(due, this.#watermark?.nextAt);
       if (this.#isReadyToFlush) {
         if (!this.#isFlushReported) due = earlier(due, this.#flush.nextAt);
@@ -276,7 +276,9 @@ export class SenderSession implements Session<SenderEvent> {
   }
 
   #transmitRepair(now: Micros, batch: DatagramBatch): number {
-    for (let repair = this.#repairs.next(now); repair !== undefined; repair = this.#repairs.next(now)) {
+    const aggregation = this.#aggregation;
+    const next = (): BlockRepair | undefined => this.#repairs.next(now, aggregation);
+    for (let repair = next(); repair !== undefined; repair = next()) {
       const size = repair.isDone ? 0 : this.#symbols.repair(batch, repair);
       if (repair.isDone) {
         this.#repairs.onSent(now, repair);
@@ -396,8 +398,7 @@ export class SenderSession implements Session<SenderEvent> {
   ): number {
     // With nothing else to send, a symbol too many costs less than the round of requests that a lost one would.
     const spareParity = this.#window.current === undefined ? 1 : 0;
-    const aggregation = this.#aggregation;
-    this.#intake.begin({ now, heardUntil, aggregation, spareParity, holdOff: this.#writer.grtt });
+    this.#intake.begin({ now, heardUntil, spareParity, holdOff: this.#writer.grtt });
     readRepairDemand(requests, this.#intake);
     if (this.#intake.hasAdded) {
       this.#onActivity();
