@@ -102,7 +102,7 @@ class Setup {
       this.setOption(linux.IPPROTO_IPV6, linux.IPV6_MULTICAST_IF, this.#interfaceIndex);
       this.setOption(linux.IPPROTO_IPV6, linux.IPV6_MULTICAST_HOPS, ttl);
       this.setOption(linux.IPPROTO_IPV6, linux.IPV6_MULTICAST_LOOP, 1);
-      this.setOption(linux.IPPROTO_IPV6, linux.IPV6_MULTICAST_ALL, 0);
+      this.#hearOnlyOwnGroups();
       return;
     }
     // struct ip_mreqn: group, address, interface.
@@ -113,6 +113,14 @@ class Setup {
     this.setOption(linux.IPPROTO_IP, linux.IP_MULTICAST_LOOP, 1);
     this.setOption(linux.IPPROTO_IP, linux.IP_MULTICAST_ALL, 0);
     if (this.#options.mode === 'broadcast') this.setOption(linux.SOL_SOCKET, linux.SO_BROADCAST, 1);
+  }
+
+  /** Linux before 4.20 has no such option: groups of other programs on the same port are heard, and told apart later. */
+  #hearOnlyOwnGroups(): void {
+    this.#memory.setInt32(0, 0);
+    const { IPPROTO_IPV6, IPV6_MULTICAST_ALL } = linux;
+    if (this.#libc.setsockopt(this.#fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, this.#memory.address, 4) === 0) return;
+    if (this.#libc.errno() !== linux.ENOPROTOOPT) this.setOption(IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
   }
 
   bind(endpoint: { readonly address: string; readonly port: number }): void {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { openUdpSocket } from '../open-udp-socket.ts';
 import { udpSocketCompliance } from '../udp-socket.compliance.ts';
 import { loadLibc } from './libc.ts';
+import { NativeUdpSocket } from './native-udp-socket.ts';
 
 if (process.platform === 'linux') {
   udpSocketCompliance({
@@ -24,5 +25,21 @@ if (process.platform === 'linux') {
       assert.ok(performance.now() - before < 2500);
     }
     socket.close();
+  });
+
+  test('native: a socket that cannot be opened whole leaves no descriptor behind', () => {
+    const libc = loadLibc();
+    assert.ok(libc);
+    let open = 0;
+    const poor = {
+      ...libc,
+      socket: (...how: Parameters<typeof libc.socket>) => (open++, libc.socket(...how)),
+      close: (fd: number) => (open--, libc.close(fd)),
+      eventfd: () => -1,
+    };
+    const group = { address: '239.255.77.1', port: 21_131 };
+    const options = { role: 'sender', mode: 'multicast', group, interface: '127.0.0.1', hearGroup: true } as const;
+    assert.throws(() => new NativeUdpSocket(poor, options), { code: 'socket_failed' });
+    assert.equal(open, 0);
   });
 }

@@ -40,10 +40,18 @@ export class NativeUdpSocket implements UdpSocket {
     const via = resolveInterface(options.interface, family);
     const main =
       options.role === 'sender' ? openSenderDescriptor(libc, options, via) : openGroupDescriptor(libc, options, via);
-    const heard = options.role === 'sender' && options.hearGroup ? openGroupDescriptor(libc, options, via) : undefined;
     this.localPort = main.port;
     this.warnings = main.warnings;
-    this.#descriptors = heard ? [main.fd, heard.fd] : [main.fd];
+    const descriptors = [main.fd];
+    this.#descriptors = descriptors;
+    try {
+      if (options.role === 'sender' && options.hearGroup) descriptors.push(openGroupDescriptor(libc, options, via).fd);
+      this.wakeDescriptor = libc.eventfd(0, linux.EFD_NONBLOCK + linux.SOCK_CLOEXEC);
+      if (this.wakeDescriptor < 0) throw new TransportError('socket_failed', `no eventfd (errno ${libc.errno()})`);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     this.#peers = new NativePeers();
     const interfaceIndex = libc.interfaceIndex(via.name);
     const arrival = options.mode === 'broadcast' && { interfaceIndex, address: options.group.address };
@@ -52,12 +60,10 @@ export class NativeUdpSocket implements UdpSocket {
       (fd, index) => new MessageReceiver(libc, fd, this.#peers, (isGroupDescriptor(index) && arrival) || undefined),
     );
     this.#sender = new MessageSender(libc, main.fd, this.#peers, options.group, interfaceIndex);
-    this.wakeDescriptor = libc.eventfd(0, linux.EFD_NONBLOCK + linux.SOCK_CLOEXEC);
-    if (this.wakeDescriptor < 0) throw new TransportError('socket_failed', `no eventfd (errno ${libc.errno()})`);
     this.#poll = new KernelMemory(libc, 64);
     this.#poll.setInt32(WAKE_POLLFD, this.wakeDescriptor).setInt32(WAKE_POLLFD + 4, linux.POLLIN);
     this.#poll.setInt32(SOCKET_POLLFD, main.fd);
-    this.#poll.setInt32(GROUP_POLLFD, heard?.fd ?? -1).setInt32(GROUP_POLLFD + 4, linux.POLLIN);
+    this.#poll.setInt32(GROUP_POLLFD, descriptors[1] ?? -1).setInt32(GROUP_POLLFD + 4, linux.POLLIN);
   }
 
   get trouble(): string | undefined {
