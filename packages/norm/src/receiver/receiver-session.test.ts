@@ -39,7 +39,7 @@ function transmission(options: Partial<SenderOptions> = {}, contents: readonly U
   }
   sender.end();
   const sent: Sent[] = [];
-  const batch = new DatagramBatch(16, 2000);
+  const batch = new DatagramBatch(16, 9000);
   let now = 1000;
   for (let at: number | undefined = now; at !== undefined; at = sender.pollTimeout()) {
     now = Math.max(now, at);
@@ -70,10 +70,13 @@ class Stage {
   readonly events: ReceiverEvent[] = [];
   readonly sent: { readonly at: number; readonly peer: number; readonly message: Message }[] = [];
   now = 1_000_000;
-  readonly #heard = new DatagramBatch(1, 2000);
-  readonly #spoken = new DatagramBatch(8, 2000);
+  readonly nackSizes: number[] = [];
+  readonly #heard: DatagramBatch;
+  readonly #spoken: DatagramBatch;
 
-  constructor(options: Partial<ReceiverOptions> = {}) {
+  constructor(options: Partial<ReceiverOptions> = {}, datagramSizeMax = 2000) {
+    this.#heard = new DatagramBatch(1, datagramSizeMax);
+    this.#spoken = new DatagramBatch(8, datagramSizeMax);
     const sink = {
       write: (offset: number, bytes: Uint8Array): void => this.target.set(bytes, offset),
       read: (offset: number, into: Uint8Array): void => into.set(this.target.subarray(offset, offset + into.length)),
@@ -119,7 +122,9 @@ class Stage {
     for (let index = 0; index < this.#spoken.count; index += 1) {
       const start = this.#spoken.offsets[index]!;
       const bytes = this.#spoken.bytes.slice(start, start + this.#spoken.lengths[index]!);
-      this.sent.push({ at: this.now, peer: this.#spoken.peers[index]!, message: decoded(bytes) });
+      const message = decoded(bytes);
+      if (message.type === 'nack') this.nackSizes.push(bytes.length);
+      this.sent.push({ at: this.now, peer: this.#spoken.peers[index]!, message });
     }
     for (let event = this.receiver.pollEvent(); event !== undefined; event = this.receiver.pollEvent()) {
       this.events.push(event);
@@ -445,6 +450,36 @@ test('a sink that fails aborts its object and nothing else', () => {
   const aborted = stage.events.find((event) => event.type === 'objectAborted');
   assert.equal(aborted?.type === 'objectAborted' && aborted.reason, 'sinkFailed');
   assert.ok(stage.types.includes('endOfTransmission'));
+});
+
+test('an object that the application fails to begin is aborted, and the next one is received', () => {
+  const stage = new Stage({
+    onObject: ({ toi }) => {
+      if (toi === 0) throw new Error('too many open files');
+      return { sink: { write: (offset, bytes) => stage.target.set(bytes, offset), read: () => assert.fail() } };
+    },
+  });
+  stage.hear(transmission({}, [CONTENT, CONTENT]));
+  const aborted = stage.events.filter((event) => event.type === 'objectAborted');
+  assert.deepEqual(
+    aborted.map(({ object, reason }) => [object.toi, reason]),
+    [[0, 'sinkFailed']],
+  );
+  assert.deepEqual(stage.nacks, []);
+  assert.deepEqual(stage.target, CONTENT);
+});
+
+test('a NACK fits into an ordinary datagram, however large the symbols are', () => {
+  const content = new Uint8Array(8000 * 600);
+  const fec = { scheme: 'none', blockLength: 2 } as const;
+  const datagrams = transmission({ symbolSize: 8000, fec, rateBytesPerSecond: 100e6 }, [content]);
+  const sink = { write: (): void => undefined, read: (): void => undefined };
+  const stage = new Stage({ onObject: () => ({ sink }) }, 9000);
+  const isHeard = ({ message }: Sent): boolean =>
+    message.type === 'flush' || (message.type === 'data' && message.encodingSymbolId === message.sourceBlockNumber % 2);
+  stage.hear(datagrams.filter(isHeard), 0).run(100_000);
+  assert.ok(stage.nackSizes.length > 1);
+  assert.ok(Math.max(...stage.nackSizes) <= 1400);
 });
 
 test('an object in symbols below the limit is refused before the application hears of it', () => {

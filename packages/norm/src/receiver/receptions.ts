@@ -1,6 +1,7 @@
 import {
   ENCODING_SYMBOL_COUNT_MAX,
   OBJECT_BITMAP_MAX_BYTES,
+  REPAIR_REQUESTS_MAX_BYTES,
   SYMBOL_SIZE_MAX_BYTES,
   SYMBOL_SIZE_MIN_BYTES,
 } from '../limits.ts';
@@ -68,7 +69,7 @@ export class Receptions {
     return count;
   }
 
-  /** How long the content of a NACK may be: as long as the sender's symbols. RFC 5740 §4.3.1. */
+  /** How long the content of a NACK may be: as long as the sender's symbols, RFC 5740 §4.3.1, within our limit. */
   get nackContentSize(): number {
     return this.#nackContentSize;
   }
@@ -236,6 +237,18 @@ export class Receptions {
       hasInfo: (flags & OBJECT_FLAG.info) !== 0,
       kind: (flags & OBJECT_FLAG.file) === 0 ? 'data' : 'file',
     };
+    // Neither what the application does (open a file), nor to get memory, is certain to work.
+    try {
+      this.#admit(tracked, flags, fecEncodingId, announcement);
+    } catch (error) {
+      tracked.move('aborted');
+      this.#close(tracked);
+      this.#events.push({ type: 'objectAborted', object, reason: 'sinkFailed', cause: error });
+    }
+  }
+
+  #admit(tracked: TrackedObject, flags: number, fecEncodingId: FecEncodingId, announcement: ObjectAnnouncement): void {
+    const object = this.#keyOf(tracked.toi);
     const reception = this.#settings.onObject(announcement);
     if (reception === undefined) {
       tracked.move('declined');
@@ -247,7 +260,7 @@ export class Receptions {
       this.#refuse(tracked, 'too many kinds of block at once');
       return;
     }
-    this.#nackContentSize = symbolSize;
+    this.#nackContentSize = Math.min(symbolSize, REPAIR_REQUESTS_MAX_BYTES);
     tracked.move('announced');
     const received = new ReceivedObject(announcement, fecEncodingId, reception.sink, store, (offset, length) =>
       this.#onWritten(object, offset, length),

@@ -1,7 +1,7 @@
 import type { DatagramBatch } from '../batch.ts';
 import { blockCountWithin } from '../fec/block-pool.ts';
 import { createFecCodec } from '../fec/create-fec-codec.ts';
-import { TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
+import { REPAIR_REQUESTS_MAX_BYTES, TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
 import { BlockPartition } from '../object/block-partition.ts';
 import { EventQueue } from '../object/event-queue.ts';
 import { readRepairDemand } from '../object/repair-demand.ts';
@@ -348,7 +348,7 @@ export class SenderSession implements Session<SenderEvent> {
 
   #transmitAdvertisement(now: Micros, batch: DatagramBatch): number {
     this.#timers.stop('advertise');
-    const builder = new RepairRequestBuilder(this.#settings.symbolSize);
+    const builder = new RepairRequestBuilder(Math.min(this.#settings.symbolSize, REPAIR_REQUESTS_MAX_BYTES));
     for (const repair of this.#repairs.waiting()) if (!this.#advertise(repair, builder)) break;
     if (builder.isEmpty) return 0;
     this.#advertisedAt = now;
