@@ -128,7 +128,7 @@ test('a certificate signing request must be one', async () => {
     problemOf(open.try(operations.join, { body: { ...body, certificateSigningRequest } }));
   assert.match((await join('hello')).detail, /certificateSigningRequest: it is no PKCS #10/);
   const tampered = (await signingRequest()).split('\n');
-  tampered[2] = tampered[2]!.split('').reverse().join('');
+  tampered[2] = tampered[2]!.split('').toReversed().join('');
   assert.equal((await join(tampered.join('\n'))).code, 'invalid_request');
   await open.close();
 });

@@ -52,6 +52,11 @@ export class TestDevice {
     return new TestDevice(id, name, new TestClient(deviceUrl, undefined, tls), tls);
   }
 
+  /** The same device, for a server that moved. */
+  at(deviceUrl: string): TestDevice {
+    return new TestDevice(this.id, this.name, new TestClient(deviceUrl, undefined, this.tls), this.tls);
+  }
+
   checkIn() {
     const facts = { ...FACTS, hostname: this.name };
     return this.client.call(operations.checkIn, {

@@ -1,14 +1,6 @@
 /** Rows of the tables to records and back: JSON text and 0/1 end here. */
 import type { Selectable } from 'kysely';
-import type {
-  CertificateRecord,
-  ContentRecord,
-  DeliveryRecord,
-  DeviceRecord,
-  JoinTokenRecord,
-  SessionRecord,
-  TaskRecord,
-} from '../core/records.ts';
+import type { DeliveryRecord, DeviceRecord, JoinTokenRecord, SessionRecord, TaskRecord } from '../core/records.ts';
 import type { Database } from './schema.ts';
 
 type Row<Table extends keyof Database> = Selectable<Database[Table]>;
@@ -76,14 +68,6 @@ export function sessionOf(row: Row<'sessions'>): SessionRecord {
 
 export function sessionRow(session: SessionRecord): Row<'sessions'> {
   return { ...session, description: session.description === null ? null : JSON.stringify(session.description) };
-}
-
-function contentOf(row: Row<'contents'>): ContentRecord {
-  return row;
-}
-
-function certificateOf(row: Row<'certificates'>): CertificateRecord {
-  return row;
 }
 
 function parse<T>(text: string): T {

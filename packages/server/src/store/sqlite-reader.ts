@@ -1,6 +1,6 @@
 /** Reads of the store. */
 import type { RollcallEvent } from '@rollcall/api';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { StoreReader } from '../core/ports.ts';
 import type {
   AttemptRecord,
@@ -93,7 +93,7 @@ export class SqliteReader implements StoreReader {
               .selectFrom('tasks')
               .select('tasks.id')
               .whereRef('tasks.contentId', '=', 'contents.id')
-              .where('tasks.phase', '<>', 'ended'),
+              .where('tasks.phase', '<>', ENDED),
           ),
         ),
       )
@@ -118,7 +118,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async unendedTasks(): Promise<readonly TaskRecord[]> {
-    const rows = await this.db.selectFrom('tasks').selectAll().where('phase', '<>', 'ended').orderBy('id').execute();
+    const rows = await this.db.selectFrom('tasks').selectAll().where('phase', '<>', ENDED).orderBy('id').execute();
     return rows.map(taskOf);
   }
 
@@ -141,7 +141,7 @@ export class SqliteReader implements StoreReader {
       .selectFrom('deliveries')
       .selectAll()
       .where('deviceId', '=', deviceId)
-      .where('state', 'in', ['queued', 'receiving', 'received', 'executing'])
+      .where('state', 'in', OPEN_DELIVERY_STATES)
       .orderBy('taskId')
       .execute();
     return rows.map(deliveryOf);
@@ -179,11 +179,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async openSessions(): Promise<readonly SessionRecord[]> {
-    const rows = await this.db
-      .selectFrom('sessions')
-      .selectAll()
-      .where('state', 'in', ['announcing', 'sending'])
-      .execute();
+    const rows = await this.db.selectFrom('sessions').selectAll().where('state', 'in', OPEN_SESSION_STATES).execute();
     return rows.map(sessionOf);
   }
 
@@ -220,3 +216,8 @@ export class SqliteReader implements StoreReader {
 
 /** SQLite takes 32,766 parameters in one statement. */
 const NAMES_PER_QUERY = 5_000;
+
+// Literals, not parameters: only by these does SQLite see that a partial index holds all the rows that are asked for.
+const OPEN_DELIVERY_STATES = (['queued', 'receiving', 'received', 'executing'] as const).map((state) => sql.lit(state));
+const OPEN_SESSION_STATES = (['announcing', 'sending'] as const).map((state) => sql.lit(state));
+const ENDED = sql.lit('ended' as const);

@@ -60,7 +60,7 @@ export class SqliteStore implements Store {
         return () => resolve(result);
       };
       this.#waiting.push({ run, fail: reject });
-      this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+      this.#draining ??= this.#drain();
     });
   }
 
@@ -73,7 +73,12 @@ export class SqliteStore implements Store {
   async #drain(): Promise<void> {
     // What is asked for in this turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, TRANSACTIONS_PER_COMMIT));
+    try {
+      while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, TRANSACTIONS_PER_COMMIT));
+    } finally {
+      // In the same turn as the last look at the queue: what comes a moment later begins another drain.
+      this.#draining = undefined;
+    }
   }
 
   async #commit(group: readonly Work[]): Promise<void> {
@@ -85,7 +90,7 @@ export class SqliteStore implements Store {
       try {
         for (const work of group) {
           const savepoint = await transaction.savepoint('work').execute();
-          const transactor = new SqliteTransactor(savepoint as unknown as Transaction<Database>);
+          const transactor = new SqliteTransactor(savepoint);
           try {
             kept.push(await work.run(transactor));
             events.push(...transactor.events);
