@@ -15,7 +15,10 @@ import type { CompletionDesk } from './unicast/completion-desk.ts';
 
 export interface ServerContext {
   readonly log: Logger;
+  /** UTC, for what is stored and told. The clock may jump. */
   readonly now: () => number;
+  /** Milliseconds that only go forward, for every interval. */
+  readonly monotonicNow: () => number;
   readonly newId: () => string;
   readonly store: Store;
   readonly content: ContentRoom;

@@ -45,6 +45,7 @@ export interface RunningServer {
 export interface ServerParts {
   readonly multicast?: MulticastRoom;
   readonly now?: () => number;
+  readonly monotonicNow?: () => number;
 }
 
 export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
@@ -70,6 +71,7 @@ async function start(
   close: () => Promise<void>,
 ): Promise<RunningServer> {
   const now = parts.now ?? Date.now;
+  const monotonicNow = parts.monotonicNow ?? (() => performance.now());
   const { dataDirectory } = config;
   await makeDataDirectory(dataDirectory);
   const lock = DataLock.take(path.join(dataDirectory, 'lock'));
@@ -104,13 +106,14 @@ async function start(
     config: config.multicast,
     owner,
     now,
+    monotonicNow,
     newId: () => newId(),
     wake,
     log,
   });
   closers.push(() => conductor.close());
   const desk = new CompletionDesk(
-    { store, now, owner, countUnfinished: () => countUnfinished(store), wake, onError },
+    { store, now, monotonicNow, owner, countUnfinished: () => countUnfinished(store), wake, onError },
     {
       slots: config.unicast.slots,
       slotsPerSite: config.unicast.slots,
@@ -123,6 +126,7 @@ async function start(
     presence,
     store,
     now,
+    monotonicNow,
     onGone: (deviceId) => desk.releaseDevice(deviceId),
     onError,
   });
@@ -142,6 +146,7 @@ async function start(
   const context: ServerContext = {
     log,
     now,
+    monotonicNow,
     newId: () => newId(),
     store,
     content,

@@ -263,7 +263,7 @@ function add(counts: Map<string, number>, key: string): void {
 
 /** Devices that power on together ask one after the other without a pause; then there is one. */
 const GATHER_QUIET_MS = 400;
-const GATHER_MS_MAX = 3_000;
+const GATHER_MS_MAX = 5_000;
 
 /** A request may stay open for so long: well under every client's time-out, long enough to fill slots without gaps. */
 const HOLD_MS = 6_000;

@@ -52,7 +52,7 @@ function routesOf(context: ServerContext): readonly Route[] {
 }
 
 async function identifyDevice(
-  { store, presence, now }: Pick<ServerContext, 'store' | 'presence' | 'now'>,
+  { store, presence, monotonicNow }: Pick<ServerContext, 'store' | 'presence' | 'monotonicNow'>,
   request: FastifyRequest,
   operation: Operation,
 ): Promise<DeviceRecord> {
@@ -65,7 +65,7 @@ async function identifyDevice(
   if (certificate.revokedAt !== null || device === undefined) {
     throw new Problem('device_removed', 'this device was removed or replaced; to come back it joins with a new token');
   }
-  if (!NAMING_AN_INSTANCE.has(operation.id)) presence.touch(device.id, now());
+  if (!NAMING_AN_INSTANCE.has(operation.id)) presence.touch(device.id, monotonicNow());
   return device;
 }
 

@@ -48,7 +48,7 @@ export async function createOperatorDoor(
   uploads: UploadHandler,
 ): Promise<FastifyInstance> {
   const app = createDoor(tls, context.log);
-  const refusals = new Refusals(context.now);
+  const refusals = new Refusals(context.monotonicNow);
   await app.register(rateLimit, {
     max: OPERATOR_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,

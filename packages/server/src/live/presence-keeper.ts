@@ -10,10 +10,11 @@ import type { DeliveryRecord } from '../core/records.ts';
 export interface PresenceKeeperPorts {
   readonly presence: Presence;
   readonly store: Store;
+  /** UTC, for the rows; intervals go by the other. */
   readonly now: () => number;
+  readonly monotonicNow: () => number;
   /** A device went: its slots and its part in sessions are given up. */
   readonly onGone: (deviceId: string) => void;
-  /** Its deliveries were changed. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -24,6 +25,7 @@ export class PresenceKeeper {
   readonly #flagged = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void> | undefined;
+  #writeNotBefore = -Infinity;
 
   constructor(ports: PresenceKeeperPorts) {
     this.#ports = ports;
@@ -32,7 +34,7 @@ export class PresenceKeeper {
   }
 
   hear(deviceId: string, instance: string): Arrival {
-    const now = this.#ports.now();
+    const now = this.#ports.monotonicNow();
     const arrival = this.#ports.presence.hear(deviceId, instance, now);
     if (arrival === 'arrived') {
       this.#gone.delete(deviceId);
@@ -43,7 +45,14 @@ export class PresenceKeeper {
   }
 
   noteClosed(deviceId: string, instance: string): void {
-    this.#ports.presence.noteClosed(deviceId, instance, this.#ports.now());
+    this.#ports.presence.noteClosed(deviceId, instance, this.#ports.monotonicNow());
+  }
+
+  /** When a device that is there was last heard, in UTC. */
+  lastSeenAt(deviceId: string): number | undefined {
+    const { presence, now, monotonicNow } = this.#ports;
+    const heardAt = presence.heardAt(deviceId);
+    return heardAt === undefined ? undefined : Math.round(now() - (monotonicNow() - heardAt));
   }
 
   /** After a restart: who has not come back by now is silent, whatever its rows say. */
@@ -66,16 +75,24 @@ export class PresenceKeeper {
   }
 
   #tick(): void {
-    for (const deviceId of this.#ports.presence.pollSilent(this.#ports.now())) {
+    const now = this.#ports.monotonicNow();
+    for (const deviceId of this.#ports.presence.pollSilent(now)) {
       this.#arrived.delete(deviceId);
       this.#gone.add(deviceId);
       this.#ports.onGone(deviceId);
     }
-    if (this.#writing !== undefined || this.#arrived.size + this.#gone.size === 0) return;
+    if (this.#writing !== undefined || now < this.#writeNotBefore) return;
+    if (this.#arrived.size + this.#gone.size === 0) return;
     const arrived = takeSome(this.#arrived);
     const gone = takeSome(this.#gone);
     this.#writing = this.#write(arrived, gone)
-      .catch(this.#ports.onError)
+      .catch((error: unknown) => {
+        // Nobody will say it again: it is written when the disk has room again.
+        for (const deviceId of arrived) if (!this.#gone.has(deviceId)) this.#arrived.add(deviceId);
+        for (const deviceId of gone) if (!this.#arrived.has(deviceId)) this.#gone.add(deviceId);
+        this.#writeNotBefore = this.#ports.monotonicNow() + WRITE_AGAIN_MS;
+        this.#ports.onError(error);
+      })
       .finally(() => (this.#writing = undefined));
   }
 
@@ -84,6 +101,8 @@ export class PresenceKeeper {
     const now = this.#ports.now();
     await store.transact(async (transactor) => {
       for (const deviceId of arrived) {
+        // It may have gone, or come back, while this waited for its turn.
+        if (!presence.isOnline(deviceId)) continue;
         await transactor.updateDevice(deviceId, { lastSeenAt: now }, true, now);
         for (const delivery of await transactor.openDeliveriesOfDevice(deviceId)) {
           const after = delivery.reason === 'offline' ? explainQueued(delivery, 'not_notified', now) : undefined;
@@ -91,7 +110,6 @@ export class PresenceKeeper {
         }
       }
       for (const deviceId of gone) {
-        // It may have come back while this waited for its turn.
         if (presence.isOnline(deviceId)) continue;
         await transactor.updateDevice(deviceId, { lastSeenAt: now }, false, now);
         for (const delivery of await transactor.openDeliveriesOfDevice(deviceId)) {
@@ -109,11 +127,12 @@ export class PresenceKeeper {
   #flag(deviceId: string, now: number): void {
     if (now - (this.#flagged.get(deviceId) ?? -Infinity) < FLAG_AGAIN_MS) return;
     this.#flagged.set(deviceId, now);
+    const at = this.#ports.now();
     const warning =
-      `a second process with this identity tried to connect at ${new Date(now).toISOString()}: was the data ` +
+      `a second process with this identity tried to connect at ${new Date(at).toISOString()}: was the data ` +
       `directory copied? Let the copy join with a token of its own`;
     this.#ports.store
-      .transact((transactor) => transactor.updateDevice(deviceId, { warning }, true, now))
+      .transact((transactor) => transactor.updateDevice(deviceId, { warning }, true, at))
       .catch(this.#ports.onError);
   }
 }
@@ -125,5 +144,6 @@ function takeSome(ids: Set<string>): string[] {
 }
 
 const TICK_MS = 250;
+const WRITE_AGAIN_MS = 2_000;
 const DEVICES_PER_TRANSACTION = 500;
 const FLAG_AGAIN_MS = 10 * 60_000;

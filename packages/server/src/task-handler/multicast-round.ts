@@ -40,7 +40,9 @@ export interface MulticastRoundPorts {
   readonly places: SessionPlaces;
   readonly config: MulticastConfig;
   readonly owner: string;
+  /** UTC, for the rows; intervals go by the other. */
   readonly now: () => number;
+  readonly monotonicNow: () => number;
   readonly newId: () => string;
   readonly wake: (deviceIds: readonly string[]) => void;
   readonly log: Logger;
@@ -183,17 +185,17 @@ export class MulticastRound {
 
   /** Asks the devices that are, or were just now, connected. */
   async #collect(): Promise<ReturnType<typeof planRepeat>> {
-    const { store, presence, now } = this.#ports;
+    const { store, presence, monotonicNow } = this.#ports;
     this.#isCollecting = true;
     const open = await this.#openDeliveries(store);
-    const until = now() + (this.#purpose === 'restart' ? COLLECTION_MS : REPEAT_COLLECTION_MS);
+    const until = monotonicNow() + (this.#purpose === 'restart' ? COLLECTION_MS : REPEAT_COLLECTION_MS);
     const expected = open.filter(
       ({ deviceId, state }) =>
         presence.isOnline(deviceId) || (this.#purpose === 'restart' && (state === 'receiving' || state === 'received')),
     );
     this.#ports.wake(expected.map(({ deviceId }) => deviceId));
     const isComplete = () => expected.length > 0 && expected.every(({ deviceId }) => this.#needs.has(deviceId));
-    while (!this.#isStopped && now() < until && !isComplete()) await this.#bell.wait(until - now());
+    while (!this.#isStopped && monotonicNow() < until && !isComplete()) await this.#bell.wait(until - monotonicNow());
     this.#isCollecting = false;
     const needs = [...this.#needs].map(([deviceId, missing]) => ({ deviceId, missing }));
     return planRepeat(needs, this.#content, REPEAT_BYTES_MIN);
@@ -251,8 +253,8 @@ export class MulticastRound {
 
   /** True when it is time to send. */
   async #announce(plan: MulticastPlan, session: MulticastSession): Promise<boolean> {
-    const { store, now, presence } = this.#ports;
-    const announcedAt = now();
+    const { store, now, monotonicNow, presence } = this.#ports;
+    const announcedAt = monotonicNow();
     const description = {
       sessionId: plan.sessionId,
       siteId: this.siteId,
@@ -264,7 +266,7 @@ export class MulticastRound {
       fec: { ...session.fec },
       objects: plan.objects.map(({ toi, role, contentId, size }) => ({ toi, role, contentId, size })),
     };
-    await store.transact((transactor) => transactor.updateSession(plan.sessionId, { description }, announcedAt));
+    await store.transact((transactor) => transactor.updateSession(plan.sessionId, { description }, now()));
     this.#description = description;
     this.#isOpen = true;
     this.#ports.wake([...this.#listeners.keys()]);
@@ -282,22 +284,23 @@ export class MulticastRound {
           readyCount: all.filter(([, { isReady, isDone }]) => isReady && !isDone).length,
           isPaused: this.#isPaused,
         },
-        now(),
+        monotonicNow(),
       );
       if (decision.decision !== 'wait') return decision.decision === 'start';
       if (all.length > 0 && all.every(([, { isDone }]) => isDone)) return false;
-      await this.#bell.wait(decision.until - now());
+      await this.#bell.wait(decision.until - monotonicNow());
     }
   }
 
   async #send(session: MulticastSession): Promise<{ sessionId: string; verdict: ReceptionVerdict } | undefined> {
-    const { store, now } = this.#ports;
-    const startedAt = now();
+    const { store, now, monotonicNow } = this.#ports;
     await store.transact(async (transactor) => {
+      const startedAt = now();
       const change = { state: 'sending', startedAt, leaseUntil: startedAt + LEASE_MS } as const;
       await transactor.updateSession(this.#sessionId!, change, startedAt);
       await transactor.updateTask(this.taskId, { phase: 'multicasting' }, startedAt);
     });
+    const startedAt = monotonicNow();
     session.start((progress) => {
       this.#progress = progress;
       this.#bell.ring();
@@ -313,9 +316,9 @@ export class MulticastRound {
       await this.#bell.wait(1000);
       const progress = this.#progress;
       if (progress === undefined || this.#isPaused) continue;
-      if (progress.isAllSent) allSentAt ??= now();
+      if (progress.isAllSent) allSentAt ??= monotonicNow();
       const round = { startedAt, allSentAt, participants: this.#participants(), progress };
-      const reason = decideEnd(round, now());
+      const reason = decideEnd(round, monotonicNow());
       if (reason === undefined) continue;
       this.#ports.log.info(
         { taskId: this.taskId, sessionId: this.#sessionId, reason },

@@ -11,7 +11,9 @@ export type Admission =
 
 export interface CompletionDeskPorts {
   readonly store: Store;
+  /** UTC, for the rows; intervals go by the other. */
   readonly now: () => number;
+  readonly monotonicNow: () => number;
   /** Names the process in the leases. */
   readonly owner: string;
   /** Deliveries that are open in tasks which finish by unicast. */
@@ -54,7 +56,7 @@ export class CompletionDesk {
   async admit(candidate: Candidate, contentId: string, signal: AbortSignal): Promise<Admission> {
     const { taskId, deviceId } = candidate;
     // It asks again, after a restart or a broken connection: its slot is still its own.
-    if (this.#queue.renew(taskId, deviceId, this.#ports.now())) return this.#admitted();
+    if (this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow())) return this.#admitted();
     const unfinished = await this.#countUnfinished();
     const key = keyOf(taskId, deviceId);
     return new Promise((resolve) => {
@@ -67,12 +69,12 @@ export class CompletionDesk {
         () => {
           if (this.#waiters.get(key) !== waiter) return;
           this.#waiters.delete(key);
-          this.#queue.withdraw(taskId, deviceId, this.#ports.now());
+          this.#queue.withdraw(taskId, deviceId, this.#ports.monotonicNow());
           resolve({ isAdmitted: false, retryAfterSeconds: 1 });
         },
         { once: true },
       );
-      this.#queue.ask(candidate, unfinished, this.#ports.now());
+      this.#queue.ask(candidate, unfinished, this.#ports.monotonicNow());
       this.#pumpSoon();
     });
   }
@@ -92,12 +94,12 @@ export class CompletionDesk {
   noteSent(taskId: string, deviceId: string, bytes: number): void {
     const slot = this.#slots.get(keyOf(taskId, deviceId));
     if (slot !== undefined) slot.bytesSent += bytes;
-    this.#queue.renew(taskId, deviceId, this.#ports.now());
+    this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow());
   }
 
   /** The device has what it asked for, its delivery ended, or it is gone. */
   release(taskId: string, deviceId: string): void {
-    const heldSlot = this.#queue.release(taskId, deviceId, this.#ports.now());
+    const heldSlot = this.#queue.release(taskId, deviceId, this.#ports.monotonicNow());
     // It waited for what it does not need any more.
     this.#answer(taskId, deviceId, { isAdmitted: false, retryAfterSeconds: 1 });
     if (!heldSlot) return;
@@ -127,10 +129,10 @@ export class CompletionDesk {
   }
 
   #pump(): void {
-    const now = this.#ports.now();
+    const now = this.#ports.monotonicNow();
     const { granted, dismissed, called, lapsed } = this.#queue.poll(now);
     for (const { taskId, deviceId } of lapsed) this.#giveBack(taskId, deviceId);
-    for (const candidate of granted) void this.#grant(candidate, now);
+    for (const candidate of granted) void this.#grant(candidate);
     for (const { candidate, retryAfterMs } of dismissed) {
       const admission = { isAdmitted: false, retryAfterSeconds: Math.ceil(retryAfterMs / 1000) } as const;
       this.#answer(candidate.taskId, candidate.deviceId, admission);
@@ -143,20 +145,21 @@ export class CompletionDesk {
     this.#timer.unref();
   }
 
-  async #grant(candidate: Candidate, now: number): Promise<void> {
+  async #grant(candidate: Candidate): Promise<void> {
     const { taskId, deviceId, siteId } = candidate;
     const key = keyOf(taskId, deviceId);
     const contentId = this.#waiters.get(key)!.contentId;
     this.#slots.set(key, { contentId, bytesSent: 0 });
-    const slot = { taskId, deviceId, siteId, contentId, owner: this.#ports.owner };
+    const grantedAt = this.#ports.now();
+    const slot = { taskId, deviceId, siteId, contentId, owner: this.#ports.owner, grantedAt };
     try {
       await this.#ports.store.transact((transactor) =>
-        transactor.insertSlot({ ...slot, grantedAt: now, leaseUntil: now + this.#leaseMs }),
+        transactor.insertSlot({ ...slot, leaseUntil: grantedAt + this.#leaseMs }),
       );
       this.#answer(taskId, deviceId, this.#admitted());
     } catch (error) {
       this.#ports.onError(error);
-      this.#queue.release(taskId, deviceId, this.#ports.now());
+      this.#queue.release(taskId, deviceId, this.#ports.monotonicNow());
       this.#slots.delete(key);
       this.#answer(taskId, deviceId, { isAdmitted: false, retryAfterSeconds: 5 });
     }
@@ -183,7 +186,7 @@ export class CompletionDesk {
   }
 
   async #countUnfinished(): Promise<number> {
-    const now = this.#ports.now();
+    const now = this.#ports.monotonicNow();
     if (now - this.#unfinished.at > COUNT_AGAIN_MS) {
       this.#unfinished.at = now;
       this.#unfinished.count = await this.#ports.countUnfinished();

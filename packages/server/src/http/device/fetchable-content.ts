@@ -4,7 +4,7 @@ import { Problem } from '../../core/problem.ts';
 import type { ContentRecord } from '../../core/records.ts';
 import { pacedStream } from '../../unicast/paced-stream.ts';
 
-type Ports = Pick<ServerContext, 'store' | 'desk' | 'content' | 'unicastRate' | 'now'>;
+type Ports = Pick<ServerContext, 'store' | 'desk' | 'content' | 'unicastRate' | 'monotonicNow'>;
 
 /** Content that this device holds a completion slot for. */
 export async function fetchableContent(
@@ -25,12 +25,12 @@ export async function fetchableContent(
 
 /** The ranges at the rate that all unicast shares; what was sent counts for the slot. */
 export function streamRanges(
-  { desk, content, unicastRate, now }: Ports,
+  { desk, content, unicastRate, monotonicNow }: Ports,
   request: { readonly deviceId: string; readonly contentId: string; readonly taskId: string },
   ranges: readonly ContentRange[],
 ) {
   const { deviceId, contentId, taskId } = request;
-  return pacedStream(content.read(contentId, ranges), unicastRate, now, (bytes) =>
+  return pacedStream(content.read(contentId, ranges), unicastRate, monotonicNow, (bytes) =>
     desk.noteSent(taskId, deviceId, bytes),
   );
 }

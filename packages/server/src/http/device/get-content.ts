@@ -5,7 +5,7 @@ import { parseRange } from '../parse-range.ts';
 import { fetchableContent, streamRanges } from './fetchable-content.ts';
 
 export function getContent(
-  ports: Pick<ServerContext, 'store' | 'desk' | 'content' | 'unicastRate' | 'now'>,
+  ports: Pick<ServerContext, 'store' | 'desk' | 'content' | 'unicastRate' | 'monotonicNow'>,
 ): DeviceHandler<typeof operations.getContent> {
   return async ({ params: { contentId }, request, reply }, device) => {
     const { content, taskId } = await fetchableContent(ports, device.id, contentId);

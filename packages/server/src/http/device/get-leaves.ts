@@ -6,7 +6,7 @@ import type { DeviceHandler } from '../handler.ts';
 import { fetchableContent, streamRanges } from './fetchable-content.ts';
 
 export function getLeaves(
-  ports: Pick<ServerContext, 'store' | 'desk' | 'content' | 'unicastRate' | 'now'>,
+  ports: Pick<ServerContext, 'store' | 'desk' | 'content' | 'unicastRate' | 'monotonicNow'>,
 ): DeviceHandler<typeof operations.getLeaves> {
   return async ({ params: { contentId }, body, reply }, device) => {
     const { content, taskId } = await fetchableContent(ports, device.id, contentId);

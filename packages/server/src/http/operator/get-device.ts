@@ -7,9 +7,10 @@ import { findDevice } from './find-device.ts';
 export function getDevice({
   store,
   presence,
-}: Pick<ServerContext, 'store' | 'presence'>): OperatorHandler<typeof operations.getDevice> {
+  presenceKeeper,
+}: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper'>): OperatorHandler<typeof operations.getDevice> {
   return async ({ params }) => {
     const device = await findDevice(store.reader, params.id);
-    return deviceView(device, presence.isOnline(device.id), presence.heardAt(device.id));
+    return deviceView(device, presence.isOnline(device.id), presenceKeeper.lastSeenAt(device.id));
   };
 }

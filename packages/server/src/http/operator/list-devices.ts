@@ -8,7 +8,8 @@ import type { OperatorHandler } from '../handler.ts';
 export function listDevices({
   store,
   presence,
-}: Pick<ServerContext, 'store' | 'presence'>): OperatorHandler<typeof operations.listDevices> {
+  presenceKeeper,
+}: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper'>): OperatorHandler<typeof operations.listDevices> {
   return async ({ query: { selector: text = 'all', after, limit = limits.PAGE_LENGTH_MAX } }) => {
     const selector = parseSelector(text);
     if (!selector.ok) throw new Problem('invalid_selector', `the selector "${text}": ${selector.reason}`);
@@ -26,7 +27,9 @@ export function listDevices({
     }
     const devices = found.slice(0, limit);
     return {
-      devices: devices.map((device) => deviceView(device, presence.isOnline(device.id), presence.heardAt(device.id))),
+      devices: devices.map((device) =>
+        deviceView(device, presence.isOnline(device.id), presenceKeeper.lastSeenAt(device.id)),
+      ),
       next: found.length > limit ? devices.at(-1).name : null,
     };
   };

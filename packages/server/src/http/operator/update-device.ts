@@ -10,8 +10,11 @@ import { findDevice } from './find-device.ts';
 export function updateDevice({
   store,
   presence,
+  presenceKeeper,
   now,
-}: Pick<ServerContext, 'store' | 'presence' | 'now'>): OperatorHandler<typeof operations.updateDevice> {
+}: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper' | 'now'>): OperatorHandler<
+  typeof operations.updateDevice
+> {
   return async ({ params, body }) => {
     const device = await store.transact(async (transactor) => {
       const before = await findDevice(transactor, params.id);
@@ -25,7 +28,7 @@ export function updateDevice({
       await transactor.updateDevice(before.id, change, presence.isOnline(before.id), now());
       return { ...before, ...change };
     });
-    return deviceView(device, presence.isOnline(device.id), presence.heardAt(device.id));
+    return deviceView(device, presence.isOnline(device.id), presenceKeeper.lastSeenAt(device.id));
   };
 }
 
