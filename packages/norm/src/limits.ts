@@ -62,6 +62,12 @@ export const FEC_CODECS_MAX = 4;
 /** Blocks of which repair is pending at a sender. What is asked for beyond is asked for again later. */
 export const REPAIR_PENDING_MAX_BLOCKS = 16_384;
 
+/**
+ * Blocks and objects that are looked at for one NACK: as many as can be pending. A few bytes can name the same large
+ * range again and again; what lies beyond is asked for again later.
+ */
+export const NACK_VISITS_MAX = REPAIR_PENDING_MAX_BLOCKS;
+
 /** NACK messages of one receiver at once, each at most a symbol long: thousands of scattered losses in one cycle. */
 export const NACKS_PER_CYCLE_MAX = 4;
 

@@ -1,6 +1,6 @@
 import type { RepairDemandReader } from '../object/repair-demand.ts';
 import { SymbolBits } from '../object/symbol-bits.ts';
-import { OBJECTS_PER_SENDER_MAX, REPAIR_PENDING_MAX_BLOCKS } from '../limits.ts';
+import { NACK_VISITS_MAX, OBJECTS_PER_SENDER_MAX, REPAIR_PENDING_MAX_BLOCKS } from '../limits.ts';
 import { nextToi } from '../wire/serial.ts';
 import type { ObjectWindow } from './object-window.ts';
 import type { ParityPlanner } from './parity-planner.ts';
@@ -25,6 +25,7 @@ export class RepairIntake implements RepairDemandReader {
   /** Whether anything of this NACK was new. */
   hasAdded = false;
   symbolsRequested = 0;
+  #visitsLeft = 0;
 
   constructor(window: ObjectWindow, queue: RepairQueue, planner: ParityPlanner) {
     this.#window = window;
@@ -36,6 +37,7 @@ export class RepairIntake implements RepairDemandReader {
     this.#timing = timing;
     this.hasAdded = false;
     this.symbolsRequested = 0;
+    this.#visitsLeft = NACK_VISITS_MAX;
   }
 
   info(firstToi: number, lastToi: number): void {
@@ -78,7 +80,8 @@ export class RepairIntake implements RepairDemandReader {
   }
 
   #request(object: SenderObject, block: number, symbols: SymbolBits, count: number): void {
-    if (!object.cursor.hasPassed(block)) return;
+    if (this.#visitsLeft === 0 || !object.cursor.hasPassed(block)) return;
+    this.#visitsLeft -= 1;
     this.symbolsRequested += count;
     this.#planner.onRequest(object, block, object.paritySent[block]!, count);
     if (this.#queue.request(this.#timing, object, block, symbols, count)) this.hasAdded = true;
@@ -86,7 +89,7 @@ export class RepairIntake implements RepairDemandReader {
 
   #requestBlocks(object: SenderObject, firstBlock: number, lastBlock: number): void {
     const last = Math.min(lastBlock, object.partition.blockCount - 1, firstBlock + REPAIR_PENDING_MAX_BLOCKS);
-    for (let block = firstBlock; block <= last && object.cursor.hasPassed(block); block += 1) {
+    for (let block = firstBlock; block <= last && this.#visitsLeft > 0 && object.cursor.hasPassed(block); block += 1) {
       this.#request(object, block, NO_SYMBOLS, object.partition.lengthOf(block));
     }
   }
@@ -99,7 +102,8 @@ export class RepairIntake implements RepairDemandReader {
 
   #forEachObject(firstToi: number, lastToi: number, visit: (object: SenderObject) => void): void {
     let toi = firstToi;
-    for (let count = 0; count < OBJECTS_PER_SENDER_MAX; count += 1) {
+    for (let count = 0; count < OBJECTS_PER_SENDER_MAX && this.#visitsLeft > 0; count += 1) {
+      this.#visitsLeft -= 1;
       const object = this.#objectOf(toi);
       if (object !== undefined) visit(object);
       if (toi === lastToi) return;

@@ -32,6 +32,8 @@ export class BlockRepair {
   /** When it was first asked for. */
   readonly requestedAt: Micros;
   isStarted = false;
+  /** The group was told of all of it. */
+  isAdvertised = false;
 
   constructor(object: SenderObject, block: number, requestedAt: Micros) {
     this.object = object;
@@ -77,6 +79,13 @@ export class RepairQueue {
   request(timing: RequestTiming, object: SenderObject, block: number, symbols: SymbolBits, count: number): boolean {
     const repair = this.#repairOf(timing, object, block);
     if (repair === undefined) return false;
+    const hasGrown = this.#grow(timing, repair, symbols, count);
+    if (hasGrown) repair.isAdvertised = false;
+    return hasGrown;
+  }
+
+  #grow(timing: RequestTiming, repair: BlockRepair, symbols: SymbolBits, count: number): boolean {
+    const { object, block } = repair;
     const sourceCount = object.partition.lengthOf(block);
     if (count >= sourceCount) return this.#requestAll(repair, sourceCount);
     const wasNeeded = repair.need;
@@ -117,9 +126,9 @@ export class RepairQueue {
     this.#repairedAt.set(key, now);
   }
 
-  /** Repairs of which nothing has been sent yet, oldest first. */
-  *waiting(): Generator<BlockRepair> {
-    for (const repair of this.#pending.values()) if (!repair.isStarted) yield repair;
+  /** Repairs of which nothing has been sent yet and the group does not know, oldest first. */
+  *unadvertised(): Generator<BlockRepair> {
+    for (const repair of this.#pending.values()) if (!repair.isStarted && !repair.isAdvertised) yield repair;
   }
 
   forget(object: SenderObject): void {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DatagramBatch } from '../batch.ts';
+import { NACK_VISITS_MAX } from '../limits.ts';
 import { arenaOf } from '../wire/arena.ts';
 import { encodeAck } from '../wire/ack.ts';
 import { decodeMessage, type Message } from '../wire/message.ts';
 import { encodeNack } from '../wire/nack.ts';
 import { OBJECT_FLAG } from '../wire/object-flags.ts';
-import type { RepairRequest } from '../wire/repair-request.ts';
+import { REPAIR_FLAG, type RepairRequest } from '../wire/repair-request.ts';
 import type { SenderEvent } from './sender-event.ts';
 import type { SenderOptions } from './sender-options.ts';
 import { SenderSession } from './sender-session.ts';
@@ -241,6 +242,17 @@ test('without a code the very symbols are sent again', () => {
   );
 });
 
+test('a NACK that names the same range again and again is looked at no further than its budget', () => {
+  const stage = new Stage({ fec: { scheme: 'none', blockLength: 1 }, symbolSize: 64, rateBytesPerSecond: 1e9 });
+  stage.sender.enqueueObject({ source: { size: 64 * 10_000, read: () => undefined } });
+  stage.run(20_000);
+  const position = (sourceBlockNumber: number) =>
+    ({ fecEncodingId: 0, toi: 0, sourceBlockNumber, encodingSymbolId: 0 }) as const;
+  const ranges = Array.from({ length: 40 }, () => ({ first: position(0), last: position(9_999) }));
+  stage.nack([{ form: 'ranges', flags: REPAIR_FLAG.block, ranges }]);
+  assert.equal(stage.sender.stats.receivers.get(77)?.symbolsRequested, NACK_VISITS_MAX);
+});
+
 test('what a NACK asks for is advertised to the others before it is answered', () => {
   const stage = new Stage();
   stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
@@ -251,6 +263,26 @@ test('what a NACK asks for is advertised to the others before it is answered', (
   const [first] = stage.sent.slice(before);
   assert.ok(first?.message.type === 'repairAdv');
   assert.deepEqual(first.message.repairRequests.length, 1);
+});
+
+test('advertisements tell each request once, however many it takes, and a single receiver nothing', () => {
+  for (const groupSize of [1, 1000]) {
+    const stage = new Stage({ groupSize, grttFloorMicros: 20_000, fec: { scheme: 'none', blockLength: 1 } });
+    stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+    stage.run(20_000);
+    const items = Array.from({ length: 25 }, (_, index) => {
+      return { fecEncodingId: 0, toi: 0, sourceBlockNumber: 2 * index, encodingSymbolId: 0 } as const;
+    });
+    stage.nack([{ form: 'items', flags: REPAIR_FLAG.segment, items }]);
+    stage.run(200_000);
+    const told = stage
+      .of('repairAdv')
+      .flatMap(({ repairRequests }) =>
+        repairRequests.flatMap((request) => (request.form === 'items' ? request.items : [])),
+      );
+    const blocks = told.map(({ sourceBlockNumber }) => sourceBlockNumber);
+    assert.deepEqual(blocks, groupSize === 1 ? [] : items.map(({ sourceBlockNumber }) => sourceBlockNumber));
+  }
 });
 
 test('with feedback by multicast nothing is advertised: the others have heard it themselves', () => {

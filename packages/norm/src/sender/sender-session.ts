@@ -349,9 +349,14 @@ export class SenderSession implements Session<SenderEvent> {
   #transmitAdvertisement(now: Micros, batch: DatagramBatch): number {
     this.#timers.stop('advertise');
     const builder = new RepairRequestBuilder(Math.min(this.#settings.symbolSize, REPAIR_REQUESTS_MAX_BYTES));
-    for (const repair of this.#repairs.waiting()) if (!this.#advertise(repair, builder)) break;
+    for (const repair of this.#repairs.unadvertised()) {
+      if (!this.#advertise(repair, builder)) break;
+      repair.isAdvertised = true;
+    }
     if (builder.isEmpty) return 0;
     this.#advertisedAt = now;
+    // What did not fit is told by the next one.
+    if (builder.isFull) this.#timers.start('advertise', now + this.#writer.grtt / 2);
     return this.#writer.repairAdvertisement(batch, builder.isFull ? REPAIR_ADV_FLAG_LIMIT : 0, builder.build());
   }
 
@@ -403,7 +408,7 @@ export class SenderSession implements Session<SenderEvent> {
     if (this.#intake.hasAdded) {
       this.#onActivity();
       this.#events.push({ type: 'repairRequested', nodeId });
-      if (this.#settings.feedback === 'unicast') {
+      if (this.#settings.feedback === 'unicast' && this.#settings.groupSize > 1) {
         this.#timers.start('advertise', Math.max(now, this.#advertisedAt + this.#writer.grtt / 2));
       }
     } else {
