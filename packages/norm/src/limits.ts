@@ -80,7 +80,7 @@ export const OVERHEARD_MAX_BLOCKS = 4_096;
  */
 export const REPAIR_REQUESTS_MAX_BYTES = 1_400 - DATA_OVERHEAD_MAX_BYTES;
 
-/** Receivers that a sender keeps statistics of: what feedback beyond says is served but not counted by node. */
+/** Receivers that a sender keeps statistics of. One more takes the place of the one that was silent longest. */
 export const RECEIVERS_TRACKED_MAX = 65_536;
 
 /** Disjoint byte ranges that a receiver keeps of what came by another path and does not fill whole symbols. */

@@ -70,7 +70,6 @@ export class FeedbackReader {
     // request was made, less the time that a datagram took to that receiver.
     const heardUntil = grttResponse === 0 || grttResponse > now ? undefined : grttResponse;
     const symbolsRequested = this.#handler.onRepairRequests(now, sourceId, repairRequests, heardUntil);
-    if (receiver === undefined) return;
     receiver.nackCount += 1;
     receiver.symbolsRequested += symbolsRequested;
     receiver.lastNackAt = now;
@@ -79,30 +78,31 @@ export class FeedbackReader {
   #readAck(now: Micros, { sourceId, grttResponse, ackType, position }: AckMessage, peer: number): void {
     const receiver = this.#receiver(now, sourceId, peer);
     this.#readRoundTrip(now, grttResponse, receiver);
-    if (receiver !== undefined) receiver.acknowledgementCount += 1;
+    receiver.acknowledgementCount += 1;
     if (ackType === ACK_TYPE.flush && position !== undefined) {
       this.#handler.onFlushAcknowledged(now, sourceId, position);
     }
   }
 
-  #readRoundTrip(now: Micros, grttResponse: Micros, receiver: MutableReceiverFeedback | undefined): void {
+  #readRoundTrip(now: Micros, grttResponse: Micros, receiver: MutableReceiverFeedback): void {
     const roundTrip = now - grttResponse;
     if (grttResponse === 0 || roundTrip < 0 || roundTrip > ROUND_TRIP_MAX_MICROS) return;
-    // Of a node that is not tracked one cannot tell a far receiver from one that was late once.
-    if (receiver === undefined) return;
     this.#handler.onRoundTrip(receiver.roundTrips.add(now, roundTrip, this.#stats.grttMicros));
   }
 
-  #receiver(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback | undefined {
+  /** The receivers are kept in the order in which they were last heard; the one that was silent longest makes room. */
+  #receiver(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback {
     const { receivers } = this.#stats;
     let receiver = receivers.get(nodeId);
     if (receiver === undefined) {
-      if (receivers.size >= RECEIVERS_TRACKED_MAX) return undefined;
+      const [silentLongest] = receivers.size < RECEIVERS_TRACKED_MAX ? [] : receivers.keys();
+      if (silentLongest !== undefined) receivers.delete(silentLongest);
       const counts = { nackCount: 0, symbolsRequested: 0, acknowledgementCount: 0 };
       receiver = { ...counts, lastHeardAt: now, lastNackAt: undefined, peer, roundTrips: new RoundTripFilter() };
-      receivers.set(nodeId, receiver);
       this.#handler.onReceiverHeard(nodeId, peer);
     }
+    receivers.delete(nodeId);
+    receivers.set(nodeId, receiver);
     receiver.lastHeardAt = now;
     receiver.peer = peer;
     return receiver;

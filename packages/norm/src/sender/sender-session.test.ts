@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DatagramBatch } from '../batch.ts';
-import { NACK_VISITS_MAX } from '../limits.ts';
+import { NACK_VISITS_MAX, RECEIVERS_TRACKED_MAX } from '../limits.ts';
 import { arenaOf } from '../wire/arena.ts';
 import { encodeAck } from '../wire/ack.ts';
 import { decodeMessage, type Message } from '../wire/message.ts';
@@ -338,6 +338,19 @@ test('a probe ends the batch, so that it leaves at once', () => {
   const batch = new DatagramBatch(16, 2000);
   assert.equal(stage.sender.pollTransmit(stage.now, batch), 1);
   assert.ok(stage.sender.pollTransmit(stage.now + 5000, batch) > 1);
+});
+
+test('a receiver that is heard stays known, however many others are made up', () => {
+  const stage = new Stage();
+  const has = (nodeId: number): boolean => stage.sender.stats.receivers.has(nodeId);
+  for (let nodeId = 1; nodeId <= RECEIVERS_TRACKED_MAX; nodeId += 1) stage.answerProbe(nodeId, 500);
+  stage.answerProbe(1, 500);
+  for (let nodeId = 1; nodeId <= 9; nodeId += 1) stage.answerProbe(RECEIVERS_TRACKED_MAX + nodeId, 500);
+  assert.equal(stage.sender.stats.receivers.size, RECEIVERS_TRACKED_MAX);
+  assert.deepEqual(
+    [has(1), has(2), has(10), has(11), has(RECEIVERS_TRACKED_MAX + 9)],
+    [true, false, false, true, true],
+  );
 });
 
 test('one answer that was late among many raises nothing, and probes go on', () => {
