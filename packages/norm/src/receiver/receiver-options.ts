@@ -42,6 +42,6 @@ export interface ReceiverOptions {
   readonly silent?: boolean;
   /** Memory for incomplete blocks. When it is used up, received symbols wait in the sink instead. */
   readonly blockMemoryBytes?: number;
-  /** Silence after which `senderInactive` is reported. Default: 20 × 2 × GRTT, at least 1 s. */
+  /** Silence after which `senderInactive` is reported. Default: 20 × 2 × GRTT, at least 3 s. */
   readonly inactivityMicros?: Micros;
 }
