@@ -1,5 +1,5 @@
 /** Starts a server: options → configuration → context → doors. */
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -172,7 +172,8 @@ async function start(
   const deviceDoor = await createDeviceDoor(context, deviceTls);
   closers.push(() => deviceDoor.close());
 
-  await store.transact((transactor) => transactor.deleteAllSlots());
+  // A full disk must not keep the server from starting: what is left in there is overwritten or ends unread.
+  await store.transact((transactor) => transactor.deleteAllSlots()).catch(onError);
   await conductor.recover();
   const port = await listen(operatorDoor, config.listen, '--listen');
   const devicePort = await listen(
@@ -240,6 +241,8 @@ class Addresses implements DoorAddresses {
 async function makeDataDirectory(dataDirectory: string): Promise<void> {
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    // Also when somebody else made it.
+    await chmod(dataDirectory, 0o700);
     // What an interrupted write of a secret left.
     await rm(path.join(dataDirectory, 'local-operator.json.new'), { force: true });
   } catch (error) {

@@ -88,6 +88,13 @@ export class CompletionQueue {
     return [...this.#leases.values()].filter((lease) => lease.candidate.deviceId === deviceId).map((l) => l.candidate);
   }
 
+  /** Those who fetch or wait for this task. */
+  candidatesOfTask(taskId: string): readonly Candidate[] {
+    return [...this.#leases.values(), ...this.#waiting]
+      .map(({ candidate }) => candidate)
+      .filter((candidate) => candidate.taskId === taskId);
+  }
+
   /** A completion request is here and stays open. `unfinishedCount`: deliveries that will need unicast, as far as known. */
   ask(candidate: Candidate, unfinishedCount: number, now: number): void {
     const key = keyOf(candidate);
@@ -201,25 +208,45 @@ export class CompletionQueue {
     return lapsed;
   }
 
-  /** Who cannot be served while its request may stay open is told when to come again. */
+  /** Who cannot be served while its request may stay open is told when to come again: nobody before those ahead of it. */
   #dismiss(now: number): { candidate: Candidate; retryAfterMs: number }[] {
     const dismissed: { candidate: Candidate; retryAfterMs: number }[] = [];
+    const dueBehind = this.#dueBehind();
+    let dueAhead = 0;
     let bytesAhead = 0;
     this.#waiting.forEach((waiting, rank) => {
       const waitMs = this.#expectedWaitMs(rank, bytesAhead);
       bytesAhead += waiting.candidate.bytesMissing;
-      if (!waiting.isPresent) return;
-      const isHopeless = waitMs > HOPELESS_MS;
-      // Nearly its turn: sending it away would leave its slot empty.
-      const isNear = waitMs < NEAR_MS && now < waiting.dueAt + NEAR_EXTENSION_MS;
-      if (!isHopeless && (waiting.dueAt > now || isNear)) return;
-      waiting.isPresent = false;
-      const retryAfterMs = Math.min(RETRY_MS_MAX, Math.max(1000, Math.ceil((waitMs * HASTE) / 1000) * 1000));
-      waiting.dueAt = now + retryAfterMs;
-      waiting.reservedUntil = waiting.dueAt + LATE_MS;
-      dismissed.push({ candidate: waiting.candidate, retryAfterMs });
+      if (waiting.isPresent && this.#mustLeave(waiting, waitMs, now)) {
+        const earliestMs = Math.min(dueAhead - now, waitMs);
+        const wantedMs = Math.min(Math.max(waitMs * HASTE, earliestMs), dueBehind[rank]! - now, RETRY_MS_MAX);
+        const retryAfterMs = Math.max(1000, Math.ceil(wantedMs / 1000) * 1000);
+        waiting.isPresent = false;
+        waiting.dueAt = now + retryAfterMs;
+        waiting.reservedUntil = waiting.dueAt + LATE_MS;
+        dismissed.push({ candidate: waiting.candidate, retryAfterMs });
+      }
+      if (!waiting.isPresent) dueAhead = Math.max(dueAhead, waiting.dueAt);
     });
     return dismissed;
+  }
+
+  #mustLeave({ dueAt }: Waiting, waitMs: number, now: number): boolean {
+    // Nearly its turn: sending it away would leave its slot empty.
+    const isNear = waitMs < NEAR_MS && now < dueAt + NEAR_EXTENSION_MS;
+    return waitMs > HOPELESS_MS || (dueAt <= now && !isNear);
+  }
+
+  /** For each place, when the first of those behind it that are away is due. */
+  #dueBehind(): Float64Array {
+    const due = new Float64Array(this.#waiting.length);
+    let earliest = Infinity;
+    for (let place = due.length - 1; place >= 0; place -= 1) {
+      due[place] = earliest;
+      const { isPresent, dueAt } = this.#waiting[place]!;
+      if (!isPresent) earliest = Math.min(earliest, dueAt);
+    }
+    return due;
   }
 
   #expectedWaitMs(rank: number, bytesAhead: number): number {

@@ -92,7 +92,9 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.db
       .insertInto('contents')
       .values(content)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ createdAt: content.createdAt, removedAt: null }))
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ createdAt: content.createdAt, unneededSince: null, removedAt: null }),
+      )
       .execute();
   }
 

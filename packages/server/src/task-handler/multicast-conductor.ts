@@ -1,11 +1,12 @@
 /** All multicast rounds: begins them, tells each what concerns it, and hands their tasks on to unicast when they are over. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryTransitions, type HeldContent, type LeafRange, type SessionDescription } from '@rollcall/api';
 import type { RoundState } from '../core/decide-completion.ts';
 import type { MulticastProgress } from '../core/ports.ts';
 import type { Reception } from '../core/presence.ts';
 import { BLOCKED_MESSAGE, type ReceptionVerdict } from '../core/reception-verdict.ts';
 import { DEFAULT_SITE_ID, type DeliveryRecord, type TaskRecord } from '../core/records.ts';
-import { MulticastRound, type MulticastRoundPorts, type RoundPurpose } from './multicast-round.ts';
+import { isUnended, MulticastRound, type MulticastRoundPorts, type RoundPurpose } from './multicast-round.ts';
 
 interface Afterwards {
   readonly sessionId: string;
@@ -15,10 +16,12 @@ interface Afterwards {
 export class MulticastConductor {
   readonly #ports: MulticastRoundPorts;
   readonly #rounds = new Map<string, MulticastRound>();
+  /** Tasks whose round was begun and is not over; it is in `#rounds` a little later. */
+  readonly #begun = new Set<string>();
   /** Sessions that are over, and of which it is not known yet whether anything of them arrived. */
   readonly #afterwards = new Map<string, Afterwards>();
   readonly #running = new Set<Promise<void>>();
-  #isClosing = false;
+  readonly #closing = new AbortController();
 
   constructor(ports: MulticastRoundPorts) {
     this.#ports = ports;
@@ -26,22 +29,22 @@ export class MulticastConductor {
 
   /** The task's row is in phase `announcing`. */
   begin(task: TaskRecord, purpose: RoundPurpose): void {
-    if (this.#rounds.has(task.id) || this.#isClosing) return;
-    const running = this.#run(task, purpose).catch((error: unknown) => {
-      this.#ports.log.error({ err: error, taskId: task.id }, 'a multicast round failed');
-      return this.#finish(task.id);
-    });
+    if (this.#begun.has(task.id) || this.#closing.signal.aborted) return;
+    this.#begun.add(task.id);
+    const running = this.#run(task, purpose);
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
   }
 
   /** What was running when the server stopped is taken up. */
   async recover(): Promise<void> {
-    const { store, now } = this.#ports;
+    const { store, now, log } = this.#ports;
     const interrupted = await store.reader.openSessions();
     for (const { id } of interrupted) {
       const change = { state: 'failed', endedAt: now(), error: INTERRUPTED_MESSAGE } as const;
-      await store.transact((transactor) => transactor.updateSession(id, change, now()));
+      await store
+        .transact((transactor) => transactor.updateSession(id, change, now()))
+        .catch((error: unknown) => log.error({ err: error, sessionId: id }, 'a session could not be written'));
     }
     for (const task of await store.reader.unendedTasks()) {
       const isSending = task.phase === 'announcing' || task.phase === 'multicasting';
@@ -110,14 +113,14 @@ export class MulticastConductor {
     this.#rounds.get(taskId)?.resume();
   }
 
-  /** The task has ended or was cancelled. */
-  abort(taskId: string, reason: string): void {
+  /** The task has ended or was cancelled. No reason: as it should. */
+  abort(taskId: string, reason: string | null): void {
     this.#rounds.get(taskId)?.abort(reason);
     this.#afterwards.delete(taskId);
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#closing.abort();
     for (const round of this.#rounds.values()) round.close();
     this.#ports.places.close();
     await this.#ports.room.close();
@@ -129,29 +132,50 @@ export class MulticastConductor {
     return round?.siteId === siteId ? round : undefined;
   }
 
+  /** Never rejects: whatever fails, the task goes on by unicast. */
   async #run(task: TaskRecord, purpose: RoundPurpose): Promise<void> {
-    const subject = { task, siteId: DEFAULT_SITE_ID };
+    const { log } = this.#ports;
     let afterwards: Afterwards | undefined;
-    const content = await this.#ports.store.reader.content(task.contentId);
-    if (content !== undefined) {
-      const round = new MulticastRound(this.#ports, { ...subject, content }, purpose);
-      this.#rounds.set(task.id, round);
-      afterwards = await round.run();
+    try {
+      afterwards = await this.#runRound(task, purpose);
+    } catch (error) {
+      log.error({ err: error, taskId: task.id }, 'a multicast round failed');
     }
-    await this.#finish(task.id, afterwards);
+    this.#rounds.delete(task.id);
+    this.#begun.delete(task.id);
+    if (afterwards !== undefined && afterwards.verdict.result === undefined) this.#afterwards.set(task.id, afterwards);
+    while (!this.#closing.signal.aborted) {
+      try {
+        await this.#finish(task.id);
+        return;
+      } catch (error) {
+        log.error({ err: error, taskId: task.id }, 'the end of a multicast could not be written: trying again');
+        await sleep(WRITE_AGAIN_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #runRound(task: TaskRecord, purpose: RoundPurpose): Promise<Afterwards | undefined> {
+    const content = await this.#ports.store.reader.content(task.contentId);
+    if (content === undefined) return undefined;
+    const round = new MulticastRound(this.#ports, { task, siteId: DEFAULT_SITE_ID, content }, purpose);
+    this.#rounds.set(task.id, round);
+    return round.run();
   }
 
   /** The multicast is over, or there was none: who lacks something asks for it now. */
-  async #finish(taskId: string, afterwards?: Afterwards): Promise<void> {
-    this.#rounds.delete(taskId);
-    if (this.#isClosing) return;
+  async #finish(taskId: string): Promise<void> {
     const { store, now } = this.#ports;
-    const isUndecided = afterwards !== undefined && afterwards.verdict.result === undefined;
-    if (isUndecided) this.#afterwards.set(taskId, afterwards);
     await store.transact(async (transactor) => {
       const task = await transactor.task(taskId);
-      if (task === undefined || (task.state !== 'active' && task.state !== 'paused') || task.phase === 'ended') return;
-      await transactor.updateTask(taskId, { phase: 'finishing' }, now());
+      // A retry may have begun the next round meanwhile.
+      if (task === undefined || this.#begun.has(taskId)) return;
+      for (const { id, endedAt } of await transactor.sessionsOfTask(taskId)) {
+        // Its round failed before it could say so.
+        const change = { state: 'failed', endedAt: now(), error: FAILED_MESSAGE } as const;
+        if (endedAt === null) await transactor.updateSession(id, change, now());
+      }
+      if (isUnended(task)) await transactor.updateTask(taskId, { phase: 'finishing' }, now());
     });
     const deliveries = await store.reader.deliveriesOfTask(taskId);
     const open = deliveries.filter(({ state }) => !deliveryTransitions.isTerminal(state));
@@ -173,4 +197,7 @@ export class MulticastConductor {
   }
 }
 
+/** A full disk is looked at again then. */
+const WRITE_AGAIN_MS = 5_000;
+const FAILED_MESSAGE = "the server could not go on with it: see the server's log";
 const INTERRUPTED_MESSAGE = 'the server stopped in the middle of it';

@@ -20,6 +20,7 @@ import {
   type MulticastRoom,
   type MulticastSession,
   type Store,
+  type StoreTransactor,
 } from '../core/ports.ts';
 import type { Presence } from '../core/presence.ts';
 import { BLOCKED_MESSAGE, ReceptionVerdict } from '../core/reception-verdict.ts';
@@ -72,7 +73,7 @@ export class MulticastRound {
   #isCollecting = false;
   #isOpen = false;
   #isPaused: boolean;
-  #abortion: { readonly error: string } | undefined;
+  #abortion: { readonly error: string | null } | undefined;
   #isClosing = false;
   /** The sender has closed its socket. */
   #isOver = false;
@@ -150,8 +151,8 @@ export class MulticastRound {
   }
 
   /** Nobody needs it any more. */
-  abort(error: string): void {
-    this.#abortion = { error };
+  abort(error: string | null): void {
+    this.#abortion ??= { error };
     this.#bell.ring();
   }
 
@@ -226,10 +227,11 @@ export class MulticastRound {
       repairBytes: 0,
       error: null,
     };
-    await store.transact(async (transactor) => {
+    const isWanted = await this.#whileUnended(async (transactor) => {
       await transactor.insertSession(record, now());
       await transactor.updateTask(this.taskId, { phase: 'announcing' }, now());
     });
+    if (!isWanted) return undefined;
     this.#sessionId = plan.sessionId;
     try {
       this.#session = await this.#ports.room.open(plan);
@@ -240,15 +242,27 @@ export class MulticastRound {
     }
     place.onRate((rate) => this.#session?.setRate(rate));
     this.#session.setRate(place.rate);
-    const isSent = await this.#announce(plan, this.#session);
-    if (!isSent) {
+    try {
+      if (await this.#announce(plan, this.#session)) return await this.#send(this.#session);
+    } finally {
+      // Also when a write failed: nobody else would end the sender.
       this.#isOpen = false;
       this.#session.end();
       await this.#session.closed;
-      if (!this.#isClosing) await this.#noteEnd('ended', this.#abortion?.error ?? NOBODY_READY_MESSAGE);
-      return undefined;
     }
-    return this.#send(this.#session);
+    if (!this.#isClosing)
+      await this.#noteEnd('ended', this.#abortion === undefined ? NOBODY_READY_MESSAGE : this.#abortion.error);
+    return undefined;
+  }
+
+  /** Writes only while the task has not ended: it may have since the round was begun. */
+  async #whileUnended(write: (transactor: StoreTransactor) => Promise<void>): Promise<boolean> {
+    return this.#ports.store.transact(async (transactor) => {
+      const task = await transactor.task(this.taskId);
+      if (task === undefined || !isUnended(task)) return false;
+      await write(transactor);
+      return true;
+    });
   }
 
   /** True when it is time to send. */
@@ -293,13 +307,17 @@ export class MulticastRound {
   }
 
   async #send(session: MulticastSession): Promise<{ sessionId: string; verdict: ReceptionVerdict } | undefined> {
-    const { store, now, monotonicNow } = this.#ports;
-    await store.transact(async (transactor) => {
+    const { now, monotonicNow } = this.#ports;
+    const isWanted = await this.#whileUnended(async (transactor) => {
       const startedAt = now();
       const change = { state: 'sending', startedAt, leaseUntil: startedAt + LEASE_MS } as const;
       await transactor.updateSession(this.#sessionId!, change, startedAt);
       await transactor.updateTask(this.taskId, { phase: 'multicasting' }, startedAt);
     });
+    if (!isWanted) {
+      await this.#noteEnd('ended', this.#abortion?.error ?? null);
+      return undefined;
+    }
     const startedAt = monotonicNow();
     session.start((progress) => {
       this.#progress = progress;
@@ -404,6 +422,11 @@ export class MulticastRound {
       ],
     };
   }
+}
+
+/** Whether the task's multicast may still change it. */
+export function isUnended({ state, phase }: TaskRecord): boolean {
+  return (state === 'active' || state === 'paused') && phase !== 'ended';
 }
 
 const NOBODY_READY_MESSAGE = 'no device was listening when the wait was over; the content goes by unicast';

@@ -22,6 +22,7 @@ export async function takeReports(
   const { store, desk, conductor, now } = ports;
   const at = now();
   const changed: DeliveryRecord[] = [];
+  const endedTasks = new Set<string>();
   const results = await store.transact(async (transactor) => {
     const answers: ReportAnswer['results'] = [];
     for (const report of reports) {
@@ -32,7 +33,9 @@ export async function takeReports(
       await transactor.changeDelivery(before, after, at);
       await noteAttempt(transactor, after, report);
       if (hasContent(after) && desk.holdsSlot(after.taskId, deviceId)) await transactor.noteCompletion(deviceId, at);
-      if (deliveryTransitions.isTerminal(after.state)) await settle(transactor, after.taskId, at);
+      if (deliveryTransitions.isTerminal(after.state) && (await settle(transactor, after.taskId, at))) {
+        endedTasks.add(after.taskId);
+      }
       changed.push(after);
     }
     return answers;
@@ -41,6 +44,7 @@ export async function takeReports(
     conductor.noteDelivery(delivery);
     if (hasContent(delivery) || deliveryTransitions.isTerminal(delivery.state)) desk.release(delivery.taskId, deviceId);
   }
+  for (const taskId of endedTasks) conductor.abort(taskId, null);
   return { results };
 }
 

@@ -121,6 +121,8 @@ export class TaskHandler {
   async pause(taskId: string): Promise<TaskRecord> {
     const task = await this.#move(taskId, 'paused', 'pause', {});
     this.#ports.conductor.pause(taskId);
+    // Who fetches is refused at its next request, asks, and is told that the task is paused.
+    this.#ports.desk.releaseTask(taskId);
     return task;
   }
 
@@ -195,6 +197,7 @@ export class TaskHandler {
   async removeDevice(deviceId: string): Promise<void> {
     const { store, now, presence, desk, conductor } = this.#ports;
     const at = now();
+    const endedTasks = new Set<string>();
     const changed = await store.transact(async (transactor) => {
       await transactor.revokeCertificates(deviceId, at);
       const removed: DeliveryRecord[] = [];
@@ -202,7 +205,7 @@ export class TaskHandler {
         const after = removeDelivery(delivery, at);
         if (after === undefined) continue;
         await transactor.changeDelivery(delivery, after, at);
-        await settle(transactor, delivery.taskId, at);
+        if (await settle(transactor, delivery.taskId, at)) endedTasks.add(delivery.taskId);
         removed.push(after);
       }
       await transactor.deleteDevice(deviceId, at);
@@ -211,6 +214,7 @@ export class TaskHandler {
     presence.forget(deviceId);
     desk.releaseDevice(deviceId);
     for (const delivery of changed) conductor.noteDelivery(delivery);
+    for (const taskId of endedTasks) conductor.abort(taskId, null);
   }
 
   /** Ends what is over time, and actions that outlived their task's cancellation. */
@@ -252,6 +256,7 @@ export class TaskHandler {
   ): Promise<void> {
     const { store, now, desk, conductor } = this.#ports;
     const all = await store.reader.deliveriesOfTask(taskId);
+    let hasEnded = false;
     const ids = all.filter(({ state }) => !deliveryTransitions.isTerminal(state)).map(({ deviceId }) => deviceId);
     for (let start = 0; start < Math.max(1, ids.length); start += DELIVERIES_PER_TRANSACTION) {
       const some = ids.slice(start, start + DELIVERIES_PER_TRANSACTION);
@@ -264,7 +269,7 @@ export class TaskHandler {
           await transactor.changeDelivery(delivery, after, now());
           moved.push(after);
         }
-        await settle(transactor, taskId, now(), cause);
+        hasEnded = (await settle(transactor, taskId, now(), cause)) || hasEnded;
         return moved;
       });
       for (const delivery of changed) {
@@ -272,6 +277,7 @@ export class TaskHandler {
         conductor.noteDelivery(delivery);
       }
     }
+    if (hasEnded) conductor.abort(taskId, null);
     this.#ports.wake(ids);
   }
 

@@ -111,6 +111,10 @@ export class CompletionDesk {
     for (const { taskId } of this.#queue.leasesOfDevice(deviceId)) this.release(taskId, deviceId);
   }
 
+  releaseTask(taskId: string): void {
+    for (const { deviceId } of this.#queue.candidatesOfTask(taskId)) this.release(taskId, deviceId);
+  }
+
   /** Everybody who waits is told to come again. */
   close(): void {
     clearTimeout(this.#timer);
