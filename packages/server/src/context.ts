@@ -5,13 +5,13 @@ import type { ContentKeeper } from './content-keeper.ts';
 import type { CertificateAuthority } from './certificates/certificate-authority.ts';
 import type { ContentRoom, Store } from './core/ports.ts';
 import type { Presence } from './core/presence.ts';
-import type { TokenBucket } from './core/token-bucket.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
 import type { MulticastConductor } from './task-handler/multicast-conductor.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 import type { CompletionDesk } from './unicast/completion-desk.ts';
+import type { UnicastPace } from './unicast/paced-stream.ts';
 
 export interface ServerContext {
   readonly log: Logger;
@@ -33,7 +33,7 @@ export interface ServerContext {
   readonly tasks: TaskHandler;
   readonly conductor: MulticastConductor;
   readonly desk: CompletionDesk;
-  readonly unicastRate: TokenBucket | undefined;
+  readonly unicastRate: UnicastPace | undefined;
   /** Where clients reach the doors; known once these listen. */
   readonly addresses: DoorAddresses;
 }

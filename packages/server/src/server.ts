@@ -15,7 +15,6 @@ import { ContentKeeper } from './content-keeper.ts';
 import { openCountOf } from './core/counts.ts';
 import type { MulticastRoom } from './core/ports.ts';
 import { Presence } from './core/presence.ts';
-import { TokenBucket } from './core/token-bucket.ts';
 import { createDeviceDoor } from './http/device-door.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
 import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
@@ -33,6 +32,7 @@ import { SessionPlaces } from './task-handler/session-places.ts';
 import { TaskHandler } from './task-handler/task-handler.ts';
 import { Timekeeper } from './timekeeper.ts';
 import { CompletionDesk } from './unicast/completion-desk.ts';
+import { unicastPace } from './unicast/paced-stream.ts';
 
 export interface RunningServer {
   /** Of the operators' door. */
@@ -161,7 +161,9 @@ async function start(
     conductor,
     desk,
     unicastRate:
-      config.unicast.bytesPerSecond === undefined ? undefined : new TokenBucket(config.unicast.bytesPerSecond),
+      config.unicast.bytesPerSecond === undefined
+        ? undefined
+        : unicastPace(config.unicast.bytesPerSecond, config.unicast.slots),
     addresses,
   };
   const uploads = createUploadServer(content);
