@@ -14,6 +14,7 @@ export interface ContentKeeperPorts {
 
 export class ContentKeeper {
   readonly #ports: ContentKeeperPorts;
+  readonly #ingested = new Map<string, Promise<ContentDescription>>();
   #ingesting = 0;
   #sweeping: Promise<void> | undefined;
 
@@ -21,7 +22,21 @@ export class ContentKeeper {
     this.#ports = ports;
   }
 
-  async ingest(uploadId: string): Promise<ContentDescription> {
+  /** Asked again for the same upload, because an answer was lost, it answers the same. */
+  ingest(uploadId: string): Promise<ContentDescription> {
+    const known = this.#ingested.get(uploadId);
+    if (known !== undefined) return known;
+    const ingested = this.#ingest(uploadId);
+    this.#ingested.set(uploadId, ingested);
+    ingested.catch(() => this.#ingested.delete(uploadId));
+    for (const oldest of this.#ingested.keys()) {
+      if (this.#ingested.size <= INGESTED_KNOWN_MAX) break;
+      this.#ingested.delete(oldest);
+    }
+    return ingested;
+  }
+
+  async #ingest(uploadId: string): Promise<ContentDescription> {
     await this.#sweeping;
     this.#ingesting += 1;
     try {
@@ -57,3 +72,6 @@ export class ContentKeeper {
     await content.sweep(await store.reader.contentIds(), now());
   }
 }
+
+/** Uploads of the last while: a client asks again within minutes. */
+const INGESTED_KNOWN_MAX = 256;

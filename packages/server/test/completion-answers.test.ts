@@ -118,3 +118,20 @@ test('a re-imaged device takes up what its forerunner was receiving, and goes on
   assert.equal(await device.report(task, 6, 'succeeded'), 'accepted');
   await Promise.all([before.close(), device.close()]);
 });
+
+test('content is made of an upload once, however often that is asked for', async () => {
+  const bytes = randomBytes(5000);
+  const created = await server.admin.send('POST', '/v1/uploads', {
+    headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length) },
+  });
+  await created.body.dump();
+  const location = created.headers['location'] as string;
+  const sent = await server.admin.send('PATCH', location, {
+    body: bytes,
+    headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+  });
+  await sent.body.dump();
+  const create = () => server.admin.call(operations.createContent, { body: { uploadId: location.split('/').at(-1) } });
+  const answers = await Promise.all([create(), create()]);
+  assert.deepEqual([answers[1], await create()], [answers[0], answers[0]]);
+});

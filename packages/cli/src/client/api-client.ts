@@ -23,6 +23,8 @@ export interface CallOptions<O> {
   readonly query?: Given<QueryOf<O>>;
   readonly body?: Given<BodyOf<O>>;
   readonly signal?: AbortSignal;
+  /** How long the server may take until it answers; absent: as long as usual. */
+  readonly answerTimeoutMs?: number;
 }
 
 export class ApiClient implements AsyncDisposable {
@@ -97,6 +99,7 @@ export class ApiClient implements AsyncDisposable {
           ...headers,
         },
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(options.answerTimeoutMs === undefined ? {} : { headersTimeout: options.answerTimeoutMs }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
     } catch (error) {

@@ -9,6 +9,9 @@ import { problemOf, type ApiClient } from './api-client.ts';
 /** A piece: large enough to keep a fast link busy, small enough that a broken connection costs little. */
 const PIECE_BYTES = 16 * 1024 * 1024;
 
+/** The server reads and hashes all of it before it answers: 16 TiB at 200 MB/s take a day. */
+const INGEST_MS_MAX = 24 * 3_600_000;
+
 export interface UploadSource {
   readonly stream: Readable;
   /** Undefined: not known before the end (a tree that is packed while it is sent). */
@@ -22,7 +25,7 @@ export async function uploadContent(
 ): Promise<ContentDescription> {
   const uploadUrl = await upload(client, source, onProgress);
   const uploadId = new URL(uploadUrl, client.connection.url).pathname.split('/').at(-1) ?? '';
-  return client.call(operations.createContent, { body: { uploadId } });
+  return client.call(operations.createContent, { body: { uploadId }, answerTimeoutMs: INGEST_MS_MAX });
 }
 
 function upload(
