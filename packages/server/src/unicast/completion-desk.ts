@@ -40,6 +40,7 @@ export class CompletionDesk {
   readonly #slots = new Map<string, Slot>();
   #timer: NodeJS.Timeout | undefined;
   #isPumping = false;
+  #isClosed = false;
   #unfinished = { count: 0, at: -Infinity };
 
   constructor(ports: CompletionDeskPorts, capacity: QueueCapacity) {
@@ -59,6 +60,7 @@ export class CompletionDesk {
     if (this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow())) return this.#admitted();
     const unfinished = await this.#countUnfinished();
     const key = keyOf(taskId, deviceId);
+    if (signal.aborted || this.#isClosed) return { isAdmitted: false, retryAfterSeconds: 1 };
     return new Promise((resolve) => {
       // A second request of the same device: the first one is answered, its place is kept.
       this.#waiters.get(key)?.resolve({ isAdmitted: false, retryAfterSeconds: 1 });
@@ -117,6 +119,7 @@ export class CompletionDesk {
 
   /** Everybody who waits is told to come again. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     for (const waiter of this.#waiters.values()) waiter.resolve({ isAdmitted: false, retryAfterSeconds: 5 });
     this.#waiters.clear();
@@ -133,6 +136,7 @@ export class CompletionDesk {
   }
 
   #pump(): void {
+    if (this.#isClosed) return;
     const now = this.#ports.monotonicNow();
     const { granted, dismissed, called, lapsed } = this.#queue.poll(now);
     for (const { taskId, deviceId } of lapsed) this.#giveBack(taskId, deviceId);
