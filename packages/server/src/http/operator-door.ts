@@ -104,21 +104,29 @@ async function identifyOperator(
   request: FastifyRequest,
   { door, role = 'viewer' }: Pick<Operation, 'door' | 'role'>,
 ): Promise<OperatorRecord | undefined> {
-  const waitSeconds = refusals.waitSeconds(request.ip);
-  if (waitSeconds !== undefined) throw tooManyRequests(waitSeconds);
-  if (door === 'open') return undefined;
+  if (door === 'open') {
+    refuseGuessers(refusals, request);
+    return undefined;
+  }
   const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (bearer === undefined) throw new Problem('unauthenticated', 'send an operator token: Authorization: Bearer …');
   const token = parseToken(bearer, 'operator');
   if (!token.ok) throw new Problem('unauthenticated', token.reason);
   const operator = await store.reader.operatorById(token.value.id);
   if (operator === undefined || !isSecret(token.value.secret, operator.secretHash)) {
+    // Only now: behind one address may be operators whose tokens are good.
+    refuseGuessers(refusals, request);
     throw new Problem('unauthenticated', 'the token is not known here, or its operator was removed');
   }
   if (ROLES.indexOf(operator.role) < ROLES.indexOf(role)) {
     throw new Problem('not_allowed', `${operator.name} is ${operator.role}; this needs the role ${role}`);
   }
   return operator;
+}
+
+function refuseGuessers(refusals: Refusals, { ip }: FastifyRequest): void {
+  const waitSeconds = refusals.waitSeconds(ip);
+  if (waitSeconds !== undefined) throw tooManyRequests(waitSeconds);
 }
 
 function registerUploads(
