@@ -90,6 +90,9 @@ function multicastFrom(options: ServerOptions): MulticastConfig {
     throw new ConfigError(`--group ${group.address} is no multicast address (224.0.0.0/4 or ff00::/8)`);
   }
   const interfaces = options.interfaces ?? [];
+  if (isSourceSpecific && interfaces.length > 1) {
+    throw new ConfigError('--source-specific has one source: name one --interface, or leave --source-specific away');
+  }
   for (const name of interfaces) requireInterface(name, isIPv4(multicastAddress) ? 'IPv4' : 'IPv6');
   return {
     mode: options.mode ?? 'multicast',
