@@ -47,11 +47,11 @@ export const OBJECT_BYTES_MAX = 16 * 1024 ** 4;
 /** How often each side of the control channel shows that it is alive. */
 export const HEARTBEAT_SECONDS = 8;
 
-/** Silence after which the control channel counts as dead: a cut must be noticed within 30 s, three beats may get lost. */
+/**
+ * Silence after which the control channel counts as dead, and what the device was receiving goes back to the queue: a
+ * cut must be noticed within 30 s, three beats may get lost.
+ */
 export const SILENCE_SECONDS_MAX = 24;
-
-/** Silence after which a delivery that was receiving or received goes back to the queue. */
-export const DELIVERY_SILENCE_SECONDS_MAX = 60;
 
 /** An action that is not told otherwise may run for half an hour; no action may run for more than a week. */
 export const ACTION_TIMEOUT_SECONDS_DEFAULT = 30 * 60;
