@@ -6,7 +6,7 @@
  * disk for many of them, and one that fails takes only itself back.
  */
 import type { RollcallEvent } from '@rollcall/api';
-import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Store, StoreTransactor } from '../core/ports.ts';
 import { migrations } from './migrations/index.ts';
