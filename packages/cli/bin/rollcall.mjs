@@ -9,7 +9,9 @@ const own = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta
 const isOldNode = Number(process.versions.node.split('.')[0]) < 24;
 
 if (isOldNode && existsSync(own)) {
-  const { status, signal } = spawnSync(own, [...process.execArgv, main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const { status, signal } = spawnSync(own, [...process.execArgv, main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   process.exitCode = signal === null ? (status ?? 1) : 1;
 } else if (isOldNode) {
   process.stderr.write(`rollcall: Node.js 24 or newer is needed, this is ${process.version}\n`);

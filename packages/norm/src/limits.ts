@@ -66,7 +66,7 @@ export const REPAIR_PENDING_MAX_BLOCKS = 16_384;
  * Blocks and objects that are looked at for one NACK: as many as can be pending. A few bytes can name the same large
  * range again and again; what lies beyond is asked for again later.
  */
-export const NACK_VISITS_MAX = REPAIR_PENDING_MAX_BLOCKS;
+export const NACK_VISITS_MAX = 16 * 1024;
 
 /** NACK messages of one receiver at once, each at most a symbol long: thousands of scattered losses in one cycle. */
 export const NACKS_PER_CYCLE_MAX = 4;

@@ -205,7 +205,10 @@ async function start(
   await writeLocalOperator(
     { store, now },
     { dataDirectory, url: localUrl(config.listen.address, port), pin: authority.pin },
-  );
+  ).catch((error: unknown) => {
+    // A full disk must not keep the devices' server down; the file of the last start may even still be right.
+    log.warn({ err: error }, 'the token for the operator of this machine could not be written');
+  });
   log.info({ url: addresses.url, deviceUrl: addresses.deviceUrl }, 'the server is ready');
   return { url: addresses.url, deviceUrl: addresses.deviceUrl, close };
 }

@@ -39,6 +39,7 @@ function upload(
       headers: client.headers,
       chunkSize: PIECE_BYTES,
       retryDelays: [0, 1000, 3000, 10_000],
+      onShouldRetry: (error) => isPassing(error.originalResponse?.getStatus()),
       httpStack: new tus.DefaultHttpStack({ agent: new HttpsAgent({ ...client.connection.tls, keepAlive: true }) }),
       ...(source.size === undefined ? { uploadLengthDeferred: true } : { uploadSize: source.size }),
       onProgress: (sent) => onProgress(sent, source.size),
@@ -55,6 +56,12 @@ function upload(
     });
     transfer.start();
   });
+}
+
+/** A broken connection, or a server that is busy; not one that has said why it refuses, or that its disk is full. */
+function isPassing(status: number | undefined): boolean {
+  if (status === undefined) return true;
+  return status === 409 || status === 423 || status === 429 || (status >= 500 && status !== 507);
 }
 
 /** The server's own words where it has said something: no role, no space. */

@@ -93,3 +93,13 @@ test('the sweep removes what nobody claims, but nothing that may still be in the
   await assert.rejects(readFile(room.locate(unclaimed.id).content));
   await assert.rejects(readFile(stray));
 });
+
+test('a discarded upload is gone at once, and a path is no upload', async () => {
+  const id = await upload(randomBytes(10));
+  await room.discardUpload('../contents');
+  await room.discardUpload(id.replace('-', ''));
+  assert.ok((await readdir(join(directory, 'uploads'))).includes(id));
+  await room.uploadStore.create(new Upload({ id: 'abc123', size: 5, offset: 0 }));
+  await room.discardUpload('abc123');
+  assert.ok(!(await readdir(join(directory, 'uploads'))).some((name) => name.startsWith('abc123')));
+});

@@ -66,6 +66,11 @@ export class FileContentRoom implements ContentRoom {
     }
   }
 
+  /** An id that is not one is ignored. */
+  async discardUpload(uploadId: string): Promise<void> {
+    if (/^[A-Za-z0-9]+$/.test(uploadId)) await this.#forgetUpload(uploadId);
+  }
+
   async *read(contentId: string, ranges: readonly ContentRange[]): AsyncGenerator<Uint8Array> {
     yield* readPieces(this.locate(contentId).content, ranges);
   }

@@ -21,10 +21,12 @@ export function createUploadServer(room: FileContentRoom): Server {
       if (upload.size !== undefined && upload.size > (await room.freeBytes())) throw NO_SPACE;
       return {};
     },
-    onResponseError: (_request, error) => {
+    onResponseError: async (request, error) => {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOSPC' || code === 'EDQUOT') return NO_SPACE;
-      return undefined;
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
+      // What came so far is given back at once: the database needs the space, and the upload cannot be finished.
+      await room.discardUpload(new URL(request.url).pathname.split('/').at(-1) ?? '');
+      return NO_SPACE;
     },
   });
 }

@@ -177,6 +177,8 @@ export interface MulticastObject {
   readonly toi: number;
   readonly role: 'leaf-table' | 'content';
   readonly contentId: string;
+  /** Root of the content's hash tree, hex: repeated in NORM_INFO, so that a listener can match what it hears. */
+  readonly root: string;
   readonly size: number;
   readonly path: string;
   /** What to send unasked, in bytes; absent: everything. */

@@ -48,8 +48,8 @@ export class SenderGroup implements MulticastSession {
   start(onProgress: (progress: MulticastProgress) => void): void {
     this.#isStarted = true;
     for (const { handle } of this.#senders) {
-      for (const { path, ranges } of this.#plan.objects) {
-        handle.enqueue({ content: { path }, ...(ranges === undefined ? {} : { ranges }) });
+      for (const { path, ranges, root } of this.#plan.objects) {
+        handle.enqueue({ content: { path }, info: Buffer.from(root), ...(ranges === undefined ? {} : { ranges }) });
       }
     }
     this.#timer = setInterval(() => {

@@ -4,8 +4,8 @@ import type { SenderProgress } from '@rollcall/transport';
 import { SenderTally } from './sender-tally.ts';
 
 const objects = [
-  { toi: 1, role: 'leaf-table', contentId: 'a', size: 64, path: '/a.leaves' },
-  { toi: 2, role: 'content', contentId: 'a', size: 5000, path: '/a' },
+  { toi: 1, role: 'leaf-table', contentId: 'a', root: 'r', size: 64, path: '/a.leaves' },
+  { toi: 2, role: 'content', contentId: 'a', root: 'r', size: 5000, path: '/a' },
 ] as const;
 
 const progress = (dataCount: number): SenderProgress => ({

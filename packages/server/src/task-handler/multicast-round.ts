@@ -28,6 +28,7 @@ import type { ContentRecord, DeliveryRecord, SessionRecord, TaskRecord } from '.
 import { decideStart } from '../core/start-rule.ts';
 import { ANNOUNCEMENT_MS_MIN, COLLECTION_MS, REPEAT_BYTES_MIN, REPEAT_COLLECTION_MS } from '../limits.ts';
 import { Bell } from './bell.ts';
+import { PausableClock } from './pausable-clock.ts';
 import type { SessionPlace, SessionPlaces } from './session-places.ts';
 
 /** `first`: everything to everybody. The others ask first what is missing. */
@@ -318,7 +319,8 @@ export class MulticastRound {
       await this.#noteEnd('ended', this.#abortion?.error ?? null);
       return undefined;
     }
-    const startedAt = monotonicNow();
+    // A pause stops the rules' clock: nobody becomes a straggler while nothing is sent.
+    const clock = new PausableClock(monotonicNow);
     session.start((progress) => {
       this.#progress = progress;
       this.#bell.ring();
@@ -332,11 +334,12 @@ export class MulticastRound {
     let allSentAt: number | undefined;
     while (!this.#isOver && !this.#isStopped) {
       await this.#bell.wait(1000);
+      const at = clock.tick(this.#isPaused);
       const progress = this.#progress;
       if (progress === undefined || this.#isPaused) continue;
-      if (progress.isAllSent) allSentAt ??= monotonicNow();
-      const round = { startedAt, allSentAt, participants: this.#participants(), progress };
-      const reason = decideEnd(round, monotonicNow());
+      if (progress.isAllSent) allSentAt ??= at;
+      const round = { startedAt: 0, allSentAt, participants: this.#participants(), progress };
+      const reason = decideEnd(round, at);
       if (reason === undefined) continue;
       this.#ports.log.info(
         { taskId: this.taskId, sessionId: this.#sessionId, reason },
@@ -395,7 +398,7 @@ export class MulticastRound {
 
   #plan(place: SessionPlace, leaves: readonly LeafRange[] | undefined): MulticastPlan {
     const { config, content, newId } = this.#ports;
-    const { id, size, leafCount } = this.#content;
+    const { id, root, size, leafCount } = this.#content;
     const mode = this.#task.policy.mode === 'broadcast' ? 'broadcast' : 'multicast';
     const files = content.locate(id);
     return {
@@ -410,12 +413,13 @@ export class MulticastRound {
       groupSize: Math.max(10, this.#listeners.size),
       rateBytesPerSecond: place.rate,
       objects: [
-        { toi: 1, role: 'leaf-table', contentId: id, size: leafCount * 32, path: files.leafTable },
+        { toi: 1, role: 'leaf-table', contentId: id, root, size: leafCount * 32, path: files.leafTable },
         {
           toi: 2,
           role: 'content',
           contentId: id,
           size,
+          root,
           path: files.content,
           ...(leaves === undefined ? {} : { ranges: bytesOfLeaves(leaves, this.#content) }),
         },
