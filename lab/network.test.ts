@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tryCommand } from './command.ts';
 import { LabNetwork, labUnavailable } from './network.ts';
 
 const reason = labUnavailable();
 const skip = reason === undefined ? false : reason;
 
+/** Nothing heard for so long: nothing more comes. */
+const QUIET_MILLIS = 300;
+
 /** Listens in a host, and prints how many datagrams it heard when told so. */
 const LISTENER = `
-const socket = require('node:dgram').createSocket({ type: process.argv[1], reuseAddr: true });
+const socket = require('node:dgram').createSocket({ type: process.argv[1], reuseAddr: true, recvBufferSize: 4194304 });
 let count = 0;
 socket.on('message', () => { count += 1; });
 socket.bind(7000, () => { if (process.argv[2]) socket.addMembership(process.argv[2], process.argv[3]); console.log('ready'); });
@@ -40,11 +44,21 @@ async function listen(lab: LabNetwork, host: string, type: string, group = '', m
     }
   };
   await line('ready');
+  const count = async (): Promise<number> => {
+    lines.length = 0;
+    child.stdin?.write('?');
+    return Number((await line('heard')).split(' ')[1]);
+  };
   return {
+    /** Once nothing more comes: what was sent may still wait in the listener's socket. */
     heard: async (): Promise<number> => {
-      lines.length = 0;
-      child.stdin?.write('?');
-      return Number((await line('heard')).split(' ')[1]);
+      for (let last = await count(), isQuiet = 0; ; isQuiet += 1) {
+        await sleep(QUIET_MILLIS / 3);
+        const now = await count();
+        if (now !== last) isQuiet = -1;
+        else if (isQuiet === 2) return now;
+        last = now;
+      }
     },
     close: (): boolean => child.kill('SIGKILL'),
   };

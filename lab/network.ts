@@ -198,6 +198,19 @@ export class LabNetwork implements Disposable {
     const port = `p-${this.host(host).name}`;
     command('ip', ['-n', this.#namespace(SWITCH), 'link', 'set', port, 'up']);
     command('bridge', ['-n', this.#namespace(SWITCH), 'link', 'set', 'dev', port, 'state', '3']);
+    this.#waitForLink(host, port);
+  }
+
+  /** The kernel tells of a carrier that is back up to a second later; before, the bridge may still hold packets back. */
+  #waitForLink(host: string, port: string): void {
+    const { namespace } = this.host(host);
+    for (let tries = 0; tries < 300; tries += 1) {
+      const carrier = command('ip', ['-n', namespace, '-o', 'link', 'show', 'eth0']);
+      const bridge = command('bridge', ['-n', this.#namespace(SWITCH), 'link', 'show', 'dev', port]);
+      if (/state UP/.test(carrier) && /state forwarding/.test(bridge)) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+    throw new Error(`the link of ${host} did not come up again within three seconds`);
   }
 
   counters(host: string): LabCounters {
