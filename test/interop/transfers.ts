@@ -226,7 +226,7 @@ function ourSender(transfer: Transfer): SenderSession {
     nodeId: SENDER_NODE_ID,
     instanceId: 0x526f,
     seed: transfer.seed,
-    rateBytesPerSecond: (transfer.megabitsPerSecond * 1e6) / 8,
+    rate: { mode: 'fixed', bytesPerSecond: (transfer.megabitsPerSecond * 1e6) / 8 },
     symbolSize: transfer.symbolSize,
     fec: transfer.fec,
     feedback: transfer.feedback ?? 'unicast',

@@ -12,7 +12,7 @@ export type { ObjectAnnouncement, ObjectReception, ReceiverOptions } from './rec
 export { ReceiverSession } from './receiver/receiver-session.ts';
 export type { ReceiverStats, RemoteSenderStats } from './receiver/receiver-stats.ts';
 export type { SenderEvent } from './sender/sender-event.ts';
-export type { EnqueuedObject, FecSetting, SenderOptions } from './sender/sender-options.ts';
+export type { EnqueuedObject, FecSetting, RateSetting, SenderOptions } from './sender/sender-options.ts';
 export { SenderSession } from './sender/sender-session.ts';
 export type { ReceiverFeedback, SenderStats } from './sender/sender-stats.ts';
 export type { Session } from './session.ts';

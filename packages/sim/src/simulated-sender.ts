@@ -27,7 +27,7 @@ export function simulatedSender(
     nodeId,
     instanceId,
     seed,
-    rateBytesPerSecond: scenario.rateBytesPerSecond,
+    rate: { mode: 'fixed', bytesPerSecond: scenario.rateBytesPerSecond },
     symbolSize: scenario.symbolSize,
     fec: scenario.fec,
     backoffFactor: scenario.backoffFactor,

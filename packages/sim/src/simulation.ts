@@ -107,7 +107,9 @@ export class Simulation {
       this.#network.schedule(pause.at + pause.duration, () => this.#sender.resume());
     }
     if (rateChange !== undefined)
-      this.#network.schedule(rateChange.at, () => this.#sender.setRate(rateChange.bytesPerSecond));
+      this.#network.schedule(rateChange.at, () =>
+        this.#sender.setRate({ mode: 'fixed', bytesPerSecond: rateChange.bytesPerSecond }),
+      );
     if (restartAt !== undefined) this.#network.schedule(restartAt, () => this.#restart());
   }
 

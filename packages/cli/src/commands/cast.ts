@@ -9,6 +9,7 @@ import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
 import { Output } from '../output/output.ts';
 import {
   addExample,
+  autoRateOption,
   countOption,
   durationOption,
   endpointOption,
@@ -21,7 +22,8 @@ interface SendFlags {
   readonly group: Endpoint;
   readonly interface?: string;
   readonly mode: 'multicast' | 'broadcast';
-  readonly rate: number;
+  readonly rate: number | 'auto';
+  readonly rateMax?: number;
   readonly receivers?: number;
   readonly parity: 'auto' | number;
   readonly block?: number;
@@ -47,7 +49,15 @@ export function registerCast(program: Command): void {
 
   addExample(
     common(cast.command('send <file>').description('send a file once to everybody who listens'))
-      .addOption(optionWithDefault('--rate <rate>', 'sending rate', rateOption, '100mbit'))
+      .addOption(
+        optionWithDefault(
+          '--rate <auto|rate>',
+          "sending rate; auto: what the receivers' paths take",
+          autoRateOption,
+          'auto',
+        ),
+      )
+      .option('--rate-max <rate>', 'upper bound of the automatic rate (default: none)', rateOption)
       .option('--receivers <n>', 'wait for so many receivers, and for their acknowledgements', countOption(1, 10_000))
       .option('--parity <auto|n>', 'repair symbols sent with each block before anybody asks', parity, 'auto')
       .option('--block <k>', 'source symbols in a block', countOption(1, 255))
@@ -64,6 +74,7 @@ export function registerCast(program: Command): void {
           network: { mode: flags.mode, group: flags.group, interface: flags.interface, ttl: flags.ttl },
           signal,
           rateBitsPerSecond: flags.rate,
+          ...(flags.rateMax === undefined ? {} : { rateMaxBitsPerSecond: flags.rateMax }),
           ...(flags.receivers === undefined ? {} : { receivers: flags.receivers }),
           parity: flags.parity,
           ...(flags.block === undefined ? {} : { blockLength: flags.block }),

@@ -48,6 +48,7 @@ export function optionWithDefault<T>(
 }
 
 export const rateOption = (text: string): number => parsed(parseRate(text));
+export const autoRateOption = (text: string): number | 'auto' => (text === 'auto' ? text : rateOption(text));
 export const durationOption = (text: string): number => parsed(parseDuration(text));
 export const shareOrCountOption = (text: string): TaskPolicy['startWhen'] => parsed(parseShareOrCount(text));
 

@@ -26,7 +26,7 @@ function transmission(options: Partial<SenderOptions> = {}, contents: readonly U
     nodeId: 1,
     instanceId: 9,
     seed: 1,
-    rateBytesPerSecond: 10e6,
+    rate: { mode: 'fixed', bytesPerSecond: 10e6 },
     symbolSize: 100,
     fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4, proactiveRepairSymbols: 2 },
     robustFactor: 2,
@@ -472,7 +472,7 @@ test('an object that the application fails to begin is aborted, and the next one
 test('a NACK fits into an ordinary datagram, however large the symbols are', () => {
   const content = new Uint8Array(8000 * 600);
   const fec = { scheme: 'none', blockLength: 2 } as const;
-  const datagrams = transmission({ symbolSize: 8000, fec, rateBytesPerSecond: 100e6 }, [content]);
+  const datagrams = transmission({ symbolSize: 8000, fec, rate: { mode: 'fixed', bytesPerSecond: 100e6 } }, [content]);
   const sink = { write: (): void => undefined, read: (): void => undefined };
   const stage = new Stage({ onObject: () => ({ sink }) }, 9000);
   const isHeard = ({ message }: Sent): boolean =>

@@ -23,7 +23,7 @@ test('a driver that comes in time, and one that is late within the burst, get th
 });
 
 test('after a long silence no more than the burst goes out at once', () => {
-  const pacer = new Pacer(10e6, 8000);
+  const pacer = new Pacer(10e6, { micros: 10_000, minBytes: 4000, maxBytes: 8000 });
   pacer.advance(0);
   pacer.spend(1000);
   const burst = sentBy(pacer, 60e6, 60e6 + 1, 1);

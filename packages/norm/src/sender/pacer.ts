@@ -1,5 +1,12 @@
 import { MICROS_PER_SECOND, type Micros } from '../time.ts';
 
+/** What may go out at once after a pause: what the rate makes in so long, but within these bounds. */
+export interface Burst {
+  readonly micros: Micros;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+}
+
 /**
  * A token bucket that says when the next datagram may leave. It does not sleep: it answers "not before this instant".
  *
@@ -9,13 +16,13 @@ import { MICROS_PER_SECOND, type Micros } from '../time.ts';
  */
 export class Pacer {
   #bytesPerSecond: number;
-  readonly #burstBytes: number | undefined;
+  readonly #burst: Burst;
   #nextAt = 0;
   #started = false;
 
-  constructor(bytesPerSecond: number, burstBytes?: number) {
+  constructor(bytesPerSecond: number, burst: Burst = BURST) {
     this.#bytesPerSecond = checkedRate(bytesPerSecond);
-    this.#burstBytes = burstBytes;
+    this.#burst = burst;
   }
 
   get bytesPerSecond(): number {
@@ -47,18 +54,20 @@ export class Pacer {
   }
 
   get #burstMicros(): Micros {
-    if (this.#burstBytes !== undefined) return (this.#burstBytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
-    const burstBytes = Math.min(BURST_MAX_BYTES, Math.max(BURST_MIN_BYTES, this.#bytesPerSecond * BURST_SECONDS));
-    return (burstBytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
+    const { micros, minBytes, maxBytes } = this.#burst;
+    const microsOf = (bytes: number): Micros => (bytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
+    return Math.min(microsOf(maxBytes), Math.max(microsOf(minBytes), micros));
   }
 }
 
-/** A timer of an ordinary kernel under load wakes up to 2 ms late. */
-const BURST_SECONDS = 0.002;
-/** Half of the 212,992 bytes that Linux gives a receiving socket by default also hold the kernel's own bookkeeping. */
-const BURST_MAX_BYTES = 131_072;
-/** At low rates a few datagrams, so that a coarse timer does not halve the rate. */
-const BURST_MIN_BYTES = 4_096;
+const BURST: Burst = {
+  /** A timer of an ordinary kernel under load wakes up to 2 ms late. */
+  micros: 2_000,
+  /** At low rates a few datagrams, so that a coarse timer does not halve the rate. */
+  minBytes: 4_096,
+  /** Half of the 212,992 bytes that Linux gives a receiving socket by default also hold the kernel's own bookkeeping. */
+  maxBytes: 131_072,
+};
 
 function checkedRate(bytesPerSecond: number): number {
   if (!(bytesPerSecond > 0) || !Number.isFinite(bytesPerSecond))

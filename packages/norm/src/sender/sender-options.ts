@@ -1,6 +1,7 @@
 import type { ObjectKind, ObjectSource } from '../object/object-port.ts';
 import type { ByteRange } from '../range-set.ts';
 import type { Micros } from '../time.ts';
+import type { Burst } from './pacer.ts';
 
 /**
  * How an object's symbols are protected.
@@ -19,6 +20,12 @@ export type FecSetting =
       readonly proactiveRepairSymbols?: number | 'auto';
     };
 
+/** How fast to send: UDP payload bytes per second, everything counted. */
+export type RateSetting =
+  | { readonly mode: 'fixed'; readonly bytesPerSecond: number }
+  /** As fast as the slowest receiver's path takes it, by its feedback. Default: no upper bound. */
+  | { readonly mode: 'auto'; readonly maxBytesPerSecond?: number };
+
 /** All but the first six have a default, see `limits.ts`. */
 export interface SenderOptions {
   /** 1 to 0xfffffffe; unique among those that speak on the group. */
@@ -26,8 +33,7 @@ export interface SenderOptions {
   /** 16 bits; another one after every restart, so that receivers do not mix the objects of two lives. */
   readonly instanceId: number;
   readonly seed: number;
-  /** UDP payload bytes per second, everything counted. */
-  readonly rateBytesPerSecond: number;
+  readonly rate: RateSetting;
   /** Bytes of object data in a full DATA message (NormSegmentSize). The datagram is at most 64 bytes longer. */
   readonly symbolSize: number;
   readonly fec: FecSetting;
@@ -43,7 +49,7 @@ export interface SenderOptions {
   /** NORM_ROBUST_FACTOR: how often flush, acknowledgement request and end of transmission are repeated. */
   readonly robustFactor?: number;
   /** How far the pacer may catch up at once after the driver came late. */
-  readonly burstBytes?: number;
+  readonly burst?: Burst;
   readonly firstToi?: number;
   /** How receivers of this session answer. For 'unicast' the sender repeats requests by REPAIR_ADV. Default 'unicast'. */
   readonly feedback?: 'unicast' | 'multicast';

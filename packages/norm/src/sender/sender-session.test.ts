@@ -16,7 +16,7 @@ const OPTIONS: SenderOptions = {
   nodeId: 1,
   instanceId: 9,
   seed: 1,
-  rateBytesPerSecond: 10e6,
+  rate: { mode: 'fixed', bytesPerSecond: 10e6 },
   symbolSize: 100,
   fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4 },
   robustFactor: 3,
@@ -208,7 +208,7 @@ test('parity that was sent already is not sent again while there is fresh parity
 test('a NACK for all repair symbols of a block whose proactive parity is still due takes none of it away', () => {
   for (let at = 1000; at < 40_000; at += 500) {
     const stage = new Stage({
-      rateBytesPerSecond: 100_000,
+      rate: { mode: 'fixed', bytesPerSecond: 100_000 },
       groupSize: at % 1000 === 0 ? 1 : 10,
       fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4, proactiveRepairSymbols: 2 },
     });
@@ -243,7 +243,11 @@ test('without a code the very symbols are sent again', () => {
 });
 
 test('a NACK that names the same range again and again is looked at no further than its budget', () => {
-  const stage = new Stage({ fec: { scheme: 'none', blockLength: 1 }, symbolSize: 64, rateBytesPerSecond: 1e9 });
+  const stage = new Stage({
+    fec: { scheme: 'none', blockLength: 1 },
+    symbolSize: 64,
+    rate: { mode: 'fixed', bytesPerSecond: 1e9 },
+  });
   stage.sender.enqueueObject({ source: { size: 64 * 10_000, read: () => undefined } });
   stage.run(20_000);
   const position = (sourceBlockNumber: number) =>
@@ -295,7 +299,7 @@ test('with feedback by multicast nothing is advertised: the others have heard it
 });
 
 test('what is still to be sent, or does not exist, cannot be asked for', () => {
-  const stage = new Stage({ rateBytesPerSecond: 100_000 });
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 100_000 } });
   stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
   stage.run(15_000);
   assert.ok(stage.of('data').length < 20);
@@ -362,7 +366,7 @@ test('one answer that was late among many raises nothing, and probes go on', () 
   assert.ok(stage.sender.stats.grttMicros < 2000);
   const far = new Stage({ grttMicros: 5_000_000 });
   far.sender.enqueueObject({ source: sourceOf(new Uint8Array(2_000_000)), kind: 'data' });
-  far.sender.setRate(1e6);
+  far.sender.setRate({ mode: 'fixed', bytesPerSecond: 1e6 });
   far.run(1_000_000);
   assert.ok(far.of('cc').length >= 9);
 });
@@ -415,7 +419,7 @@ test('a watermark that nobody answers says who is missing', () => {
 });
 
 test('paused, nothing but probes is sent; resumed, it goes on where it was', () => {
-  const stage = new Stage({ rateBytesPerSecond: 100_000 });
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 100_000 } });
   stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
   stage.run(20_000);
   stage.sender.pause();
@@ -473,7 +477,7 @@ test('an object of 0 bytes is announced by one empty symbol', () => {
 });
 
 test('the rate is kept, everything counted', () => {
-  const stage = new Stage({ rateBytesPerSecond: 1e6 });
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 1e6 } });
   stage.sender.enqueueObject({ source: sourceOf(new Uint8Array(500_000)) });
   stage.run(200_000);
   const { dataBytes, commandBytes } = stage.sender.stats;

@@ -25,11 +25,12 @@ import { GrttEstimator } from './grtt-estimator.ts';
 import { ObjectWindow } from './object-window.ts';
 import { Pacer } from './pacer.ts';
 import { ParityPlanner } from './parity-planner.ts';
+import { RateControl } from './rate-control.ts';
 import { RepairIntake } from './repair-intake.ts';
 import { type BlockRepair, INFO_BLOCK, RepairQueue } from './repair-queue.ts';
 import type { SenderEvent } from './sender-event.ts';
 import { SenderObject } from './sender-object.ts';
-import type { EnqueuedObject, SenderOptions } from './sender-options.ts';
+import type { EnqueuedObject, RateSetting, SenderOptions } from './sender-options.ts';
 import { senderSettings, type SenderSettings } from './sender-settings.ts';
 import { newSenderStats, type SenderStats } from './sender-stats.ts';
 import { SenderWriter } from './sender-writer.ts';
@@ -67,6 +68,7 @@ export class SenderSession implements Session<SenderEvent> {
   readonly #stats = newSenderStats();
   readonly #events = new EventQueue<SenderEvent>();
   readonly #timers = new TimerTable<SenderTimer>();
+  readonly #rate: RateControl;
   readonly #pacer: Pacer;
   readonly #grtt: GrttEstimator;
   readonly #writer: SenderWriter;
@@ -96,7 +98,8 @@ export class SenderSession implements Session<SenderEvent> {
   constructor(options: SenderOptions) {
     const settings = senderSettings(options);
     this.#settings = settings;
-    this.#pacer = new Pacer(options.rateBytesPerSecond, options.burstBytes);
+    this.#rate = new RateControl(options.rate);
+    this.#pacer = new Pacer(this.#rate.bytesPerSecond, options.burst);
     this.#grtt = new GrttEstimator(settings.grttMicros, settings.grttFloorMicros, settings.grttCeilingMicros);
     this.#writer = new SenderWriter(
       options.nodeId,
@@ -158,9 +161,15 @@ export class SenderSession implements Session<SenderEvent> {
     this.#blocks.forget(object);
   }
 
-  setRate(bytesPerSecond: number): void {
-    this.#pacer.setRate(bytesPerSecond);
-    this.#advertiseGrtt();
+  setRate(setting: RateSetting): void {
+    this.#rate.set(setting);
+    this.#applyRate();
+  }
+
+  /** An upper bound for whatever the rate is or becomes, as where several sessions share a line. Undefined: none. */
+  setRateMax(bytesPerSecond: number | undefined): void {
+    this.#rate.setMax(bytesPerSecond);
+    this.#applyRate();
   }
 
   /** Sends no more data or repair; probes still go, so that receivers do not take the sender for dead. */
@@ -465,6 +474,11 @@ export class SenderSession implements Session<SenderEvent> {
    */
   get #aggregation(): Micros {
     return this.#settings.groupSize === 1 ? 0 : (this.#settings.backoffFactor + 1) * this.#writer.grtt;
+  }
+
+  #applyRate(): void {
+    this.#pacer.setRate(this.#rate.bytesPerSecond);
+    this.#advertiseGrtt();
   }
 
   #advertiseGrtt(): void {

@@ -70,7 +70,7 @@ class SendTransfer {
   }
 
   async run(): Promise<Omit<CastResult, 'bytes' | 'sha256'>> {
-    const { network, file, rateBitsPerSecond, symbolSize, feedback, signal } = this.#options;
+    const { network, file, rateBitsPerSecond, rateMaxBitsPerSecond, symbolSize, feedback, signal } = this.#options;
     const started = performance.now();
     const session = await startSenderSession(
       {
@@ -78,6 +78,7 @@ class SendTransfer {
         nodeId: randomInt(1, 0xff_ff_ff_fe),
         instanceId: randomInt(0x1_00_00),
         rateBitsPerSecond,
+        ...(rateMaxBitsPerSecond !== undefined && { rateMaxBitsPerSecond }),
         fec: fecOf(this.#options),
         objects: [{ content: { path: file }, info: new TextEncoder().encode(basename(file)), kind: 'file' }],
         ...(symbolSize !== undefined && { symbolSize }),

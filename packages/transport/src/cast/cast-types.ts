@@ -11,8 +11,10 @@ export interface CastOptions {
 
 export interface CastSendOptions extends CastOptions {
   readonly file: string;
-  /** On the line, Ethernet's framing included: 1 Gbit/s fills a gigabit link. */
-  readonly rateBitsPerSecond: number;
+  /** On the line, Ethernet's framing included: 1 Gbit/s fills a gigabit link. 'auto': as much as the receivers' paths take. */
+  readonly rateBitsPerSecond: number | 'auto';
+  /** An upper bound, likewise. Default: none. */
+  readonly rateMaxBitsPerSecond?: number;
   /** Wait until so many receivers have confirmed that they hold the whole file. Default: send, repair, end. */
   readonly receivers?: number;
   /** How long to wait without any sign of a receiver while confirmations are missing. Default 30 s. */

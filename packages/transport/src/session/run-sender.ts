@@ -1,4 +1,4 @@
-import type { SenderEvent } from '@rollcall/norm';
+import type { RateSetting, SenderEvent } from '@rollcall/norm';
 import type { UdpSocket } from '../udp/udp-socket.ts';
 import type { Driver } from './drive-session.ts';
 import type { OpenedContent } from './object-content.ts';
@@ -51,7 +51,6 @@ class SenderThread implements Driver<SenderEvent> {
   readonly #contents = new Map<number, OpenedContent>();
   readonly #sent = { datagrams: 0, bytes: 0 };
   readonly #symbolSize: number;
-  #rateBitsPerSecond: number;
   #trouble: string | undefined;
   #nextReportAt = 0;
   #nextFeedbackAt = 0;
@@ -63,17 +62,15 @@ class SenderThread implements Driver<SenderEvent> {
     this.#socket = socket;
     this.#link = link;
     this.#symbolSize = symbolSizeFor(config);
-    const { nodeId, instanceId, rateBitsPerSecond, fec } = config;
-    const rateBytesPerSecond = this.#payloadRate(rateBitsPerSecond);
-    this.#rateBitsPerSecond = rateBitsPerSecond;
+    const { nodeId, instanceId, rateBitsPerSecond, rateMaxBitsPerSecond, fec } = config;
     this.#session = new SenderSession({
       nodeId,
       instanceId,
-      rateBytesPerSecond,
+      rate: this.#rateSetting(rateBitsPerSecond),
       fec,
       seed: randomInt(2 ** 32),
       symbolSize: this.#symbolSize,
-      burstBytes: Math.min(BURST_MAX_BYTES, Math.max(BURST_MIN_BYTES, (rateBytesPerSecond * BURST_MICROS) / 1_000_000)),
+      burst: { micros: BURST_MICROS, minBytes: BURST_MIN_BYTES, maxBytes: BURST_MAX_BYTES },
       ...(config.feedback && { feedback: config.feedback }),
       ...(config.grttMicros !== undefined && { grttMicros: config.grttMicros }),
       ...(config.backoffFactor !== undefined && { backoffFactor: config.backoffFactor }),
@@ -81,6 +78,7 @@ class SenderThread implements Driver<SenderEvent> {
       ...(config.robustFactor !== undefined && { robustFactor: config.robustFactor }),
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
     });
+    if (rateMaxBitsPerSecond !== undefined) this.#session.setRateMax(this.#payloadRate(rateMaxBitsPerSecond));
     for (const object of config.objects) this.#enqueue(object);
   }
 
@@ -148,8 +146,10 @@ class SenderThread implements Driver<SenderEvent> {
         this.#contents.delete(command.toi);
         break;
       case 'setRate':
-        session.setRate(this.#payloadRate(command.bitsPerSecond));
-        this.#rateBitsPerSecond = command.bitsPerSecond;
+        session.setRate(this.#rateSetting(command.bitsPerSecond));
+        break;
+      case 'setRateMax':
+        session.setRateMax(command.bitsPerSecond === undefined ? undefined : this.#payloadRate(command.bitsPerSecond));
         break;
       case 'pause':
         session.pause();
@@ -187,7 +187,7 @@ class SenderThread implements Driver<SenderEvent> {
     this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
     const { receivers, dataBytes, repairBytes, infoBytes, commandBytes, dataCount, repairCount, ...rest } =
       this.#session.stats;
-    const { nackCount, grttMicros } = rest;
+    const { nackCount, grttMicros, rateBytesPerSecond } = rest;
     this.#tell({
       type: 'progress',
       dataBytes,
@@ -198,7 +198,7 @@ class SenderThread implements Driver<SenderEvent> {
       repairCount,
       nackCount,
       grttMicros,
-      rateBitsPerSecond: this.#rateBitsPerSecond,
+      rateBitsPerSecond: Math.round(rateBytesPerSecond / this.#payloadRate(1)),
       sentDatagrams: this.#sent.datagrams,
       wireBytes: this.#sent.bytes + this.#sent.datagrams * this.#headersBytes,
     });
@@ -230,6 +230,12 @@ class SenderThread implements Driver<SenderEvent> {
       lastNackAt: feedback.lastNackAt === undefined ? undefined : timeOf(feedback.lastNackAt),
     }));
     this.#tell({ type: 'feedback', receivers });
+  }
+
+  #rateSetting(bitsPerSecond: number | 'auto'): RateSetting {
+    return bitsPerSecond === 'auto'
+      ? { mode: 'auto' }
+      : { mode: 'fixed', bytesPerSecond: this.#payloadRate(bitsPerSecond) };
   }
 
   /** UDP payload per second, when full datagrams make up such a rate on the line. */

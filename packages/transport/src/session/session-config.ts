@@ -23,8 +23,10 @@ export interface SenderConfig {
   readonly nodeId: number;
   /** 16 bits; another one for each life of this node. */
   readonly instanceId: number;
-  /** On the line, Ethernet's framing included: 1 Gbit/s fills a gigabit link. */
-  readonly rateBitsPerSecond: number;
+  /** On the line, Ethernet's framing included: 1 Gbit/s fills a gigabit link. 'auto': as much as the receivers' paths take. */
+  readonly rateBitsPerSecond: number | 'auto';
+  /** An upper bound, likewise. Default: none. */
+  readonly rateMaxBitsPerSecond?: number;
   /** Default: what fills a datagram of the family's usual MTU. */
   readonly symbolSize?: number;
   readonly fec: FecSetting;

@@ -16,7 +16,9 @@ export interface SenderSessionHandle {
   /** Forgets an object and closes its file: who asks for it is told that it is gone. */
   release(toi: number): void;
   /** On the line, as in the configuration. */
-  setRate(bitsPerSecond: number): void;
+  setRate(bitsPerSecond: number | 'auto'): void;
+  /** An upper bound for whatever the rate is or becomes; undefined: none. */
+  setRateMax(bitsPerSecond: number | undefined): void;
   pause(): void;
   resume(): void;
   /** Asks these nodes to acknowledge what is enqueued so far; the event `acknowledged` tells of each. */
@@ -52,6 +54,7 @@ export async function startSenderSession(
     enqueue: (object) => thread.post({ type: 'enqueue', object }),
     release: (toi) => thread.post({ type: 'release', toi }),
     setRate: (bitsPerSecond) => thread.post({ type: 'setRate', bitsPerSecond }),
+    setRateMax: (bitsPerSecond) => thread.post({ type: 'setRateMax', bitsPerSecond }),
     pause: () => thread.post({ type: 'pause' }),
     resume: () => thread.post({ type: 'resume' }),
     requireAcknowledgement: (nodeIds) => thread.post({ type: 'requireAcknowledgement', nodeIds }),

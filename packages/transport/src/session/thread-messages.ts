@@ -10,7 +10,8 @@ export type ThreadStart =
 export type SenderCommand =
   | { readonly type: 'enqueue'; readonly object: SenderObject }
   | { readonly type: 'release'; readonly toi: number }
-  | { readonly type: 'setRate'; readonly bitsPerSecond: number }
+  | { readonly type: 'setRate'; readonly bitsPerSecond: number | 'auto' }
+  | { readonly type: 'setRateMax'; readonly bitsPerSecond: number | undefined }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'requireAcknowledgement'; readonly nodeIds: readonly number[] }
