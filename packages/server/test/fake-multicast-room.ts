@@ -29,7 +29,7 @@ export class FakeMulticastSession implements MulticastSession {
   readonly plan: MulticastPlan;
   readonly group: { readonly address: string; readonly port: number };
   readonly sourceAddress = undefined;
-  readonly symbolSize = 1408;
+  readonly symbolSize = 1452;
   readonly fec = { encodingId: 5, blockLength: 128, repairSymbolCount: 64 };
   readonly closed: Promise<MulticastEnd>;
   isStarted = false;

@@ -63,8 +63,10 @@ export const WAIT_WITHOUT_WAKE_MAX_MICROS = 20_000;
 /** Rounds of sending before the loop looks at feedback and commands again. */
 export const SEND_ROUNDS_MAX = 16;
 
-/** NORM's headers in a DATA message: what they take with FTI, and what is kept free for further extensions. */
-export const NORM_DATA_HEADERS_BYTES = 36;
+/** NORM's headers in a DATA message: 16 and the FEC payload id (4). The FTI goes with INFO, which each object has. */
+export const NORM_DATA_HEADERS_BYTES = 20;
+
+/** Room that a session asks for beside a symbol, so that any of its messages fits. */
 export const NORM_HEADERS_SIZE_MAX_BYTES = 64;
 
 /** A NACK or ACK stays within a datagram of the usual MTU, whoever sends it. */

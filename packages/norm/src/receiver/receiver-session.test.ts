@@ -6,6 +6,8 @@ import { SenderSession } from '../sender/sender-session.ts';
 import type { SenderOptions } from '../sender/sender-options.ts';
 import { arenaOf } from '../wire/arena.ts';
 import { decodeMessage, encodeMessage, type Message } from '../wire/message.ts';
+
+import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import { quantizeRtt } from '../wire/quantization.ts';
 import type { ReceiverEvent } from './receiver-event.ts';
 import type { ReceiverOptions } from './receiver-options.ts';
@@ -61,6 +63,15 @@ function decoded(bytes: Uint8Array): Message {
 
 function isData({ message }: Sent, block: number, symbol: number): boolean {
   return message.type === 'data' && message.sourceBlockNumber === block && message.encodingSymbolId === symbol;
+}
+
+/** INFO as it is sent to those who asked for it, or with a probe. */
+function againAsRepair({ bytes, message }: Sent): Sent {
+  assert.ok(message.type === 'info');
+  const again = { ...message, flags: message.flags | OBJECT_FLAG.repair };
+  const copy = bytes.slice();
+  encodeMessage(arenaOf(copy), 0, again);
+  return { bytes: copy, message: again };
 }
 
 /** A receiver alone, in virtual time, that is told datagrams one by one. */
@@ -151,7 +162,9 @@ test('what proactive parity mends is not asked for', () => {
 
 test('a loss is asked for once its block has been passed, to the source of the sender, within the back-off', () => {
   const all = transmission({ fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4 } });
-  const untilBlock2 = all.filter(({ message }) => message.type === 'data' && message.sourceBlockNumber < 2);
+  const untilBlock2 = all.filter(
+    ({ message }) => message.type === 'info' || (message.type === 'data' && message.sourceBlockNumber < 2),
+  );
   const stage = new Stage().hear(untilBlock2.filter((sent) => !isData(sent, 0, 4)));
   const [first] = stage.sent.filter(({ message }) => message.type === 'nack');
   assert.equal(first, undefined);
@@ -159,13 +172,28 @@ test('a loss is asked for once its block has been passed, to the source of the s
   const [nack] = stage.sent.filter(({ message }) => message.type === 'nack');
   assert.ok(nack !== undefined && nack.message.type === 'nack');
   assert.equal(nack.peer, 33);
-  const [info, segment] = nack.message.repairRequests;
-  assert.equal(info?.flags, 4);
+  const [segment] = nack.message.repairRequests;
   assert.deepEqual(segment, {
     form: 'items',
     flags: 1,
     items: [{ fecEncodingId: 5, toi: 0, sourceBlockNumber: 0, encodingSymbolId: 10 }],
   });
+});
+
+test('symbols that come before the FTI are of no use yet: INFO, which brings it, is asked for at once', () => {
+  const all = transmission();
+  const [info] = all.filter(({ message }) => message.type === 'info');
+  assert.ok(info?.message.type === 'info' && info.message.oti !== undefined);
+  const data = all.filter(({ message }) => message.type === 'data');
+  assert.ok(data.every(({ message }) => message.type === 'data' && message.oti === undefined));
+  const stage = new Stage().hear(data.slice(0, 1)).run(100_000);
+  assert.deepEqual(
+    stage.nacks[0]?.repairRequests.map(({ flags }) => flags),
+    [4],
+  );
+  stage.hear([info, ...data]);
+  assert.deepEqual(stage.target, CONTENT);
+  assert.ok(stage.types.includes('objectCompleted'));
 });
 
 test('by multicast where the session says so', () => {
@@ -245,7 +273,10 @@ test('a late joiner with policy block asks only for what was sent since', () => 
   const since = all.filter(
     (sent) => sent.message.type === 'flush' || (sent.message.type === 'data' && sent.message.sourceBlockNumber >= 2),
   );
-  const stage = new Stage({ repairPolicy: 'block' }).hear(since.filter((sent) => !isData(sent, 3, 3)));
+  const [info] = all.filter(({ message }) => message.type === 'info');
+  assert.ok(info !== undefined);
+  const heard = [againAsRepair(info), ...since.filter((sent) => !isData(sent, 3, 3))];
+  const stage = new Stage({ repairPolicy: 'block' }).hear(heard);
   stage.run(100_000);
   const blocks = stage.nacks.flatMap(({ repairRequests }) =>
     repairRequests.flatMap((request) => (request.form === 'items' && request.flags === 1 ? request.items : [])),
@@ -382,7 +413,9 @@ test('squelched objects are given up; what came of them stays', () => {
   const position = { ...flush.message.position, toi: 1, sourceBlockNumber: 0, encodingSymbolId: 0 };
   const end = encodeMessage(arenaOf(bytes), 0, { ...flush.message, type: 'squelch', position, invalidTois: [] });
   const stage = new Stage().hear(
-    all.filter((sent) => sent.message.type === 'data' && sent.message.sourceBlockNumber === 0),
+    all.filter(
+      ({ message }) => message.type === 'info' || (message.type === 'data' && message.sourceBlockNumber === 0),
+    ),
   );
   stage.hear([bytes.slice(0, end)]).run(1_000_000);
   const aborted = stage.events.find((event) => event.type === 'objectAborted');

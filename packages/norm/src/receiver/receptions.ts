@@ -86,7 +86,9 @@ export class Receptions {
       if (builder.isFull) return;
       if (!tracked.hasDemand) continue;
       if (tracked.object !== undefined) tracked.object.addDemand(builder, overheard);
-      else if (!overheard.coversObject(tracked.toi)) builder.addObject(this.#fecEncodingId, tracked.toi);
+      else if (tracked.heardFrom !== undefined) {
+        if (!overheard.coversInfo(tracked.toi)) builder.addInfo(this.#fecEncodingId, tracked.toi);
+      } else if (!overheard.coversObject(tracked.toi)) builder.addObject(this.#fecEncodingId, tracked.toi);
     }
   }
 
@@ -103,7 +105,10 @@ export class Receptions {
     if (tracked === undefined) return false;
     const hasNewObject = this.#objects.newestToi !== newest;
     const { oti } = data;
-    if (tracked.state === 'unknown' && oti !== undefined) this.#beginByData(tracked, data, oti);
+    if (tracked.state === 'unknown') {
+      if (oti === undefined) return this.#hearOfUnknown(tracked, data) || hasNewObject;
+      this.#beginByData(tracked, data, oti);
+    }
     const { object } = tracked;
     if (tracked.state !== 'receiving' || object === undefined) return hasNewObject;
     if (oti !== undefined && !isSame(oti, object)) {
@@ -126,7 +131,9 @@ export class Receptions {
       this.#begin(tracked, message.flags | OBJECT_FLAG.info, message.fecEncodingId, message.oti);
       // INFO comes before the first block: who hears it has missed nothing. Repair of it says nothing.
       const isRepair = (message.flags & OBJECT_FLAG.repair) !== 0;
-      if (tracked.object !== undefined && !tracked.mayBeAsked && isRepair) tracked.object.askFrom = Infinity;
+      if (tracked.object !== undefined && !tracked.mayBeAsked && isRepair) {
+        tracked.object.askFrom = tracked.heardFrom ?? Infinity;
+      }
     }
     const { object } = tracked;
     if (tracked.state === 'receiving' && object !== undefined && !object.infoReceived) {
@@ -205,6 +212,17 @@ export class Receptions {
   /** Nothing more will come of this life's objects. */
   abandon(): void {
     for (const tracked of this.#objects.all()) this.#abort(tracked, 'senderChanged');
+  }
+
+  /** A symbol that cannot be placed yet. Returns whether it is the first such, so that INFO is asked for. */
+  #hearOfUnknown(tracked: TrackedObject, data: DataMessage): boolean {
+    if (!data.hasFlag(OBJECT_FLAG.info)) return false;
+    const isFirst = tracked.heardFrom === undefined;
+    this.#fecEncodingId = data.fecEncodingId;
+    // Repair does not tell where the transmission is.
+    const block = data.hasFlag(OBJECT_FLAG.repair) ? Infinity : data.sourceBlockNumber;
+    tracked.heardFrom = Math.min(tracked.heardFrom ?? Infinity, block);
+    return isFirst;
   }
 
   #beginByData(tracked: TrackedObject, data: DataMessage, oti: ObjectTransmissionInformation): void {

@@ -28,6 +28,11 @@ export class TrackedObject {
   object: ReceivedObject | undefined;
   /** The transmission has passed it: when nothing of it was heard, all of it is lacking. */
   isPassed = false;
+  /**
+   * The block at which the transmission was when its symbols were first heard, while what they need to be placed (FTI) was
+   * not: it comes with INFO, which is asked for.
+   */
+  heardFrom: number | undefined;
   /** May be asked for although nothing of it was heard. */
   mayBeAsked: boolean;
 
@@ -51,7 +56,8 @@ export class TrackedObject {
 
   get hasDemand(): boolean {
     if (this.#state === 'receiving') return this.object?.hasDemand === true;
-    return this.#state === 'unknown' && this.isPassed && this.mayBeAsked;
+    if (this.#state !== 'unknown') return false;
+    return this.heardFrom !== undefined || (this.isPassed && this.mayBeAsked);
   }
 }
 

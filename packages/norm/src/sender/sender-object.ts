@@ -13,6 +13,8 @@ export class SenderObject {
   /** Flags of every message about it. */
   readonly flags: number;
   readonly oti: ObjectTransmissionInformation;
+  /** What every DATA tells of it: nothing where INFO does, so that a symbol fills its datagram but for 20 bytes. */
+  readonly dataOti: ObjectTransmissionInformation | undefined;
   readonly partition: BlockPartition;
   readonly cursor: TransmitCursor;
   /** Most of it is expected to be at the receivers already. */
@@ -30,6 +32,7 @@ export class SenderObject {
     this.info = object.info;
     this.flags = (object.kind === 'data' ? 0 : OBJECT_FLAG.file) | (object.info === undefined ? 0 : OBJECT_FLAG.info);
     this.oti = oti;
+    this.dataOti = object.info === undefined ? oti : undefined;
     this.partition = new BlockPartition(oti.transferLength, oti.encodingSymbolLength, oti.maximumSourceBlockLength);
     this.cursor = new TransmitCursor(this.partition, object.ranges);
     this.isPartial = object.ranges !== undefined;

@@ -59,7 +59,10 @@ export interface SenderOptions {
 
 export interface EnqueuedObject {
   readonly source: ObjectSource;
-  /** Application's description of the object, at most `symbolSize` bytes; sent as NORM_INFO. */
+  /**
+   * Application's description of the object, at most 12 bytes shorter than a symbol; sent as NORM_INFO. With one (it may
+   * be empty) the object's FTI goes with it alone; without, with every DATA message, 16 bytes longer than otherwise.
+   */
   readonly info?: Uint8Array;
   readonly kind?: ObjectKind;
   /** Send unasked only the symbols that touch these; all else only when it is asked for. Default: everything. */

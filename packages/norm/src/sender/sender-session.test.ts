@@ -139,7 +139,7 @@ function symbols(sourceBlockNumber: number, ...encodingSymbolIds: number[]): Rep
   return { form: 'items', flags: 1, items };
 }
 
-test('INFO first, then every symbol once in order with the FTI, then a flush at the end', () => {
+test('INFO first, with the FTI, then every symbol once in order, then a flush at the end', () => {
   const stage = new Stage();
   stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: Uint8Array.of(1, 2) });
   stage.run(50_000);
@@ -150,10 +150,30 @@ test('INFO first, then every symbol once in order with the FTI, then a flush at 
     data.map(({ sourceBlockNumber, encodingSymbolId }) => sourceBlockNumber * 10 + encodingSymbolId),
     Array.from({ length: 50 }, (_, index) => index),
   );
-  assert.ok(data.every(({ oti }) => oti?.transferLength === CONTENT.length));
+  assert.equal(stage.of('info')[0]?.oti?.transferLength, CONTENT.length);
+  assert.ok(data.every(({ oti }) => oti === undefined));
   const [flush] = stage.of('flush');
   assert.deepEqual([flush?.position.sourceBlockNumber, flush?.position.encodingSymbolId], [4, 9]);
   assert.ok(stage.has('objectSent'));
+});
+
+test('without INFO every symbol brings the FTI', () => {
+  const stage = new Stage();
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(50_000);
+  assert.ok(stage.of('data').every(({ oti }) => oti?.transferLength === CONTENT.length));
+});
+
+test('INFO goes again with each probe while its object is sent, marked as repair', () => {
+  const stage = new Stage({ rateBytesPerSecond: 50_000 });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: Uint8Array.of(1, 2) });
+  stage.run(80_000);
+  const [first, ...again] = stage.of('info');
+  assert.equal(first && first.flags & OBJECT_FLAG.repair, 0);
+  assert.ok(again.length >= 2 && again.length <= 4);
+  assert.ok(again.every(({ flags }) => (flags & OBJECT_FLAG.repair) !== 0));
+  stage.run(1_000_000);
+  assert.ok(stage.of('info').length <= again.length + 3);
 });
 
 test('sequence numbers run through all messages', () => {

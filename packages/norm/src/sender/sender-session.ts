@@ -14,6 +14,7 @@ import { earlier, MICROS_PER_SECOND, type Micros } from '../time.ts';
 import { REPAIR_ADV_FLAG_LIMIT } from '../wire/command-repair-adv.ts';
 import type { ObjectTransmissionInformation } from '../wire/ext-fti.ts';
 import { sourceBlockNumberMax } from '../wire/fec-payload-id.ts';
+import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import { quantizeGroupSize } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
@@ -57,6 +58,9 @@ const PROBE_INTERVAL_IDLE_MICROS = MICROS_PER_SECOND;
  */
 const GRTT_WAITED_MAX_MICROS = 100_000;
 
+/** INFO has FTI (16 bytes), and DATA a payload id instead (4): by so much its content is shorter in the same datagram. */
+const INFO_HEADER_EXCESS_BYTES = 12;
+
 /**
  * Sends objects to a group, and repairs what the group lost. See `Session` for how to drive it.
  *
@@ -91,6 +95,8 @@ export class SenderSession implements Session<SenderEvent> {
   #probeSequence = 0;
   /** A flush goes with each probe while there is nothing to send: for receivers that were away during all the others. */
   #isReminderDue = false;
+  /** INFO goes again with each probe: who missed it cannot begin with the object's symbols. */
+  #isInfoDue = false;
   #probeInterval = PROBE_INTERVAL_MIN_MICROS;
   #advertisedAt: Micros = 0;
   #squelchedAt: Micros = 0;
@@ -281,7 +287,20 @@ export class SenderSession implements Session<SenderEvent> {
     }
     if (this.#timers.isDue('probe', now)) return this.#transmitProbe(now, batch);
     if (this.#isPaused) return 0;
+    if (this.#isInfoDue) {
+      const size = this.#transmitInfoAgain(batch);
+      if (size > 0) return size;
+    }
     return this.#transmitRepair(now, batch) || this.#transmitNew(now, batch) || this.#transmitFlush(now, batch);
+  }
+
+  #transmitInfoAgain(batch: DatagramBatch): number {
+    this.#isInfoDue = false;
+    const object = this.#window.current;
+    // Marked as repair: it does not say that the transmission begins.
+    return object?.info !== undefined && object.infoSent
+      ? this.#writer.info(batch, object, object.info, OBJECT_FLAG.repair)
+      : 0;
   }
 
   #transmitRepair(now: Micros, batch: DatagramBatch): number {
@@ -351,6 +370,7 @@ export class SenderSession implements Session<SenderEvent> {
     this.#timers.set('probe', now + Math.max(this.#probeInterval, Math.min(this.#writer.grtt, GRTT_WAITED_MAX_MICROS)));
     const longest = this.isIdle ? PROBE_INTERVAL_IDLE_MICROS : PROBE_INTERVAL_BUSY_MICROS;
     this.#probeInterval = Math.min(longest, this.#probeInterval * 2);
+    this.#isInfoDue = true;
     this.#isReminderDue = this.#isFlushReported && this.#phase === 'active';
     return this.#writer.probe(batch, this.#probeSequence, now, this.#pacer.bytesPerSecond);
   }
@@ -491,7 +511,9 @@ export class SenderSession implements Session<SenderEvent> {
     if (!Number.isSafeInteger(source.size) || source.size < 0 || source.size > TRANSFER_LENGTH_MAX_BYTES) {
       throw new RangeError('object size out of range');
     }
-    if (info !== undefined && info.length > symbolSize) throw new RangeError('INFO is longer than a symbol');
+    if (info !== undefined && info.length > symbolSize - INFO_HEADER_EXCESS_BYTES) {
+      throw new RangeError('INFO is longer than a symbol');
+    }
     if (new BlockPartition(source.size, symbolSize, blockLength).blockCount > sourceBlockNumberMax(fecEncodingId) + 1) {
       throw new RangeError('object has more blocks than the code can number: take a larger symbol or block');
     }

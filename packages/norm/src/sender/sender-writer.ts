@@ -72,7 +72,7 @@ export class SenderWriter {
     message.sourceBlockNumber = block;
     message.encodingSymbolId = encodingSymbolId;
     const offset = batch.end;
-    const payload = encodeDataHeader(batch, offset, message, object.oti);
+    const payload = encodeDataHeader(batch, offset, message, object.dataOti);
     batch.bytes.set(symbol, payload);
     return this.#append(batch, payload + symbol.length - offset);
   }

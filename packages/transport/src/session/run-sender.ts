@@ -176,7 +176,8 @@ class SenderThread implements Driver<SenderEvent> {
     const content = openContent(object.content);
     const toi = this.#session.enqueueObject({
       source: content.source,
-      ...(object.info && { info: object.info }),
+      // An empty INFO where there is nothing to tell: it brings the FTI, which then need not go with every symbol.
+      info: object.info ?? new Uint8Array(),
       ...(object.kind && { kind: object.kind }),
       ...(object.ranges && { ranges: object.ranges }),
     });
