@@ -165,7 +165,7 @@ test('without INFO every symbol brings the FTI', () => {
 });
 
 test('INFO goes again with each probe while its object is sent, marked as repair', () => {
-  const stage = new Stage({ rateBytesPerSecond: 50_000 });
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 50_000 } });
   stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: Uint8Array.of(1, 2) });
   stage.run(80_000);
   const [first, ...again] = stage.of('info');
