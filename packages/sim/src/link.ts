@@ -1,4 +1,5 @@
 import type { Micros, Random } from '@rollcall/norm';
+import { BoundedQueue, type LineRate } from './bounded-queue.ts';
 
 /** One direction between a node and the network. */
 export interface LinkQuality {
@@ -10,6 +11,8 @@ export interface LinkQuality {
   readonly delayMicros: Micros;
   /** Added to the delay, evenly spread: reorders what follows closer than this. */
   readonly jitterMicros: Micros;
+  /** The line that the datagrams share, with the queue in front of it. Undefined: as fast as they come. */
+  readonly line?: LineRate;
 }
 
 /** When a link takes nothing at all. */
@@ -23,19 +26,28 @@ export class Link {
   readonly #quality: LinkQuality;
   readonly #outages: readonly Outage[];
   readonly #random: Random;
+  readonly #queue: BoundedQueue | undefined;
   #isInBurst = false;
 
   constructor(quality: LinkQuality, outages: readonly Outage[], random: Random) {
     this.#quality = quality;
     this.#outages = outages;
     this.#random = random;
+    this.#queue = quality.line === undefined ? undefined : new BoundedQueue(quality.line);
   }
 
-  /** Calls `deliver` with the instant of each arrival. */
-  carry(now: Micros, deliver: (at: Micros) => void): void {
-    if (this.#loses(now)) return;
-    deliver(now + this.#delay());
-    if (this.#random.chance(this.#quality.duplicateRatio)) deliver(now + this.#delay());
+  /** The queue in front of its line. It must be given its datagrams in the order of time. */
+  get queue(): BoundedQueue | undefined {
+    return this.#queue;
+  }
+
+  /** Calls `deliver` with the instant of each arrival of a datagram with so many bytes of payload. */
+  carry(now: Micros, payloadBytes: number, deliver: (at: Micros) => void): void {
+    const leftAt = this.#queue === undefined ? now : this.#queue.enter(now, payloadBytes);
+    // What is lost on the way has taken its place in the queue all the same.
+    if (leftAt === undefined || this.#loses(now)) return;
+    deliver(leftAt + this.#delay());
+    if (this.#random.chance(this.#quality.duplicateRatio)) deliver(leftAt + this.#delay());
   }
 
   #loses(now: Micros): boolean {

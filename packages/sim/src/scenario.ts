@@ -1,4 +1,5 @@
 import { Random, type ByteRange, type FecSetting, type Micros } from '@rollcall/norm';
+import type { LineRate } from './bounded-queue.ts';
 import type { LinkQuality, Outage } from './link.ts';
 
 export interface ObjectScenario {
@@ -23,6 +24,8 @@ export interface ReceiverScenario {
   readonly downlink: LinkQuality;
   readonly uplinkOutages: readonly Outage[];
   readonly downlinkOutages: readonly Outage[];
+  /** When it does not read from its socket. */
+  readonly stalls: readonly Outage[];
   /** Per object, the bytes that it has from before. */
   readonly held: readonly (readonly ByteRange[])[];
   readonly blockMemoryBytes: number;
@@ -39,6 +42,8 @@ export interface Scenario {
   readonly backoffFactor: number;
   readonly groupSize: number;
   readonly senderUplink: LinkQuality;
+  /** Bursts of loss that hit the whole group. */
+  readonly senderUplinkOutages: readonly Outage[];
   readonly senderDownlink: LinkQuality;
   /** The sender pauses, changes its rate, or starts again, at these instants. */
   readonly pause: { readonly at: Micros; readonly duration: Micros } | undefined;
@@ -55,11 +60,13 @@ export interface Scenario {
 }
 
 const OBJECT_SIZE_MAX_BYTES = 8 * 1024 ** 2;
-const RECEIVER_COUNT_MAX = 64;
+const RECEIVER_COUNT_MAX = 200;
 const SYMBOL_SIZE_LARGEST = 8192;
 const SYMBOL_SIZES = [64, 256, 512, 1024, 1400, SYMBOL_SIZE_LARGEST];
 /** Deliveries of one seed, about: keeps a seed below a second whatever it draws. */
 const DELIVERY_COUNT_MAX = 60_000;
+const BURST_MAX_MICROS = 100_000;
+const STALL_MAX_MICROS = 5_000_000;
 export const START_AT: Micros = 1_000_000;
 
 /** The whole scenario from one integer. */
@@ -75,7 +82,7 @@ export function scenarioOf(seed: number): Scenario {
   const quality = qualityOf(random);
   const sendsOnlyMissing = random.chance(0.1);
   const receivers = Array.from({ length: receiverCount }, () =>
-    receiverOf(random, quality, objects, idealMicros, symbolSize, sendsOnlyMissing),
+    receiverOf(random, quality, objects, rateBytesPerSecond, idealMicros, symbolSize, sendsOnlyMissing),
   );
   return {
     seed,
@@ -87,7 +94,12 @@ export function scenarioOf(seed: number): Scenario {
     feedback: random.chance(0.25) ? 'multicast' : 'unicast',
     backoffFactor: random.below(5),
     groupSize: random.chance(0.5) ? receiverCount : 10,
-    senderUplink: { ...PERFECT, lossRatio: random.chance(0.2) ? random.fraction() * 0.1 : 0 },
+    senderUplink: {
+      ...PERFECT,
+      lossRatio: random.chance(0.2) ? random.fraction() * 0.1 : 0,
+      ...(random.chance(0.25) ? { line: lineOf(random, rateBytesPerSecond, idealMicros, symbolSize) } : {}),
+    },
+    senderUplinkOutages: random.chance(0.15) ? burstsOf(random, idealMicros) : [],
     senderDownlink: { ...PERFECT, lossRatio: random.chance(0.2) ? random.fraction() * 0.3 : 0 },
     pause: random.chance(0.1)
       ? { at: instantIn(random, idealMicros), duration: logarithmic(random, 1e3, 1e7) }
@@ -152,13 +164,16 @@ function receiverOf(
   random: Random,
   quality: () => LinkQuality,
   objects: readonly ObjectScenario[],
+  rateBytesPerSecond: number,
   idealMicros: Micros,
   symbolSize: number,
   sendsOnlyMissing: boolean,
 ): ReceiverScenario {
   const handicap = handicapOf(random);
   // Asymmetric: the two directions have nothing to do with each other.
-  const downlink = quality();
+  const downlink = random.chance(0.05)
+    ? { ...quality(), line: lineOf(random, rateBytesPerSecond, idealMicros, symbolSize) }
+    : quality();
   const uplink = quality();
   const outages: Outage[] = [];
   if (handicap === 'none' && random.chance(0.1)) {
@@ -175,9 +190,38 @@ function receiverOf(
     uplink,
     downlinkOutages: handicap === 'deaf' ? [forever] : outages,
     uplinkOutages: handicap === 'mute' ? [{ from: 0, until: Infinity }] : outages,
+    stalls: random.chance(0.05) ? [stallOf(random, idealMicros)] : [],
     held: objects.map(({ size }) => (holds && size > 0 ? rangesIn(random, size) : [])),
     blockMemoryBytes: random.chance(0.25) ? 8 * symbolSize : 4 * 1024 ** 2,
   };
+}
+
+/** From half to twice the sender's rate; some lines drop to a tenth of theirs for a while. */
+function lineOf(random: Random, rateBytesPerSecond: number, idealMicros: Micros, symbolSize: number): LineRate {
+  const bytesPerSecond = rateBytesPerSecond * (0.5 + random.fraction() * 1.5);
+  const line = { bytesPerSecond, queueBytes: logarithmic(random, 4 * (symbolSize + 200), 1024 ** 2) };
+  if (random.chance(0.7)) return line;
+  const at = instantIn(random, idealMicros);
+  const until = at + 1 + random.below(2 * idealMicros);
+  return {
+    ...line,
+    changes: [
+      { at, bytesPerSecond: bytesPerSecond / 10 },
+      { at: until, bytesPerSecond },
+    ],
+  };
+}
+
+function burstsOf(random: Random, idealMicros: Micros): Outage[] {
+  return Array.from({ length: 1 + random.below(5) }, () => {
+    const from = instantIn(random, 2 * idealMicros);
+    return { from, until: from + logarithmic(random, 1e3, BURST_MAX_MICROS) };
+  });
+}
+
+function stallOf(random: Random, idealMicros: Micros): Outage {
+  const from = instantIn(random, idealMicros);
+  return { from, until: from + logarithmic(random, 1e3, STALL_MAX_MICROS) };
 }
 
 function handicapOf(random: Random): Handicap {

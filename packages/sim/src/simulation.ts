@@ -88,7 +88,7 @@ export class Simulation {
       const { name, session } = receiver;
       const onEvents = (now: Micros): void => receiver.takeEvents(now);
       this.#network.schedule(scenario.joinAt, () => {
-        this.#network.attach({ name, session, uplink, downlink, isMember: true, onEvents });
+        this.#network.attach({ name, session, uplink, downlink, isMember: true, onEvents, stalls: scenario.stalls });
       });
     });
   }
@@ -129,7 +129,11 @@ export class Simulation {
   }
 
   #attachSender(session: SenderSession, name: string, onEvents: (now: Micros) => void): () => void {
-    const uplink = new Link(this.#scenario.senderUplink, [], new Random(this.#random.uint32()));
+    const uplink = new Link(
+      this.#scenario.senderUplink,
+      this.#scenario.senderUplinkOutages,
+      new Random(this.#random.uint32()),
+    );
     const downlink = new Link(this.#scenario.senderDownlink, [], new Random(this.#random.uint32()));
     return this.#network.attach({ name, session, uplink, downlink, isMember: true, onEvents });
   }
