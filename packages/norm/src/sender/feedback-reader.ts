@@ -5,6 +5,7 @@ import { ACK_TYPE, decodeAck, type AckMessage } from '../wire/ack.ts';
 import { identifyMessage } from '../wire/message.ts';
 import { decodeNack, type NackMessage } from '../wire/nack.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
+import { unquantizeLoss } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
 import { RoundTripFilter } from './round-trip-filter.ts';
 import type { MutableReceiverFeedback, MutableSenderStats } from './sender-stats.ts';
@@ -16,6 +17,10 @@ const ROUND_TRIP_MAX_MICROS = 60 * MICROS_PER_SECOND;
 export interface FeedbackHandler {
   onReceiverHeard(nodeId: number, peer: number): void;
   onRoundTrip(roundTrip: Micros): void;
+  /** Part of the sender's datagrams that lately did not reach this receiver. */
+  onLossReported(now: Micros, nodeId: number, lossRatio: number): void;
+  /** There was no room for this receiver any more. */
+  onReceiverForgotten(nodeId: number): void;
   /** `heardUntil`: what was sent before, the receiver had got or lost when it asked. Returns how many symbols it wants. */
   onRepairRequests(
     now: Micros,
@@ -62,9 +67,11 @@ export class FeedbackReader {
     return message.senderId === this.#nodeId && message.instanceId === this.#instanceId;
   }
 
-  #readNack(now: Micros, { sourceId, grttResponse, repairRequests }: NackMessage, peer: number): void {
+  #readNack(now: Micros, message: NackMessage, peer: number): void {
+    const { sourceId, grttResponse, repairRequests } = message;
     const receiver = this.#receiver(now, sourceId, peer);
     this.#readRoundTrip(now, grttResponse, receiver);
+    this.#readLoss(now, message);
     this.#stats.nackCount += 1;
     // The answer to a probe is the probe's send time and how long it was held: so on the sender's clock it is when the
     // request was made, less the time that a datagram took to that receiver.
@@ -75,9 +82,11 @@ export class FeedbackReader {
     receiver.lastNackAt = now;
   }
 
-  #readAck(now: Micros, { sourceId, grttResponse, ackType, position }: AckMessage, peer: number): void {
+  #readAck(now: Micros, message: AckMessage, peer: number): void {
+    const { sourceId, grttResponse, ackType, position } = message;
     const receiver = this.#receiver(now, sourceId, peer);
     this.#readRoundTrip(now, grttResponse, receiver);
+    this.#readLoss(now, message);
     receiver.acknowledgementCount += 1;
     if (ackType === ACK_TYPE.flush && position !== undefined) {
       this.#handler.onFlushAcknowledged(now, sourceId, position);
@@ -90,13 +99,20 @@ export class FeedbackReader {
     this.#handler.onRoundTrip(receiver.roundTrips.add(now, roundTrip, this.#stats.grttMicros));
   }
 
+  #readLoss(now: Micros, { sourceId, feedback }: NackMessage | AckMessage): void {
+    if (feedback !== undefined) this.#handler.onLossReported(now, sourceId, unquantizeLoss(feedback.lossQuantized));
+  }
+
   /** The receivers are kept in the order in which they were last heard; the one that was silent longest makes room. */
   #receiver(now: Micros, nodeId: number, peer: number): MutableReceiverFeedback {
     const { receivers } = this.#stats;
     let receiver = receivers.get(nodeId);
     if (receiver === undefined) {
       const [silentLongest] = receivers.size < RECEIVERS_TRACKED_MAX ? [] : receivers.keys();
-      if (silentLongest !== undefined) receivers.delete(silentLongest);
+      if (silentLongest !== undefined) {
+        receivers.delete(silentLongest);
+        this.#handler.onReceiverForgotten(silentLongest);
+      }
       const counts = { nackCount: 0, symbolsRequested: 0, acknowledgementCount: 0 };
       receiver = { ...counts, lastHeardAt: now, lastNackAt: undefined, peer, roundTrips: new RoundTripFilter() };
       this.#handler.onReceiverHeard(nodeId, peer);

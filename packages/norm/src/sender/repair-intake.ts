@@ -18,16 +18,18 @@ FIRST_SYMBOL.add(0);
 export class RepairIntake implements RepairDemandReader {
   readonly #window: ObjectWindow;
   readonly #queue: RepairQueue;
-  readonly #planner: ParityPlanner;
-  /** Objects that were asked for and are gone; the sender squelches them. */
-  readonly invalidTois = new Set<number>();
+  /** Undefined: what is asked for here says nothing about what to send unasked. */
+  readonly #planner: ParityPlanner | undefined;
+  readonly #invalidTois: Set<number>;
   #timing: RequestTiming = { now: 0, heardUntil: undefined, spareParity: 0, holdOff: 0 };
   /** Whether anything of this NACK was new. */
   hasAdded = false;
   symbolsRequested = 0;
   #visitsLeft = 0;
 
-  constructor(window: ObjectWindow, queue: RepairQueue, planner: ParityPlanner) {
+  /** @param invalidTois takes the objects that were asked for and are gone */
+  constructor(window: ObjectWindow, queue: RepairQueue, planner: ParityPlanner | undefined, invalidTois: Set<number>) {
+    this.#invalidTois = invalidTois;
     this.#window = window;
     this.#queue = queue;
     this.#planner = planner;
@@ -83,7 +85,7 @@ export class RepairIntake implements RepairDemandReader {
     if (this.#visitsLeft === 0 || !object.cursor.hasPassed(block)) return;
     this.#visitsLeft -= 1;
     this.symbolsRequested += count;
-    this.#planner.onRequest(object, block, object.paritySent[block]!, count);
+    this.#planner?.onRequest(object, block, object.paritySent[block]!, count);
     if (this.#queue.request(this.#timing, object, block, symbols, count)) this.hasAdded = true;
   }
 
@@ -114,7 +116,7 @@ export class RepairIntake implements RepairDemandReader {
   #objectOf(toi: number): SenderObject | undefined {
     if (this.#window.isFuture(toi)) return undefined;
     const object = this.#window.get(toi);
-    if (object === undefined && this.invalidTois.size < OBJECTS_PER_SENDER_MAX) this.invalidTois.add(toi);
+    if (object === undefined && this.#invalidTois.size < OBJECTS_PER_SENDER_MAX) this.#invalidTois.add(toi);
     return object;
   }
 }

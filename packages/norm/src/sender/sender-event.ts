@@ -8,6 +8,17 @@ export type SenderEvent =
   | { readonly type: 'receiverHeard'; readonly nodeId: number; readonly peer: number }
   /** A NACK asked for repair that was not pending yet. */
   | { readonly type: 'repairRequested'; readonly nodeId: number }
+  /**
+   * A receiver is so much worse than the rest that it does not set the pace any more: what it asks for is not sent while
+   * there is anything else to send, or not at all, see `SenderOptions.stragglers`. Once for each.
+   */
+  | {
+      readonly type: 'stragglerFound';
+      readonly nodeId: number;
+      /** What it loses, and what the worst loses of those that are served. */
+      readonly lossRatio: number;
+      readonly groupLossRatio: number;
+    }
   /** All repair that was asked for has been sent. */
   | { readonly type: 'repairsSent' }
   /** A node has acknowledged everything up to the watermark. */

@@ -53,6 +53,12 @@ export interface SenderOptions {
   readonly firstToi?: number;
   /** How receivers of this session answer. For 'unicast' the sender repeats requests by REPAIR_ADV. Default 'unicast'. */
   readonly feedback?: 'unicast' | 'multicast';
+  /**
+   * A receiver that is far worse than the rest is served like everybody, after everybody, or not at all (because it gets
+   * what it lacks in another way). Only where feedback is unicast: otherwise its requests keep others from asking. Default
+   * 'serve'.
+   */
+  readonly stragglers?: 'serve' | 'serveLast' | 'leave';
   /** Memory for blocks being read, encoded and repaired. */
   readonly blockMemoryBytes?: number;
 }

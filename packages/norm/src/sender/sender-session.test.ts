@@ -7,6 +7,7 @@ import { encodeAck } from '../wire/ack.ts';
 import { decodeMessage, type Message } from '../wire/message.ts';
 import { encodeNack } from '../wire/nack.ts';
 import { OBJECT_FLAG } from '../wire/object-flags.ts';
+import { quantizeLoss } from '../wire/quantization.ts';
 import { REPAIR_FLAG, type RepairRequest } from '../wire/repair-request.ts';
 import type { SenderEvent } from './sender-event.ts';
 import type { SenderOptions } from './sender-options.ts';
@@ -21,6 +22,8 @@ const OPTIONS: SenderOptions = {
   fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4 },
   robustFactor: 3,
 };
+
+const CC = { ccSequence: 1, ccFlags: 0, ccRttQuantized: 0, ccRateQuantized: 0 };
 
 const CONTENT = Uint8Array.from({ length: 5000 }, (_, index) => index * 7);
 
@@ -57,17 +60,18 @@ class Stage {
     return this;
   }
 
-  nack(repairRequests: readonly RepairRequest[], peer = 5): void {
+  nack(repairRequests: readonly RepairRequest[], peer = 5, nodeId = 77): void {
     const bytes = new Uint8Array(1000);
-    const fields = { sequence: 0, sourceId: 77, senderId: 1, instanceId: 9, grttResponse: 0, feedback: undefined };
+    const fields = { sequence: 0, sourceId: nodeId, senderId: 1, instanceId: 9, grttResponse: 0, feedback: undefined };
     const end = encodeNack(arenaOf(bytes), 0, { type: 'nack', ...fields, repairRequests });
     this.#hear(bytes.subarray(0, end), peer);
   }
 
   /** The node answers a probe that was sent so long ago. */
-  answerProbe(nodeId: number, roundTrip: number): void {
+  answerProbe(nodeId: number, roundTrip: number, lossRatio?: number): void {
     const bytes = new Uint8Array(100);
-    const fields = { sequence: 0, sourceId: nodeId, senderId: 1, instanceId: 9, feedback: undefined };
+    const feedback = lossRatio === undefined ? undefined : { ...CC, lossQuantized: quantizeLoss(lossRatio) };
+    const fields = { sequence: 0, sourceId: nodeId, senderId: 1, instanceId: 9, feedback };
     const end = encodeAck(arenaOf(bytes), 0, {
       type: 'ack',
       ...fields,
@@ -520,4 +524,70 @@ test('impossible options and objects are refused', () => {
   const stage = new Stage();
   assert.throws(() => stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: new Uint8Array(101) }), RangeError);
   assert.throws(() => stage.sender.requireAcknowledgement([1]), RangeError);
+});
+
+/** A sender in the middle of its first pass, to which node 77 reports half of all lost, and node 50 nothing. */
+function stageWithStraggler(stragglers: 'serve' | 'serveLast' | 'leave'): Stage {
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 2000 }, stragglers });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: new Uint8Array(1) });
+  for (let tenths = 0; tenths < 10; tenths += 1) {
+    stage.run(100_000);
+    stage.answerProbe(50, 1000, 0);
+    stage.answerProbe(77, 1000, 0.5);
+  }
+  return stage.run(10_000);
+}
+
+const repairsOf = (stage: Stage, from: number): number[] =>
+  stage
+    .of('data', from)
+    .filter(({ flags }) => (flags & OBJECT_FLAG.repair) !== 0)
+    .map(({ sourceBlockNumber }) => sourceBlockNumber);
+
+test('a straggler is told of, and is not served while others are', () => {
+  const stage = stageWithStraggler('serveLast');
+  assert.deepEqual(
+    stage.events.flatMap((event) => (event.type === 'stragglerFound' ? [event.nodeId] : [])),
+    [77],
+  );
+  const before = stage.sent.length;
+  stage.nack([symbols(0, 10)]);
+  stage.run(500_000);
+  assert.deepEqual(repairsOf(stage, before), []);
+  stage.nack([symbols(0, 10)], 6, 50);
+  stage.run(500_000);
+  assert.deepEqual(repairsOf(stage, before), [0]);
+});
+
+test('served last, a straggler gets what it asks for when all is sent, behind everybody else', () => {
+  const stage = stageWithStraggler('serveLast').run(5_000_000);
+  const before = stage.sent.length;
+  stage.nack([symbols(1, 10, 11, 12), symbols(2, 10, 11, 12)]);
+  stage.nack([symbols(3, 10)], 6, 50);
+  stage.run(2_000_000);
+  const blocks = repairsOf(stage, before);
+  assert.equal(blocks[0], 3);
+  assert.ok(blocks.includes(1) && blocks.includes(2));
+  assert.equal(stage.of('repairAdv', before).length, 1);
+});
+
+test('left to another way, a straggler never holds up the end', () => {
+  const stage = stageWithStraggler('leave').run(5_000_000);
+  const before = stage.sent.length;
+  stage.sender.end();
+  while (!stage.has('ended') && stage.now < 60_000_000) {
+    stage.nack([symbols(1, 10, 11, 12)]);
+    stage.run(20_000);
+  }
+  assert.equal(stage.has('ended'), true);
+  assert.deepEqual(repairsOf(stage, before), []);
+});
+
+test('where stragglers are served like everybody, nobody is called one', () => {
+  const stage = stageWithStraggler('serve');
+  assert.equal(stage.has('stragglerFound'), false);
+  const before = stage.sent.length;
+  stage.nack([symbols(0, 10)]);
+  stage.run(500_000);
+  assert.deepEqual(repairsOf(stage, before), [0]);
 });

@@ -28,13 +28,15 @@ import { Pacer } from './pacer.ts';
 import { ParityPlanner } from './parity-planner.ts';
 import { RateControl } from './rate-control.ts';
 import { RepairIntake } from './repair-intake.ts';
-import { type BlockRepair, INFO_BLOCK, RepairQueue } from './repair-queue.ts';
+import { RepairBacklog } from './repair-backlog.ts';
+import { type BlockRepair, INFO_BLOCK } from './repair-queue.ts';
 import type { SenderEvent } from './sender-event.ts';
 import { SenderObject } from './sender-object.ts';
 import type { EnqueuedObject, RateSetting, SenderOptions } from './sender-options.ts';
 import { senderSettings, type SenderSettings } from './sender-settings.ts';
 import { newSenderStats, type SenderStats } from './sender-stats.ts';
 import { SenderWriter } from './sender-writer.ts';
+import { StragglerPolicy } from './straggler-policy.ts';
 import { SymbolTransmitter } from './symbol-transmitter.ts';
 import { Watermark } from './watermark.ts';
 
@@ -80,9 +82,13 @@ export class SenderSession implements Session<SenderEvent> {
   readonly #blocks: BlockCache;
   readonly #symbols: SymbolTransmitter;
   readonly #feedback: FeedbackReader;
-  readonly #repairs = new RepairQueue();
+  readonly #repairs = new RepairBacklog();
+  /** Objects that were asked for and are gone; they are squelched. */
+  readonly #invalidTois = new Set<number>();
   readonly #planner = new ParityPlanner();
   readonly #intake: RepairIntake;
+  readonly #stragglers = new StragglerPolicy();
+  readonly #stragglerIntake: RepairIntake;
   readonly #flush: FlushSchedule;
   readonly #endOfTransmission: FlushSchedule;
   #watermark: Watermark | undefined;
@@ -118,7 +124,8 @@ export class SenderSession implements Session<SenderEvent> {
     );
     this.#window = new ObjectWindow(options.firstToi ?? 0);
     this.#blocks = new BlockCache(createFecCodec(codecOptions(settings)));
-    this.#intake = new RepairIntake(this.#window, this.#repairs, this.#planner);
+    this.#intake = new RepairIntake(this.#window, this.#repairs.group, this.#planner, this.#invalidTois);
+    this.#stragglerIntake = new RepairIntake(this.#window, this.#repairs.stragglers, undefined, this.#invalidTois);
     this.#symbols = new SymbolTransmitter(
       settings.proactiveRepairSymbols,
       this.#writer,
@@ -130,6 +137,8 @@ export class SenderSession implements Session<SenderEvent> {
     this.#feedback = new FeedbackReader(options.nodeId, options.instanceId, this.#stats, {
       onReceiverHeard: (nodeId, peer) => this.#events.push({ type: 'receiverHeard', nodeId, peer }),
       onRoundTrip: (roundTrip) => this.#onRoundTrip(roundTrip),
+      onLossReported: (now, nodeId, lossRatio) => this.#onLossReported(now, nodeId, lossRatio),
+      onReceiverForgotten: (nodeId) => this.#stragglers.forget(nodeId),
       onRepairRequests: (now, nodeId, requests, heardUntil) =>
         this.#onRepairRequests(now, nodeId, requests, heardUntil),
       onFlushAcknowledged: (now, nodeId, position) => this.#onFlushAcknowledged(now, nodeId, position),
@@ -333,7 +342,7 @@ export class SenderSession implements Session<SenderEvent> {
   #failObject(object: SenderObject, cause: unknown): void {
     if (this.#window.get(object.toi) !== object) return;
     this.releaseObject(object.toi);
-    this.#intake.invalidTois.add(object.toi);
+    this.#invalidTois.add(object.toi);
     this.#timers.start('squelch', 0);
     this.#events.push({ type: 'objectFailed', toi: object.toi, cause });
   }
@@ -378,7 +387,7 @@ export class SenderSession implements Session<SenderEvent> {
   #transmitAdvertisement(now: Micros, batch: DatagramBatch): number {
     this.#timers.stop('advertise');
     const builder = new RepairRequestBuilder(Math.min(this.#settings.symbolSize, REPAIR_REQUESTS_MAX_BYTES));
-    for (const repair of this.#repairs.unadvertised()) {
+    for (const repair of this.#repairs.group.unadvertised()) {
       if (!this.#advertise(repair, builder)) break;
       repair.isAdvertised = true;
     }
@@ -402,7 +411,7 @@ export class SenderSession implements Session<SenderEvent> {
 
   #transmitSquelch(now: Micros, batch: DatagramBatch): number {
     this.#timers.stop('squelch');
-    const { invalidTois } = this.#intake;
+    const invalidTois = this.#invalidTois;
     const oldestToi = this.#window.oldest?.toi ?? this.#window.nextToi;
     const position = {
       fecEncodingId: this.#settings.fecEncodingId,
@@ -430,24 +439,38 @@ export class SenderSession implements Session<SenderEvent> {
     requests: readonly RepairRequest[],
     heardUntil: Micros | undefined,
   ): number {
+    const isStraggler = this.#stragglers.has(nodeId);
+    // While the others are served a straggler is not: what it still lacks then, it asks for again.
+    if (isStraggler && (this.#settings.stragglers === 'leave' || this.#window.current !== undefined)) {
+      this.#stats.nackIgnoredCount += 1;
+      return 0;
+    }
+    const intake = isStraggler ? this.#stragglerIntake : this.#intake;
     // With nothing else to send, a symbol too many costs less than the round of requests that a lost one would.
     const spareParity = this.#window.current === undefined ? 1 : 0;
-    this.#intake.begin({ now, heardUntil, spareParity, holdOff: this.#writer.grtt });
-    readRepairDemand(requests, this.#intake);
-    if (this.#intake.hasAdded) {
+    intake.begin({ now, heardUntil, spareParity, holdOff: this.#writer.grtt });
+    readRepairDemand(requests, intake);
+    if (intake.hasAdded) {
       this.#onActivity();
       this.#events.push({ type: 'repairRequested', nodeId });
-      if (this.#settings.feedback === 'unicast' && this.#settings.groupSize > 1) {
+      // Of a straggler's requests the group is not told: who waits for the same would wait behind all others.
+      if (!isStraggler && this.#settings.feedback === 'unicast' && this.#settings.groupSize > 1) {
         this.#timers.start('advertise', Math.max(now, this.#advertisedAt + this.#writer.grtt / 2));
       }
     } else {
       this.#stats.nackIgnoredCount += 1;
     }
     // RFC 5740 §5.4: SQUELCH at most once in 2 × GRTT, however many ask.
-    if (this.#intake.invalidTois.size > 0) {
+    if (this.#invalidTois.size > 0) {
       this.#timers.start('squelch', Math.max(now, this.#squelchedAt + 2 * this.#writer.grtt));
     }
-    return this.#intake.symbolsRequested;
+    return intake.symbolsRequested;
+  }
+
+  #onLossReported(now: Micros, nodeId: number, lossRatio: number): void {
+    if (this.#settings.stragglers === 'serve') return;
+    const finding = this.#stragglers.onLossReported(now, nodeId, lossRatio);
+    if (finding !== undefined) this.#events.push({ type: 'stragglerFound', nodeId, ...finding });
   }
 
   #onFlushAcknowledged(now: Micros, nodeId: number, position: ObjectPosition): void {

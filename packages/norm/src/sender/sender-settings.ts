@@ -37,6 +37,7 @@ export interface SenderSettings {
   readonly groupSize: number;
   readonly robustFactor: number;
   readonly feedback: 'unicast' | 'multicast';
+  readonly stragglers: 'serve' | 'serveLast' | 'leave';
   readonly blockMemoryBytes: number;
 }
 
@@ -58,6 +59,7 @@ export function senderSettings(options: SenderOptions): SenderSettings {
     groupSize: options.groupSize ?? GROUP_SIZE,
     robustFactor: options.robustFactor ?? ROBUST_FACTOR,
     feedback: options.feedback ?? 'unicast',
+    stragglers: options.feedback === 'multicast' ? 'serve' : (options.stragglers ?? 'serve'),
     blockMemoryBytes: options.blockMemoryBytes ?? SENDER_BLOCK_MEMORY_BYTES,
   };
   demand(isBetween(options.nodeId, 1, NODE_ID_MAX), 'node id');

@@ -103,6 +103,8 @@ function configOf(
       proactiveRepairSymbols: 'auto',
     },
     feedback: 'unicast',
+    // They are finished by unicast.
+    stragglers: 'leave',
     groupSize: Math.max(1, plan.groupSize),
     firstToi: plan.objects[0]?.toi ?? 1,
     objects: [],

@@ -85,6 +85,8 @@ class SendTransfer {
         // Few receivers spread their requests over a short time, a single one over none.
         ...(this.#options.receivers !== undefined && { groupSize: Math.max(1, this.#options.receivers) }),
         ...(feedback && { feedback }),
+        // There is no other way to them: they have their turn when everybody else is done.
+        stragglers: 'serveLast',
       },
       (event) => this.#onEvent(event),
     );

@@ -77,6 +77,7 @@ class SenderThread implements Driver<SenderEvent> {
       ...(config.groupSize !== undefined && { groupSize: config.groupSize }),
       ...(config.robustFactor !== undefined && { robustFactor: config.robustFactor }),
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
+      ...(config.stragglers && { stragglers: config.stragglers }),
     });
     if (rateMaxBitsPerSecond !== undefined) this.#session.setRateMax(this.#payloadRate(rateMaxBitsPerSecond));
     for (const object of config.objects) this.#enqueue(object);

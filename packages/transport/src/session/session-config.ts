@@ -36,6 +36,8 @@ export interface SenderConfig {
   readonly groupSize?: number;
   readonly robustFactor?: number;
   readonly firstToi?: number;
+  /** How a receiver that is far worse than the rest is served. Default: like everybody. */
+  readonly stragglers?: 'serve' | 'serveLast' | 'leave';
   /** In the order in which they are sent; more may be enqueued later. */
   readonly objects: readonly SenderObject[];
 }

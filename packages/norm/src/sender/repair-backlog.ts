@@ -1,0 +1,37 @@
+import type { Micros } from '../time.ts';
+import { type BlockRepair, RepairQueue } from './repair-queue.ts';
+import type { SenderObject } from './sender-object.ts';
+
+/** All repair that is pending: the group's, and behind it what only stragglers lack. */
+export class RepairBacklog {
+  readonly group = new RepairQueue();
+  /** Nothing of it is sent while there is anything else to send. */
+  readonly stragglers = new RepairQueue();
+
+  get isEmpty(): boolean {
+    return this.group.isEmpty && this.stragglers.isEmpty;
+  }
+
+  /** When the first repair may be sent, see `RepairQueue`. */
+  readyAt(aggregation: Micros): Micros | undefined {
+    return this.#first.readyAt(aggregation);
+  }
+
+  next(now: Micros, aggregation: Micros): BlockRepair | undefined {
+    return this.#first.next(now, aggregation);
+  }
+
+  /** Everything of the repair that `next` named last has been sent. */
+  onSent(now: Micros, repair: BlockRepair): void {
+    this.#first.onSent(now, repair);
+  }
+
+  forget(object: SenderObject): void {
+    this.group.forget(object);
+    this.stragglers.forget(object);
+  }
+
+  get #first(): RepairQueue {
+    return this.group.isEmpty ? this.stragglers : this.group;
+  }
+}
