@@ -1,6 +1,6 @@
 import { Random } from '@rollcall/norm';
 import type { DatagramBatch } from '@rollcall/norm';
-import type { Endpoint, UdpSocket } from '@rollcall/transport';
+import type { Endpoint, UdpSocket, UdpSocketCounts } from '@rollcall/transport';
 import type { CapturedDatagram } from './pcap.ts';
 
 /** A socket that loses some of what arrives, each datagram on its own, and notes what really passed by. */
@@ -45,6 +45,10 @@ export class LossySocket implements UdpSocket {
     return this.#socket.wakeDescriptor;
   }
 
+  get hasMore(): boolean {
+    return this.#socket.hasMore;
+  }
+
   receive(batch: DatagramBatch): number {
     const count = this.#socket.receive(batch);
     let kept = 0;
@@ -77,8 +81,24 @@ export class LossySocket implements UdpSocket {
     return this.#socket.wait(timeoutMicros, how);
   }
 
+  setBurstMax(bytes: number): void {
+    this.#socket.setBurstMax(bytes);
+  }
+
+  checkInterface(): void {
+    this.#socket.checkInterface();
+  }
+
+  counts(): UdpSocketCounts {
+    return this.#socket.counts();
+  }
+
   address(peer: number): Endpoint | undefined {
     return this.#socket.address(peer);
+  }
+
+  releaseDescriptors(): readonly number[] {
+    return this.#socket.releaseDescriptors();
   }
 
   close(): void {

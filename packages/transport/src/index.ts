@@ -41,5 +41,6 @@ export type { SessionFacts } from './session/thread-messages.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
 export { isMulticastAddress, isSourceSpecificAddress, type Endpoint } from './udp/endpoint.ts';
 export { directedBroadcastAddress, resolveInterface, type NetworkInterface } from './udp/network-interface.ts';
+export { overrunNotice } from './session/overrun-notice.ts';
 export { openUdpSocket } from './udp/open-udp-socket.ts';
-export type { UdpSocket, UdpSocketOptions } from './udp/udp-socket.ts';
+export type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from './udp/udp-socket.ts';

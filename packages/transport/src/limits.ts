@@ -6,7 +6,10 @@ export const DATAGRAM_SIZE_MAX_IPV4_BYTES = 1472;
 /** The same for IPv6, whose header has 40 bytes. */
 export const DATAGRAM_SIZE_MAX_IPV6_BYTES = 1452;
 
-/** The largest datagram that a receiver takes: a jumbo frame. A longer one is counted and dropped, never cut. */
+/**
+ * The largest datagram that a receiver takes for certain: a jumbo frame. What is longer than its slot is counted and
+ * dropped, never cut.
+ */
 export const DATAGRAM_SIZE_MAX_RECEIVED_BYTES = 9216;
 
 /** Datagrams of one receive: about one nap (see `NAP_MAX_MICROS`) at 1 Gbit/s, three times over. */
@@ -23,6 +26,15 @@ export const SUPER_PACKET_SEGMENTS_MAX = 64;
 
 /** A super-packet is one IP packet until it is cut: 65,535 less the larger pair of headers. */
 export const SUPER_PACKET_SIZE_MAX_BYTES = 65_535 - 48;
+
+/** Super-packets of one receive, once they come: 1 MiB, four batches. More would be pushed out of the cache before its turn. */
+export const SUPER_PACKETS_RECEIVED_MAX = 16;
+
+/**
+ * A slot of a receiver's batch: a whole super-packet, and a frame more. Multiples of 64 KiB would all begin in the same
+ * few sets of the processor's cache. Pages that no datagram reaches take no memory.
+ */
+export const RECEIVE_SLOT_SIZE_BYTES = 65_536 + 1536;
 
 /**
  * Source addresses remembered by one socket. A sender hears one per receiver; forged addresses push out those that
@@ -44,6 +56,12 @@ export const NAP_DATAGRAMS_MIN = 8;
 
 /** Packets that may gather in one nap: a quarter of a batch, so that a late wake-up still finds room in the buffer. */
 export const NAP_DATAGRAMS_MAX = RECEIVE_BATCH_DATAGRAMS / 4;
+
+/** The longest burst on the line in one piece: what a shallow switch buffer takes in (at 1 Gbit/s, 31 KB). */
+export const SUPER_PACKET_MICROS_MAX = 250;
+
+/** How often a session looks whether its interface went away and came back, and its membership with it. */
+export const INTERFACE_CHECK_MICROS = 1_000_000;
 
 /** The least time between two sends of a paced session: shorter waits cost a wake-up for each packet. */
 export const SEND_QUANTUM_MICROS = 1000;

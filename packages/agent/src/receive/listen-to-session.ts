@@ -4,6 +4,7 @@ import {
   type ReceiverConfig,
   type ReceiverSessionEvent,
   type ReceiverSessionHandle,
+  overrunNotice,
   startReceiverSession,
 } from '@rollcall/transport';
 import type { Logger } from 'pino';
@@ -45,6 +46,7 @@ class SessionReception {
   #silence: NodeJS.Timeout | undefined;
   #tableWait: NodeJS.Timeout | undefined;
   #datagramCount = 0;
+  #hasOverrun = false;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -136,6 +138,7 @@ class SessionReception {
         content.lossRatio = Math.min(1, Math.max(0, event.lossRatio));
         if (event.datagramCount > this.#datagramCount) this.#expectSigns(SESSION_SILENCE_MILLISECONDS_MAX);
         this.#datagramCount = event.datagramCount;
+        this.#noticeOverrun(event.overrunCount);
         break;
       case 'objectAnnounced':
         if (event.object.toi === this.#contentToi && content.leafTable === undefined) this.#awaitTable();
@@ -167,8 +170,19 @@ class SessionReception {
       case 'objectRefused':
         log.warn({ sessionId: session.sessionId, cause: event.reason }, 'an object of the session was refused');
         break;
+      case 'networkTrouble':
+        if (event.reason === undefined) log.info({ sessionId: session.sessionId }, 'the network is back');
+        else log.warn({ sessionId: session.sessionId, cause: event.reason }, 'the network takes or brings nothing');
+        break;
       default:
     }
+  }
+
+  #noticeOverrun(overrunCount: number | undefined): void {
+    if (!overrunCount || this.#hasOverrun) return;
+    this.#hasOverrun = true;
+    const { log, session } = this.#options;
+    log.warn({ sessionId: session.sessionId, overrunCount }, overrunNotice(overrunCount));
   }
 
   #end(): void {

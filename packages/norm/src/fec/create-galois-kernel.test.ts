@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createGaloisKernel } from './create-galois-kernel.ts';
+import { createGaloisKernel, fastestKernelName } from './create-galois-kernel.ts';
 import { type WebAssemblyApi, webAssembly } from './web-assembly.ts';
 
 const SIZE = { memorySize: 1000, rowCount: 2, columnCount: 4 };
@@ -22,10 +22,13 @@ const withoutMemory: WebAssemblyApi = {
 
 test('this Node.js runs the WebAssembly kernel', () => {
   assert.equal(createGaloisKernel(SIZE).name, 'wasm-simd');
+  assert.equal(fastestKernelName(), 'wasm-simd');
 });
 
 test('where WebAssembly, its vectors or its memory are missing, plain JavaScript takes over', () => {
   assert.equal(createGaloisKernel(SIZE, undefined, withoutVectors).name, 'javascript');
+  assert.equal(fastestKernelName(withoutVectors), 'javascript');
+  assert.equal(fastestKernelName(null), 'javascript');
   assert.equal(createGaloisKernel(SIZE, undefined, withoutMemory).name, 'javascript');
   assert.equal(createGaloisKernel(SIZE, undefined, null).name, 'javascript');
 });

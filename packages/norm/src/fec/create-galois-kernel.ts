@@ -31,6 +31,11 @@ export function createGaloisKernel(
   return new JavascriptKernel(size);
 }
 
+/** What `createGaloisKernel` takes in this engine, unless memory is short. */
+export function fastestKernelName(api: WebAssemblyApi | null = webAssembly()): GaloisKernelName {
+  return compiledOnce(api) === undefined ? 'javascript' : 'wasm-simd';
+}
+
 function compiledOnce(api: WebAssemblyApi | null): WebAssemblyModule | undefined {
   if (api === null) return undefined;
   if (!compiled.has(api)) compiled.set(api, compileKernel(api));

@@ -21,6 +21,9 @@ const progress = (dataCount: number): SenderProgress => ({
   rateBitsPerSecond: 8e6,
   sentDatagrams: dataCount + 4,
   wireBytes: 0,
+  overrunCount: 0,
+  truncatedCount: 0,
+  misdirectedCount: 0,
 });
 
 test('the leaf table is not counted as content, and the last symbol not beyond the end', () => {

@@ -8,6 +8,7 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import { CAST_AFTER_END_MS, CAST_LINGER_MS, CAST_STALL_TIMEOUT_MS } from '../limits.ts';
+import { overrunNotice } from '../session/overrun-notice.ts';
 import { startReceiverSession } from '../session/start-receiver-session.ts';
 import { headersOnWireBytes } from '../session/symbol-size.ts';
 import { fileError, TransportError } from '../transport-error.ts';
@@ -60,6 +61,8 @@ class ReceiveTransfer {
   #heardBytes = 0;
   #lastProgressAt = performance.now();
   #sizeOfFirst: number | undefined;
+  /** Told once: how many more there were is in the result. */
+  #hasOverrun = false;
   /** When a sender said goodbye, unless something came after it. */
   #endedAt: number | undefined;
 
@@ -151,6 +154,10 @@ class ReceiveTransfer {
   }
 
   #onReceiverProgress(event: ReceiverProgress): void {
+    if (event.overrunCount && !this.#hasOverrun) {
+      this.#hasOverrun = true;
+      this.#report(overrunNotice(event.overrunCount));
+    }
     const heardBytes = event.objects.reduce((sum, each) => sum + each.heldBytes, 0);
     if (heardBytes > this.#heardBytes) {
       this.#lastProgressAt = performance.now();
@@ -220,6 +227,7 @@ class ReceiveTransfer {
       nacks: progress?.nackCount ?? 0,
       repairs: progress?.decodedSymbolCount ?? 0,
       receivers: 1,
+      overruns: progress?.overrunCount ?? null,
     };
   }
 

@@ -65,6 +65,8 @@ export interface CastResult {
 }
 
 export interface CastReceiveResult extends CastResult {
+  /** Datagrams that this machine lost because its receive buffer was full; null where the system does not tell. */
+  readonly overruns: number | null;
   /** Where it is. */
   readonly path: string;
 }

@@ -12,6 +12,9 @@ class VirtualSocket implements UdpSocket {
   readonly warnings = [];
   readonly trouble = undefined;
   readonly wakeDescriptor = 1;
+  hasMore = false;
+  /** When the loop asked after the interface. */
+  readonly checkedAt: number[] = [];
   readonly sent: number[] = [];
   readonly waits: { readonly micros: number; readonly nap: boolean; readonly forWrite: boolean }[] = [];
   now = 0;
@@ -25,6 +28,7 @@ class VirtualSocket implements UdpSocket {
     const arrived = Math.floor((this.now * this.arrivalsPerMilli) / 1000) - this.#taken;
     batch.count = Math.min(batch.countMax, arrived);
     this.#taken += batch.count;
+    this.hasMore = arrived > batch.count;
     return batch.count;
   }
 
@@ -42,8 +46,22 @@ class VirtualSocket implements UdpSocket {
     this.now += Math.max(1, Math.min(micros, nextArrival));
   }
 
+  setBurstMax(): void {}
+
+  checkInterface(): void {
+    this.checkedAt.push(this.now);
+  }
+
+  counts() {
+    return { overrunCount: 0, truncatedCount: 0, misdirectedCount: 0 };
+  }
+
   address(): undefined {
     return undefined;
+  }
+
+  releaseDescriptors(): readonly number[] {
+    return [];
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { UdpSocket } from '../udp/udp-socket.ts';
 import { DatagramBatch } from '@rollcall/norm';
 import {
+  INTERFACE_CHECK_MICROS,
   RECEIVE_BATCH_DATAGRAMS,
   SEND_BATCH_DATAGRAMS,
   SEND_QUANTUM_MICROS,
@@ -46,6 +47,7 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
   const outgoing = new DatagramBatch(SEND_BATCH_DATAGRAMS, options.sendSizeMaxBytes);
   const naps = new NapSchedule();
   let firstUnsent = 0;
+  let nextCheckAt = clock.now() + INTERFACE_CHECK_MICROS;
 
   /** Returns whether the kernel is full, so that there is something left to send. */
   function transmit(now: number): boolean {
@@ -82,8 +84,11 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
       driver.handleEvent(event, now);
     }
     const nextReport = driver.handleTimeout(now);
-    // A full batch means that more is there already.
-    if (received === incoming.countMax || driver.isOver()) continue;
+    if (now >= nextCheckAt) {
+      nextCheckAt = now + INTERFACE_CHECK_MICROS;
+      socket.checkInterface();
+    }
+    if (socket.hasMore || driver.isOver()) continue;
 
     const waitMax = socket.wakeDescriptor === undefined ? WAIT_WITHOUT_WAKE_MAX_MICROS : WAIT_MAX_MICROS;
     const deadline = Math.min(session.pollTimeout() ?? Infinity, nextReport ?? Infinity);

@@ -13,6 +13,7 @@ import {
   DATAGRAM_SIZE_MAX_IPV6_BYTES,
   DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
   LEAVES_REPORT_BYTES,
+  RECEIVE_SLOT_SIZE_BYTES,
   REPORT_INTERVAL_MICROS,
   VERIFY_ROUND_BYTES,
 } from '../limits.ts';
@@ -20,6 +21,7 @@ import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
 import { openFileStore, openMemoryStore } from './object-store.ts';
+import { postReady } from './post-ready.ts';
 import { ReceivedObject } from './received-object.ts';
 
 /** Runs a receiver session in this thread until it is told to close. */
@@ -27,8 +29,7 @@ export async function runReceiver(config: ReceiverConfig, link: ThreadLink<Recei
   const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
   try {
     const thread = new ReceiverThread(config, socket, link);
-    const { localPort, implementation, warnings, wakeDescriptor } = socket;
-    link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
+    postReady(link, socket);
     await thread.run();
   } finally {
     socket.close();
@@ -82,7 +83,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       socket: this.#socket,
       clock: monotonicClock,
       driver: this,
-      receiveSizeMaxBytes: this.#config.datagramSizeMaxBytes ?? DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
+      receiveSizeMaxBytes: slotSizeOf(this.#socket),
       sendSizeMaxBytes: DATAGRAM_SIZE_MAX_IPV6_BYTES,
       sent: { datagrams: 0, bytes: 0 },
     });
@@ -265,6 +266,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       nackCount,
       suppressedCount,
       acknowledgementCount,
+      ...this.#socket.counts(),
       lossRatio: sender?.lossRatio ?? 0,
       recentLossRatio: sender?.recentLossRatio ?? 0,
     });
@@ -304,6 +306,11 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   #tell(event: ReceiverSessionEvent): void {
     this.#link.post({ type: 'event', event });
   }
+}
+
+/** Super-packets come whole where the socket can take them apart: on loopback that saves a fifth of the processor time. */
+function slotSizeOf(socket: UdpSocket): number {
+  return socket.implementation === 'native' ? RECEIVE_SLOT_SIZE_BYTES : DATAGRAM_SIZE_MAX_RECEIVED_BYTES;
 }
 
 function nameOf({ senderId, instanceId, toi }: ObjectKey): string {

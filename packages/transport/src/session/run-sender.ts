@@ -19,11 +19,13 @@ import {
   NORM_DATA_HEADERS_BYTES,
   RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
   REPORT_INTERVAL_MICROS,
+  SUPER_PACKET_MICROS_MAX,
 } from '../limits.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
 import { openContent } from './object-content.ts';
+import { postReady } from './post-ready.ts';
 import { datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor } from './symbol-size.ts';
 
 /** Runs a sender session in this thread until it has ended or is told to close. */
@@ -35,8 +37,7 @@ export async function runSender(config: SenderConfig, link: ThreadLink<SenderThr
   });
   try {
     const thread = new SenderThread(config, socket, link);
-    const { localPort, implementation, warnings, wakeDescriptor } = socket;
-    link.post({ type: 'ready', facts: { localPort, implementation, warnings }, wakeDescriptor });
+    postReady(link, socket);
     await thread.run();
   } finally {
     socket.close();
@@ -80,6 +81,7 @@ class SenderThread implements Driver<SenderEvent> {
       ...(config.stragglers && { stragglers: config.stragglers }),
     });
     if (rateMaxBitsPerSecond !== undefined) this.#session.setRateMax(this.#payloadRate(rateMaxBitsPerSecond));
+    this.#boundBursts();
     for (const object of config.objects) this.#enqueue(object);
   }
 
@@ -148,6 +150,7 @@ class SenderThread implements Driver<SenderEvent> {
         break;
       case 'setRate':
         session.setRate(this.#rateSetting(command.bitsPerSecond));
+        this.#boundBursts();
         break;
       case 'setRateMax':
         session.setRateMax(command.bitsPerSecond === undefined ? undefined : this.#payloadRate(command.bitsPerSecond));
@@ -203,7 +206,9 @@ class SenderThread implements Driver<SenderEvent> {
       rateBitsPerSecond: Math.round(rateBytesPerSecond / this.#payloadRate(1)),
       sentDatagrams: this.#sent.datagrams,
       wireBytes: this.#sent.bytes + this.#sent.datagrams * this.#headersBytes,
+      ...this.#socket.counts(),
     });
+    this.#boundBursts();
     if (this.#socket.trouble !== this.#trouble) {
       this.#trouble = this.#socket.trouble;
       this.#tell({ type: 'networkTrouble', reason: this.#trouble });
@@ -238,6 +243,10 @@ class SenderThread implements Driver<SenderEvent> {
     return bitsPerSecond === 'auto'
       ? { mode: 'auto' }
       : { mode: 'fixed', bytesPerSecond: this.#payloadRate(bitsPerSecond) };
+  }
+
+  #boundBursts(): void {
+    this.#socket.setBurstMax((this.#session.stats.rateBytesPerSecond * SUPER_PACKET_MICROS_MAX) / 1_000_000);
   }
 
   /** UDP payload per second, when full datagrams make up such a rate on the line. */

@@ -65,6 +65,4 @@ export interface ReceiverConfig {
   readonly objects: readonly ExpectedObject[];
   /** Take objects that nobody expected into files of this folder, each named by the `objectAnnounced` event. Default: ignore. */
   readonly unexpected?: { readonly folder: string; readonly namePrefix: string };
-  /** Longest datagram to take. Default: a jumbo frame. */
-  readonly datagramSizeMaxBytes?: number;
 }

@@ -1,5 +1,6 @@
 import type { ByteRange, ObjectAnnouncement, ObjectKey, ReceiverEvent, SenderEvent } from '@rollcall/norm';
 import type { TransportErrorCode } from '../transport-error.ts';
+import type { UdpSocketCounts } from '../udp/udp-socket.ts';
 
 /** Why something failed, as it crosses threads. */
 export interface Failure {
@@ -14,7 +15,7 @@ interface NetworkTrouble {
 }
 
 /** Running totals of what left this host. Bytes are UDP payload unless said otherwise. */
-export interface SenderProgress {
+export interface SenderProgress extends UdpSocketCounts {
   readonly type: 'progress';
   readonly dataBytes: number;
   readonly repairBytes: number;
@@ -59,7 +60,7 @@ export interface ObjectProgress {
   readonly prefixBytes: number;
 }
 
-export interface ReceiverProgress {
+export interface ReceiverProgress extends UdpSocketCounts {
   readonly type: 'progress';
   readonly objects: readonly ObjectProgress[];
   readonly datagramCount: number;

@@ -7,6 +7,15 @@ import { TransportError } from '../transport-error.ts';
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 const CLOSE_PATIENCE_MS = 5000;
 
+/** What an operator was told already. There are few: each is of this machine, not of a session. */
+const told = new Set<string>();
+
+function untold(warnings: readonly string[]): readonly string[] {
+  const fresh = warnings.filter((warning) => !told.has(warning));
+  for (const warning of fresh) told.add(warning);
+  return fresh;
+}
+
 /** The main thread's end of a session's worker thread. */
 export class SessionThread<Command, Message> {
   /** Settles when the thread has ended: with an error when the session failed. */
@@ -14,6 +23,7 @@ export class SessionThread<Command, Message> {
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<SessionFacts>();
   #wakeDescriptor: number | undefined;
+  #descriptors: readonly number[] = [];
   #failure: Failure | undefined;
   #patience: NodeJS.Timeout | undefined;
 
@@ -25,7 +35,8 @@ export class SessionThread<Command, Message> {
       this.#patience?.refresh();
       if (message.type === 'ready') {
         this.#wakeDescriptor = message.wakeDescriptor;
-        this.#ready.resolve(message.facts);
+        this.#descriptors = message.descriptors;
+        this.#ready.resolve({ ...message.facts, warnings: untold(message.facts.warnings) });
       } else if (message.type === 'failed') this.#failure = message.failure;
       else onMessage(message as Message);
     });
@@ -63,9 +74,11 @@ export class SessionThread<Command, Message> {
     } catch (error) {
       this.#failure = { code: 'session_failed', message: `the session's thread failed: ${String(error)}` };
     }
-    // Closed here and not by the thread: its number could be somebody else's by the time of the last wake-up.
-    if (this.#wakeDescriptor !== undefined) closeSync(this.#wakeDescriptor);
+    // Closed here and not by the thread: one that was ended by force closes nothing, and a descriptor's number could be
+    // somebody else's by the time of the last wake-up.
     this.#wakeDescriptor = undefined;
+    for (const descriptor of this.#descriptors) closeSync(descriptor);
+    this.#descriptors = [];
     const failure = this.#failure ?? { code: 'aborted', message: 'the session was closed before it had begun' };
     const error = new TransportError(failure.code, failure.message);
     this.#ready.reject(error);

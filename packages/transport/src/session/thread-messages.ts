@@ -28,12 +28,18 @@ export type ReceiverCommand =
 export interface SessionFacts {
   readonly localPort: number;
   readonly implementation: 'native' | 'portable';
-  /** What the operator should know about the socket. */
+  /** What the operator should know about this machine, each told once in a process. */
   readonly warnings: readonly string[];
 }
 
 export type ThreadMessage<Event> =
-  | { readonly type: 'ready'; readonly facts: SessionFacts; readonly wakeDescriptor: number | undefined }
+  | {
+      readonly type: 'ready';
+      readonly facts: SessionFacts;
+      readonly wakeDescriptor: number | undefined;
+      /** To be closed once the thread has ended. */
+      readonly descriptors: readonly number[];
+    }
   | { readonly type: 'event'; readonly event: Event }
   /** The leaves of a file whose bytes are right, but not yet on the disk. */
   | {

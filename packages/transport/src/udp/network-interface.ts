@@ -46,6 +46,12 @@ export function resolveInterface(nameOrAddress: string | undefined, family: Fami
   );
 }
 
+/** The interface of this name while it is up, by the same address as before if it still has that. */
+export function findInterface(name: string, address: string, family: Family): NetworkInterface | undefined {
+  const candidates = listInterfaces(family).filter((candidate) => candidate.name === name);
+  return candidates.find((candidate) => candidate.address === address) ?? candidates[0];
+}
+
 /** The address that reaches every host of the interface's network. */
 export function directedBroadcastAddress(nameOrAddress: string | undefined): string {
   const chosen = resolveInterface(nameOrAddress, 'IPv4');

@@ -6,17 +6,25 @@ import { loadLibc } from './native/libc.ts';
 import { NativeUdpSocket } from './native/native-udp-socket.ts';
 import { PortableUdpSocket } from './portable-udp-socket.ts';
 
+const NO_BATCHES =
+  process.platform === 'linux'
+    ? 'the package koffi does not work here: packets are sent and received one by one, which takes several times as much ' +
+      'of the processor, and what is lost in this machine is not counted'
+    : 'this system takes packets one by one: that takes several times as much of the processor as on Linux, and what is ' +
+      'lost in this machine is not counted';
+
 /** The best socket that this machine has for a session. */
 export async function openUdpSocket(
   options: UdpSocketOptions & { readonly implementation?: 'native' | 'portable' | undefined },
 ): Promise<UdpSocket> {
   checkGroup(options);
-  const libc = options.implementation === 'portable' ? undefined : loadLibc();
+  if (options.implementation === 'portable') return PortableUdpSocket.open(options);
+  const libc = loadLibc();
   if (libc) return new NativeUdpSocket(libc, options);
   if (options.implementation === 'native') {
     throw new TransportError('socket_failed', 'the native socket needs Linux on x64 or arm64 and the package koffi');
   }
-  return PortableUdpSocket.open(options);
+  return PortableUdpSocket.open(options, [NO_BATCHES]);
 }
 
 function checkGroup(options: UdpSocketOptions): void {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:dgram';
 import type { DatagramBatch } from '@rollcall/norm';
 import type { Endpoint } from './endpoint.ts';
 import type { NetworkInterface } from './network-interface.ts';
-import type { UdpSocket, UdpSocketOptions } from './udp-socket.ts';
+import type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from './udp-socket.ts';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
@@ -13,6 +13,7 @@ import {
   SEND_BUFFER_BYTES,
 } from '../limits.ts';
 import { TransportError } from '../transport-error.ts';
+import { InterfaceWatch } from './interface-watch.ts';
 import { resolveInterface } from './network-interface.ts';
 import { PeerTable } from './peer-table.ts';
 
@@ -40,31 +41,46 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
  * What it cannot do: node:dgram tells neither the arrival interface nor the destination of a datagram. On Linux the
  * socket is bound to the group or to the broadcast address, and the kernel filters by destination; a directed broadcast
  * address names its network thereby, but the limited one (255.255.255.255) is taken from every interface. Elsewhere it is
- * bound to the wildcard, and what other groups on the same port carry is heard too: sessions tell senders apart.
+ * bound to the wildcard, and what other groups on the same port carry is heard too: sessions tell senders apart. Nor
+ * does it tell what the kernel dropped because the receive buffer was full.
  */
 export class PortableUdpSocket implements UdpSocket {
   readonly implementation = 'portable';
-  readonly warnings: readonly string[] = [];
+  readonly warnings: readonly string[];
   readonly wakeDescriptor = undefined;
-  trouble: string | undefined;
+  hasMore = false;
+  readonly #options: UdpSocketOptions;
+  readonly #watch: InterfaceWatch;
   readonly #sockets: readonly Socket[];
   readonly #group: Endpoint;
   readonly #peers = new PeerTable<string, Endpoint>();
   readonly #queue: Arrived[] = [];
   #sending = 0;
+  #trouble: string | undefined;
+  #renewalTrouble: string | undefined;
+  #truncatedCount = 0;
   #failure: TransportError | undefined;
   #endWait: (() => void) | undefined;
 
-  static async open(options: UdpSocketOptions): Promise<PortableUdpSocket> {
+  static async open(options: UdpSocketOptions, warnings: readonly string[] = []): Promise<PortableUdpSocket> {
     const via = resolveInterface(options.interface, isIPv6(options.group.address) ? 'IPv6' : 'IPv4');
     const main = options.role === 'sender' ? await openOwn(options, via) : await openGroup(options, via);
     const heard = options.role === 'sender' && options.hearGroup ? [await openGroup(options, via)] : [];
-    return new PortableUdpSocket([main, ...heard], options.group);
+    return new PortableUdpSocket([main, ...heard], options, via, warnings);
   }
 
-  private constructor(sockets: readonly Socket[], group: Endpoint) {
+  private constructor(
+    sockets: readonly Socket[],
+    options: UdpSocketOptions,
+    via: NetworkInterface,
+    warnings: readonly string[],
+  ) {
+    this.warnings = warnings;
     this.#sockets = sockets;
-    this.#group = group;
+    this.#options = options;
+    this.#group = options.group;
+    const hasMembership = options.mode === 'multicast' && (options.role === 'receiver' || sockets.length > 1);
+    this.#watch = new InterfaceWatch(via, options.group, hasMembership);
     for (const socket of sockets) {
       socket.on('message', (bytes, { address, port }) => {
         this.#endWait?.();
@@ -77,6 +93,10 @@ export class PortableUdpSocket implements UdpSocket {
     }
   }
 
+  get trouble(): string | undefined {
+    return this.#watch.trouble ?? this.#renewalTrouble ?? this.#trouble;
+  }
+
   get localPort(): number {
     return this.#sockets[0]?.address().port ?? 0;
   }
@@ -85,14 +105,18 @@ export class PortableUdpSocket implements UdpSocket {
     if (this.#failure) throw this.#failure;
     const slotSize = Math.floor(batch.bytes.length / batch.offsets.length);
     batch.count = 0;
-    for (const arrived of this.#queue.splice(0, batch.offsets.length)) {
-      if (arrived.bytes.length > slotSize) continue;
+    for (const arrived of this.#queue.splice(0, batch.countMax)) {
+      if (arrived.bytes.length > slotSize) {
+        this.#truncatedCount++;
+        continue;
+      }
       const at = batch.count++;
       batch.bytes.set(arrived.bytes, at * slotSize);
       batch.offsets[at] = at * slotSize;
       batch.lengths[at] = arrived.bytes.length;
       batch.peers[at] = arrived.peer;
     }
+    this.hasMore = this.#queue.length > 0;
     return batch.count;
   }
 
@@ -108,9 +132,9 @@ export class PortableUdpSocket implements UdpSocket {
       this.#sending++;
       this.#hand(bytes, target, (error) => {
         this.#sending--;
-        if (!error) this.trouble = undefined;
+        if (!error) this.#trouble = undefined;
         // Anybody can make up the address of a peer: what the system says to it ends no session.
-        else if (peer > 0) this.trouble = error.message;
+        else if (peer > 0) this.#trouble = error.message;
         else this.#onError(error);
         this.#endWait?.();
       });
@@ -144,8 +168,39 @@ export class PortableUdpSocket implements UdpSocket {
     });
   }
 
+  /** Each datagram leaves by itself. */
+  setBurstMax(): void {}
+
+  checkInterface(): void {
+    const via = this.#watch.check();
+    if (via) this.#renewalTrouble = this.#renew(via);
+  }
+
+  #renew(via: NetworkInterface): string | undefined {
+    try {
+      this.#sockets.forEach((socket, index) => {
+        chooseWayOut(socket, this.#options, via);
+        if (this.#options.mode === 'broadcast' || (this.#options.role === 'sender' && index === 0)) return;
+        leave(socket, this.#options, via);
+        join(socket, this.#options, via);
+      });
+      return undefined;
+    } catch (error) {
+      this.#watch.expectReturn();
+      return asError(error).message;
+    }
+  }
+
+  counts(): UdpSocketCounts {
+    return { overrunCount: undefined, truncatedCount: this.#truncatedCount, misdirectedCount: 0 };
+  }
+
   address(peer: number): Endpoint | undefined {
     return this.#peers.addressOf(peer);
+  }
+
+  releaseDescriptors(): readonly number[] {
+    return [];
   }
 
   close(): void {
@@ -155,7 +210,7 @@ export class PortableUdpSocket implements UdpSocket {
 
   #onError(error: Error): void {
     const code = codeOf(error);
-    if (TRANSIENT_CODES.has(code)) this.trouble = error.message;
+    if (TRANSIENT_CODES.has(code)) this.#trouble = error.message;
     else if (code === 'EMSGSIZE') {
       this.#failure = new TransportError(
         'datagram_too_big',
@@ -177,18 +232,37 @@ async function openGroup(options: UdpSocketOptions, via: NetworkInterface): Prom
   await bind(socket, options.group.port, process.platform === 'linux' ? groupToBind(options, via) : undefined);
   chooseWayOut(socket, options, via);
   if (options.mode === 'broadcast') return socket;
-  const by = isIPv6(options.group.address) ? `::%${via.name}` : via.address;
   try {
-    if (options.source === undefined) socket.addMembership(options.group.address, by);
-    else socket.addSourceSpecificMembership(options.source, options.group.address, by);
+    join(socket, options, via);
   } catch (error) {
     socket.close();
-    const doing = `join ${options.group.address} on ${via.name}`;
+    throw error;
+  }
+  return socket;
+}
+
+function join(socket: Socket, { group, source }: UdpSocketOptions, via: NetworkInterface): void {
+  const by = isIPv6(group.address) ? `::%${via.name}` : via.address;
+  try {
+    if (source === undefined) socket.addMembership(group.address, by);
+    else socket.addSourceSpecificMembership(source, group.address, by);
+  } catch (error) {
+    const doing = `join ${group.address} on ${via.name}`;
     throw new TransportError('socket_failed', `cannot ${doing} (${codeOf(error)}). Check the group and the interface`, {
       cause: error,
     });
   }
-  return socket;
+}
+
+/** Forgets a membership that the kernel has dropped, but the socket not: as long as it has one, it takes no other. */
+function leave(socket: Socket, { group, source }: UdpSocketOptions, via: NetworkInterface): void {
+  const by = isIPv6(group.address) ? `::%${via.name}` : via.address;
+  try {
+    if (source === undefined) socket.dropMembership(group.address, by);
+    else socket.dropSourceSpecificMembership(source, group.address, by);
+  } catch {
+    // There is none when the interface was made anew.
+  }
 }
 
 function groupToBind(options: UdpSocketOptions, via: NetworkInterface): string {

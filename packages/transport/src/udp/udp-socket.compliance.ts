@@ -119,10 +119,32 @@ export function udpSocketCompliance(setup: UdpSocketSetup): void {
       );
     });
 
-    test('a datagram that is longer than its slot is dropped, not cut', async () => {
+    test('a datagram that is longer than its slot is dropped, not cut, and counted', async () => {
       const { sender, receiver } = await pair();
       await sendAll(sender, batchOf([datagram(1, 500), datagram(2, 100)]));
       assert.deepEqual(await collect(receiver, 1, new DatagramBatch(4, 256)), [datagram(2, 100)]);
+      assert.equal(receiver.counts().truncatedCount, 1);
+    });
+
+    test('a batch that is not full because some was dropped still tells that more is there', async () => {
+      const { sender, receiver } = await pair();
+      await sendAll(sender, batchOf([datagram(1, 500), ...[2, 3, 4, 5, 6].map((tag) => datagram(tag, 100))]));
+      // All of it has come in then.
+      await receiver.wait(50_000, { nap: true });
+      const batch = new DatagramBatch(2, 256);
+      assert.equal(receiver.receive(batch), 1);
+      assert.equal(receiver.hasMore, true);
+      assert.equal((await collect(receiver, 4, batch)).length, 4);
+      assert.equal(receiver.receive(batch), 0);
+      assert.equal(receiver.hasMore, false);
+    });
+
+    test('an interface that stayed keeps its group when it is looked after', async () => {
+      const { sender, receiver } = await pair({ hearGroup: true });
+      for (const socket of [sender, receiver]) socket.checkInterface();
+      assert.equal(receiver.trouble, undefined);
+      await sendAll(sender, batchOf([datagram(1, 10)]));
+      assert.deepEqual(await collect(receiver, 1), [datagram(1, 10)]);
     });
 
     test('a source-specific receiver hears the named source', async () => {

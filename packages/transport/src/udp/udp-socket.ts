@@ -17,6 +17,16 @@ export interface UdpSocketOptions {
   readonly hearGroup?: boolean | undefined;
 }
 
+/** What a socket lost by itself since it was opened, datagram by datagram. */
+export interface UdpSocketCounts {
+  /** Lost because the receive buffer was full: the session fell behind. Undefined where the system does not tell. */
+  readonly overrunCount: number | undefined;
+  /** Longer than a slot of the batch. */
+  readonly truncatedCount: number;
+  /** Came by another interface, or to another address, than the session's. */
+  readonly misdirectedCount: number;
+}
+
 /**
  * The datagrams of one session.
  *
@@ -28,8 +38,10 @@ export interface UdpSocket {
   readonly localPort: number;
   /** What the operator should know: a receive buffer smaller than wanted. */
   readonly warnings: readonly string[];
-  /** The last reason for which the network refused a datagram; undefined once one went out again. */
+  /** Why the network takes or brings nothing at the moment: its last refusal until a datagram goes out again, or an interface that is gone. */
   readonly trouble: string | undefined;
+  /** Whether the last `receive` probably left something behind. A batch of which some was dropped is not full, yet more waits. */
+  readonly hasMore: boolean;
 
   /** Takes what has arrived, without waiting. Overwrites the batch; returns how many. */
   receive(batch: DatagramBatch): number;
@@ -43,11 +55,28 @@ export interface UdpSocket {
    */
   wait(timeoutMicros: number, how?: { readonly forWrite?: boolean; readonly nap?: boolean }): void | Promise<void>;
 
+  /** The longest burst that leaves in one piece, in bytes of payload; a datagram may be longer. Default: a super-packet. */
+  setBurstMax(bytes: number): void;
+
+  /**
+   * To be called about once a second. An interface that was taken away and came back has forgotten the group: joins it
+   * again, and sends by it again.
+   */
+  checkInterface(): void;
+
+  counts(): UdpSocketCounts;
+
   /** The address behind a handle, while it is known. */
   address(peer: number): Endpoint | undefined;
 
   /** Eight bytes written to this descriptor end a wait. Absent where waiting does not block the thread. */
   readonly wakeDescriptor: number | undefined;
+
+  /**
+   * Hands over the descriptors: `close` leaves them open, and whoever got them closes them once this thread has ended.
+   * So they are closed even when the thread is ended by force. None where they end with the thread anyway.
+   */
+  releaseDescriptors(): readonly number[];
 
   close(): void;
 }

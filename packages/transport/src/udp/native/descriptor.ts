@@ -35,6 +35,21 @@ export function openSenderDescriptor(libc: Libc, options: UdpSocketOptions, via:
   return open(libc, options, via, (socket) => socket.bind({ address: via.address, port: 0 }));
 }
 
+/** Joins the group again, and sends by the interface again, after it went away and came back. */
+export function renewDescriptor(
+  libc: Libc,
+  fd: number,
+  options: UdpSocketOptions,
+  via: NetworkInterface,
+  isGroupDescriptor: boolean,
+): void {
+  const socket = new Setup(libc, fd, options, via);
+  socket.chooseWayOut();
+  if (!isGroupDescriptor || options.mode === 'broadcast') return;
+  socket.leave();
+  socket.join();
+}
+
 function open(libc: Libc, options: UdpSocketOptions, via: NetworkInterface, place: (socket: Setup) => void): Opened {
   const family = isIPv6(options.group.address) ? linux.AF_INET6 : linux.AF_INET;
   const fd = libc.socket(family, linux.SOCK_DGRAM + linux.SOCK_CLOEXEC, 0);
@@ -112,6 +127,9 @@ class Setup {
     this.setOption(linux.IPPROTO_IP, linux.IP_MULTICAST_TTL, ttl);
     this.setOption(linux.IPPROTO_IP, linux.IP_MULTICAST_LOOP, 1);
     this.setOption(linux.IPPROTO_IP, linux.IP_MULTICAST_ALL, 0);
+    // Without "don't fragment". No router may answer a multicast that is too long for its next link (RFC 1122, 3.2.2): it
+    // would drop it in silence. So it cuts it into fragments.
+    this.setOption(linux.IPPROTO_IP, linux.IP_MTU_DISCOVER, linux.IP_PMTUDISC_DONT);
     if (this.#options.mode === 'broadcast') this.setOption(linux.SOL_SOCKET, linux.SO_BROADCAST, 1);
   }
 
@@ -139,6 +157,16 @@ class Setup {
       throw new TransportError('not_permitted', `not allowed to listen on ${where}: choose a port above 1023`);
     }
     throw new TransportError('socket_failed', `cannot listen on ${where} (errno ${errno})`);
+  }
+
+  /** Forgets a membership that the kernel has dropped, but the socket not: as long as it has one, it takes no other. */
+  leave(): void {
+    this.#memory.bytes.fill(0);
+    this.#memory.setInt32(0, this.#interfaceIndex);
+    this.#memory.bytes.set(encodeSocketAddress(this.#options.group), 8);
+    const level = this.#isIpv6 ? linux.IPPROTO_IPV6 : linux.IPPROTO_IP;
+    // There is none when the interface was made anew, under another number.
+    this.#libc.setsockopt(this.#fd, level, linux.MCAST_LEAVE_GROUP, this.#memory.address, 136);
   }
 
   /** struct group_req, or group_source_req: interface, group, source; addresses in 128 bytes each. */

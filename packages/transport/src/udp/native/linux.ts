@@ -12,9 +12,15 @@ export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
+export const SO_MEMINFO = 55;
+/** Of SO_MEMINFO's words of 32 bits (include/uapi/linux/sock_diag.h): how many there are, and SK_MEMINFO_DROPS. */
+export const MEMINFO_SIZE = 36;
+export const MEMINFO_DROPS = 32;
 
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
+export const IP_MTU_DISCOVER = 10;
+export const IP_PMTUDISC_DONT = 0;
 export const IP_MULTICAST_IF = 32;
 export const IP_MULTICAST_TTL = 33;
 export const IP_MULTICAST_LOOP = 34;
@@ -27,12 +33,14 @@ export const IPV6_MULTICAST_LOOP = 19;
 export const IPV6_V6ONLY = 26;
 export const IPV6_MULTICAST_ALL = 29;
 
-/** RFC 3678: the same two options for both families. */
+/** RFC 3678: the same options for both families. */
 export const MCAST_JOIN_GROUP = 42;
+export const MCAST_LEAVE_GROUP = 45;
 export const MCAST_JOIN_SOURCE_GROUP = 46;
 
 export const SOL_UDP = 17;
 export const UDP_SEGMENT = 103;
+export const UDP_GRO = 104;
 
 export const MSG_DONTWAIT = 0x40;
 export const MSG_TRUNC = 0x20;

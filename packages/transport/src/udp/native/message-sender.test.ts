@@ -55,6 +55,24 @@ if (libc) {
     assert.equal(calls, 1);
   });
 
+  test('a burst is as long as it may be, and never shorter than a datagram', () => {
+    const messages: number[] = [];
+    const noting = {
+      ...libc,
+      sendmmsg: (...how: Parameters<typeof libc.sendmmsg>) => (messages.push(how[2]), libc.sendmmsg(...how)),
+    };
+    for (const [burstMax, expected] of [
+      [65_535, 1],
+      [39, 20],
+      [9, 60],
+    ] as const) {
+      const sender = new MessageSender(noting, fd, peers, group, 0);
+      sender.setBurstMax(burstMax);
+      assert.equal(sender.send(batchTo(...Array.from({ length: 60 }, () => 0)), 0), 60);
+      assert.equal(messages.pop(), expected);
+    }
+  });
+
   test('a route to the group that takes nothing is trouble, not the end', () => {
     const sender = new MessageSender(libc, fd, peers, { ...group, port: 0 }, 0);
     assert.equal(sender.send(batchTo(0), 0), 1);

@@ -26,7 +26,9 @@ export class MessageSender {
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #peers: NativePeers;
-  readonly #groupAddress: Uint8Array;
+  readonly #group: Endpoint;
+  #groupAddress: Uint8Array;
+  #burstMaxBytes = SUPER_PACKET_SIZE_MAX_BYTES;
   readonly #messages: KernelMemory;
   readonly #vectors: KernelMemory;
   readonly #names: KernelMemory;
@@ -42,6 +44,7 @@ export class MessageSender {
     this.#libc = libc;
     this.#fd = fd;
     this.#peers = peers;
+    this.#group = group;
     this.#groupAddress = encodeSocketAddress(group, interfaceIndex);
     this.#messages = new KernelMemory(libc, MESSAGES_MAX * linux.MMSGHDR_SIZE);
     this.#vectors = new KernelMemory(libc, MESSAGES_MAX * linux.IOVEC_SIZE);
@@ -57,6 +60,15 @@ export class MessageSender {
       this.#control.setInt32(index * CONTROL_SIZE + 8, linux.SOL_UDP);
       this.#control.setInt32(index * CONTROL_SIZE + 12, linux.UDP_SEGMENT);
     }
+  }
+
+  /** The interface was made anew, under another number. */
+  setInterface(index: number): void {
+    this.#groupAddress = encodeSocketAddress(this.#group, index);
+  }
+
+  setBurstMax(bytes: number): void {
+    this.#burstMaxBytes = Math.min(bytes, SUPER_PACKET_SIZE_MAX_BYTES);
   }
 
   send(batch: DatagramBatch, first: number): number {
@@ -132,7 +144,7 @@ export class MessageSender {
     const endMax = Math.min(
       batch.count,
       first + SUPER_PACKET_SEGMENTS_MAX,
-      first + Math.floor(SUPER_PACKET_SIZE_MAX_BYTES / length),
+      first + Math.floor(this.#burstMaxBytes / length),
     );
     while (end < endMax && peers[end] === peers[first] && offsets[end] === (offsets[end - 1] ?? 0) + length) {
       const each = lengths[end] ?? 0;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
+import { DatagramBatch } from '@rollcall/norm';
+import { RECEIVE_SLOT_SIZE_BYTES } from '../../limits.ts';
 import { openUdpSocket } from '../open-udp-socket.ts';
 import { udpSocketCompliance } from '../udp-socket.compliance.ts';
 import { loadLibc } from './libc.ts';
@@ -41,5 +43,83 @@ if (process.platform === 'linux') {
     const options = { role: 'sender', mode: 'multicast', group, interface: '127.0.0.1', hearGroup: true } as const;
     assert.throws(() => new NativeUdpSocket(poor, options), { code: 'socket_failed' });
     assert.equal(open, 0);
+  });
+
+  test('native: closing leaves no descriptor behind, but those that were handed over', () => {
+    const libc = loadLibc();
+    assert.ok(libc);
+    const closed: number[] = [];
+    const noting = { ...libc, close: (fd: number) => (closed.push(fd), libc.close(fd)) };
+    const group = { address: '239.255.77.1', port: 21_132 };
+    const options = { role: 'sender', mode: 'multicast', group, interface: '127.0.0.1', hearGroup: true } as const;
+    const kept = new NativeUdpSocket(noting, options);
+    kept.close();
+    assert.equal(closed.length, 3);
+    assert.ok(closed.includes(kept.wakeDescriptor));
+    const given = new NativeUdpSocket(noting, options);
+    const descriptors = given.releaseDescriptors();
+    given.close();
+    assert.equal(closed.length, 3);
+    assert.equal(descriptors.length, 3);
+    for (const descriptor of descriptors) closeSync(descriptor);
+  });
+
+  test('native: super-packets are taken apart where they lie, in order, across batches that are full', () => {
+    const libc = loadLibc();
+    assert.ok(libc);
+    let calls = 0;
+    const counting = {
+      ...libc,
+      recvmmsg: (...how: Parameters<typeof libc.recvmmsg>) => (calls++, libc.recvmmsg(...how)),
+    };
+    const group = { address: '239.255.77.1', port: 21_133 };
+    const network = { mode: 'multicast', group, interface: '127.0.0.1' } as const;
+    const receiver = new NativeUdpSocket(counting, { ...network, role: 'receiver' });
+    const sender = new NativeUdpSocket(libc, { ...network, role: 'sender' });
+    const batch = new DatagramBatch(8, RECEIVE_SLOT_SIZE_BYTES);
+    // The first look tells the kernel that the slots are large enough.
+    assert.equal(receiver.receive(batch), 0);
+    const lengths = Array.from({ length: 83 }, (_, index) => (index % 40 === 39 ? 700 : 1400));
+    const outgoing = new DatagramBatch(lengths.length, 1400);
+    lengths.forEach((length, index) => {
+      outgoing.bytes.fill(index, outgoing.end, outgoing.end + length);
+      outgoing.append(length, 0);
+    });
+    assert.equal(sender.send(outgoing, 0), lengths.length);
+    const seen: (readonly number[])[] = [];
+    calls = 0;
+    while (receiver.receive(batch) > 0) {
+      assert.ok(seen.length + batch.count <= lengths.length);
+      for (let index = 0; index < batch.count; index++) {
+        const start = batch.offsets[index] ?? 0;
+        const bytes = batch.bytes.subarray(start, start + (batch.lengths[index] ?? 0));
+        seen.push([bytes.length, ...new Set(bytes)]);
+      }
+      assert.equal(receiver.hasMore, seen.length < lengths.length);
+    }
+    assert.deepEqual(
+      seen,
+      lengths.map((length, index) => [length, index]),
+    );
+    assert.ok(calls <= 3, `${calls} calls for three super-packets`);
+    for (const socket of [receiver, sender]) socket.close();
+  });
+
+  test('native: what the receive buffer has no room for is counted, to the last datagram', async () => {
+    const group = { address: '239.255.77.1', port: 21_134 };
+    const network = { mode: 'multicast', group, interface: '127.0.0.1', implementation: 'native' } as const;
+    const receiver = await openUdpSocket({ ...network, role: 'receiver' });
+    const sender = await openUdpSocket({ ...network, role: 'sender' });
+    const outgoing = new DatagramBatch(80, 1400);
+    for (let index = 0; index < 80; index++) outgoing.append(1400, 0);
+    const sentCount = 20_000;
+    for (let sent = 0; sent < sentCount;) sent += sender.send(outgoing, 0);
+    const overrunCount = receiver.counts().overrunCount ?? 0;
+    assert.ok(overrunCount > 0);
+    const batch = new DatagramBatch(256, 1400);
+    let received = 0;
+    while (receiver.receive(batch) > 0) received += batch.count;
+    assert.equal(received + overrunCount, sentCount);
+    for (const socket of [receiver, sender]) socket.close();
   });
 }

@@ -1,11 +1,13 @@
 import type { DatagramBatch } from '@rollcall/norm';
 import type { Endpoint } from '../endpoint.ts';
-import type { UdpSocket, UdpSocketOptions } from '../udp-socket.ts';
+import type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from '../udp-socket.ts';
+import type { NetworkInterface } from '../network-interface.ts';
 import type { Libc } from './libc.ts';
 import { isIPv6 } from 'node:net';
 import { TransportError } from '../../transport-error.ts';
+import { InterfaceWatch } from '../interface-watch.ts';
 import { resolveInterface } from '../network-interface.ts';
-import { openGroupDescriptor, openSenderDescriptor } from './descriptor.ts';
+import { openGroupDescriptor, openSenderDescriptor, renewDescriptor } from './descriptor.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import * as linux from './linux.ts';
 import { MessageReceiver } from './message-receiver.ts';
@@ -27,8 +29,14 @@ export class NativeUdpSocket implements UdpSocket {
   readonly localPort: number;
   readonly wakeDescriptor: number;
   readonly warnings: readonly string[];
+  hasMore = false;
   readonly #libc: Libc;
+  readonly #options: UdpSocketOptions;
+  readonly #watch: InterfaceWatch;
+  #renewalTrouble: string | undefined;
+  /** Of the sockets: the session's own, and for a sender that hears the group, that. */
   readonly #descriptors: readonly number[];
+  #isReleased = false;
   readonly #receivers: readonly MessageReceiver[];
   readonly #sender: MessageSender;
   readonly #peers: NativePeers;
@@ -36,6 +44,7 @@ export class NativeUdpSocket implements UdpSocket {
 
   constructor(libc: Libc, options: UdpSocketOptions) {
     this.#libc = libc;
+    this.#options = options;
     const family = isIPv6(options.group.address) ? 'IPv6' : 'IPv4';
     const via = resolveInterface(options.interface, family);
     const main =
@@ -44,20 +53,24 @@ export class NativeUdpSocket implements UdpSocket {
     this.warnings = main.warnings;
     const descriptors = [main.fd];
     this.#descriptors = descriptors;
+    let wakeDescriptor = -1;
     try {
       if (options.role === 'sender' && options.hearGroup) descriptors.push(openGroupDescriptor(libc, options, via).fd);
-      this.wakeDescriptor = libc.eventfd(0, linux.EFD_NONBLOCK + linux.SOCK_CLOEXEC);
-      if (this.wakeDescriptor < 0) throw new TransportError('socket_failed', `no eventfd (errno ${libc.errno()})`);
+      wakeDescriptor = libc.eventfd(0, linux.EFD_NONBLOCK + linux.SOCK_CLOEXEC);
+      if (wakeDescriptor < 0) throw new TransportError('socket_failed', `no eventfd (errno ${libc.errno()})`);
     } catch (error) {
-      this.close();
+      for (const fd of descriptors) libc.close(fd);
       throw error;
     }
+    this.wakeDescriptor = wakeDescriptor;
     this.#peers = new NativePeers();
+    const hasMembership = options.mode === 'multicast' && (options.role === 'receiver' || descriptors.length > 1);
+    this.#watch = new InterfaceWatch(via, options.group, hasMembership);
     const interfaceIndex = libc.interfaceIndex(via.name);
     const arrival = options.mode === 'broadcast' && { interfaceIndex, address: options.group.address };
-    const isGroupDescriptor = (index: number): boolean => options.role === 'receiver' || index === 1;
     this.#receivers = this.#descriptors.map(
-      (fd, index) => new MessageReceiver(libc, fd, this.#peers, (isGroupDescriptor(index) && arrival) || undefined),
+      (fd, index) =>
+        new MessageReceiver(libc, fd, this.#peers, (this.#isGroupDescriptor(index) && arrival) || undefined),
     );
     this.#sender = new MessageSender(libc, main.fd, this.#peers, options.group, interfaceIndex);
     this.#poll = new KernelMemory(libc, 64);
@@ -67,13 +80,17 @@ export class NativeUdpSocket implements UdpSocket {
   }
 
   get trouble(): string | undefined {
-    return this.#sender.trouble;
+    return this.#watch.trouble ?? this.#renewalTrouble ?? this.#sender.trouble;
   }
 
   receive(batch: DatagramBatch): number {
     batch.count = 0;
+    this.hasMore = false;
     let slot = 0;
-    for (const receiver of this.#receivers) slot = receiver.receive(batch, slot);
+    for (const receiver of this.#receivers) {
+      slot = receiver.receive(batch, slot);
+      if (receiver.hasMore) this.hasMore = true;
+    }
     return batch.count;
   }
 
@@ -95,12 +112,58 @@ export class NativeUdpSocket implements UdpSocket {
     }
   }
 
+  setBurstMax(bytes: number): void {
+    this.#sender.setBurstMax(bytes);
+  }
+
+  checkInterface(): void {
+    const via = this.#watch.check();
+    if (via) this.#renewalTrouble = this.#renew(via);
+  }
+
+  #renew(via: NetworkInterface): string | undefined {
+    try {
+      this.#descriptors.forEach((fd, index) =>
+        renewDescriptor(this.#libc, fd, this.#options, via, this.#isGroupDescriptor(index)),
+      );
+    } catch (error) {
+      this.#watch.expectReturn();
+      return error instanceof Error ? error.message : String(error);
+    }
+    const interfaceIndex = this.#libc.interfaceIndex(via.name);
+    for (const receiver of this.#receivers) receiver.setInterface(interfaceIndex);
+    this.#sender.setInterface(interfaceIndex);
+    return undefined;
+  }
+
+  counts(): UdpSocketCounts {
+    let overrunCount: number | undefined = 0;
+    let truncatedCount = 0;
+    let misdirectedCount = 0;
+    for (const receiver of this.#receivers) {
+      const overruns = receiver.overrunCount();
+      overrunCount = overruns === undefined ? undefined : (overrunCount ?? 0) + overruns;
+      truncatedCount += receiver.truncatedCount;
+      misdirectedCount += receiver.misdirectedCount;
+    }
+    return { overrunCount, truncatedCount, misdirectedCount };
+  }
+
   address(peer: number): Endpoint | undefined {
     return this.#peers.endpointOf(peer);
   }
 
-  /** The wake descriptor stays open: whoever may still write to it closes it, after this thread has ended. */
+  releaseDescriptors(): readonly number[] {
+    this.#isReleased = true;
+    return [...this.#descriptors, this.wakeDescriptor];
+  }
+
   close(): void {
-    for (const fd of this.#descriptors) this.#libc.close(fd);
+    if (this.#isReleased) return;
+    for (const fd of this.releaseDescriptors()) this.#libc.close(fd);
+  }
+
+  #isGroupDescriptor(index: number): boolean {
+    return this.#options.role === 'receiver' || index === 1;
   }
 }
