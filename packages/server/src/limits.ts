@@ -34,6 +34,9 @@ export const SESSIONS_CONCURRENT_MAX = 8;
 /** A session's socket and the announcement wait at least so long: devices that were woken together are all heard. */
 export const ANNOUNCEMENT_MS_MIN = 300;
 
+/** Devices that a session's row names as left to unicast: more are nothing that anybody reads there. */
+export const HANDED_OVER_MAX = 256;
+
 /** How long a repeat, or a server that restarted, asks what the devices hold before it decides what to send. */
 export const COLLECTION_MS = 15_000;
 /** A repeat asks devices that are connected; they answer at once. */

@@ -62,6 +62,7 @@ export class FakeMulticastSession implements MulticastSession {
       isAllSent: false,
       isFlushed: false,
       receivers: [],
+      stragglers: [],
       ...change,
     };
     this.#onProgress?.(this.#progress);

@@ -49,6 +49,19 @@ export const SessionSummary = Type.Object({
   bytesSent: ByteCount,
   /** Those of them that were repair. */
   repairBytes: ByteCount,
+  /**
+   * Devices that it left to unicast, so that they did not hold up the others: `loss`: each loses far more than the rest;
+   * `last`: it still asked when everybody else had been served. At most 256 of them.
+   */
+  handedOver: Type.Array(
+    Type.Object({
+      deviceId: Id,
+      reason: Type.Enum(['loss', 'last']),
+      /** What it lost of the session's datagrams, and the worst of those that were served. */
+      lossRatio: nullable(Type.Number()),
+      groupLossRatio: nullable(Type.Number()),
+    }),
+  ),
   /** Why it ended early or carried nothing; null: it went well. */
   error: nullable(Type.String()),
 });

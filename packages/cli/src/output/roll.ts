@@ -21,6 +21,19 @@ export function standingOf(task: Pick<TaskSummary, 'state' | 'phase' | 'outcome'
   return task.state === 'active' ? `${task.state}, ${task.phase}` : task.state;
 }
 
+/** Whom a session left to unicast, and why. */
+function handedOverLines({ handedOver }: TaskDetails['sessions'][number], deliveries: readonly Delivery[]): string[] {
+  const names = new Map(deliveries.map(({ device }) => [device.id, device.name]));
+  const percent = (ratio: number) => `${(ratio * 100).toFixed(0)}%`;
+  return handedOver.map(({ deviceId, lossRatio, groupLossRatio }) => {
+    const reason =
+      lossRatio === null
+        ? 'it still asked when the others were done'
+        : `it lost ${percent(lossRatio)}, the others at most ${percent(groupLossRatio ?? 0)}`;
+    return `  left to unicast: ${names.get(deviceId) ?? deviceId}, ${reason}`;
+  });
+}
+
 export function formatRoll(task: TaskDetails): string {
   const head = [
     `${task.name}  [${task.kind}]  ${task.id}`,
@@ -35,6 +48,7 @@ export function formatRoll(task: TaskDetails): string {
     const problem = session.error === null ? '' : `: ${printable(session.error)}`;
     head.push(
       `${session.mode} session ${session.state}: ${formatBytes(session.bytesSent)} sent${span}, ${formatBytes(session.repairBytes)} of it repair${problem}`,
+      ...handedOverLines(session, task.deliveries),
     );
   }
   head.push(`unicast: ${formatBytes(task.bytesUnicast)} sent`);

@@ -26,19 +26,27 @@ export function decideEnd(round: RunningRound, now: number): EndReason | undefin
   const { participants, progress, startedAt, allSentAt } = round;
   const open = participants.filter(({ isDone }) => !isDone);
   if (participants.length > 0 && open.length === 0) return 'all_done';
+  const left = new Set(progress.stragglers.map(({ nodeId }) => nodeId));
+  // Nobody else needs anything of what is still to be sent.
+  if (participants.length > 0 && open.every(({ nodeId }) => left.has(nodeId))) return 'stragglers';
   if (now - startedAt > BLOCKED_AFTER_MS && nothingArrives(round)) return 'blocked';
   if (allSentAt === undefined) return undefined;
   if (progress.isFlushed) return 'flushed';
   const sentForMs = allSentAt - startedAt;
   const askedForMs = now - allSentAt;
   if (askedForMs > Math.max(DEMAND_MS_MIN, 2 * sentForMs)) return 'demand_endless';
-  const openNodes = new Set(open.map(({ nodeId }) => nodeId));
-  const asking = progress.receivers.filter(
-    ({ nodeId, askedMsAgo }) => openNodes.has(nodeId) && askedMsAgo !== undefined && askedMsAgo < ASKING_MS,
-  );
-  const areStragglers = asking.length <= Math.max(1, STRAGGLER_SHARE * participants.length);
+  const areStragglers = askingNodes(round).length <= Math.max(1, STRAGGLER_SHARE * participants.length);
   const isPatienceOver = askedForMs > Math.max(STRAGGLER_PATIENCE_MS_MIN, STRAGGLER_PATIENCE_SHARE * sentForMs);
   return areStragglers && isPatienceOver ? 'stragglers' : undefined;
+}
+
+/** Who still asks of those that are served. */
+export function askingNodes({ participants, progress }: RunningRound): number[] {
+  const served = new Set(participants.filter(({ isDone }) => !isDone).map(({ nodeId }) => nodeId));
+  for (const { nodeId } of progress.stragglers) served.delete(nodeId);
+  return progress.receivers
+    .filter(({ nodeId, askedMsAgo }) => served.has(nodeId) && askedMsAgo !== undefined && askedMsAgo < ASKING_MS)
+    .map(({ nodeId }) => nodeId);
 }
 
 /** Every participant has said that it got nothing, and the sender has heard no feedback. */

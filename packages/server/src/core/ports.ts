@@ -221,6 +221,14 @@ export interface MulticastProgress {
     readonly heardMsAgo: number;
     readonly askedMsAgo: number | undefined;
   }[];
+  /** Nodes that lose far more than the rest: what they ask for is not sent. */
+  readonly stragglers: readonly Straggler[];
+}
+
+export interface Straggler {
+  readonly nodeId: number;
+  readonly lossRatio: number;
+  readonly groupLossRatio: number;
 }
 
 export interface MulticastEnd {

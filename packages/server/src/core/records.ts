@@ -10,6 +10,7 @@ import type {
   QueuedReason,
   Role,
   SessionDescription,
+  SessionSummary,
   TaskKind,
   TaskMode,
   TaskOutcome,
@@ -147,8 +148,12 @@ export interface SessionRecord {
   readonly endedAt: number | null;
   readonly bytesSent: number;
   readonly repairBytes: number;
+  /** Who was left to unicast, and why. */
+  readonly handedOver: readonly HandedOver[];
   readonly error: string | null;
 }
+
+export type HandedOver = SessionSummary['handedOver'][number];
 
 /** A completion slot that is taken: this device may fetch the content of this task until the lease ends. */
 export interface SlotRecord {

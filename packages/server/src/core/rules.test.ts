@@ -39,6 +39,7 @@ const progress: MulticastProgress = {
   isAllSent: true,
   isFlushed: false,
   receivers: [],
+  stragglers: [],
 };
 const listeners = Array.from({ length: 20 }, (_, index) => ({
   nodeId: index + 1,
@@ -68,6 +69,14 @@ test('a straggler gets a quarter of the sending time for its repair, and no more
   const busy = { ...round, participants: many, progress: { ...progress, receivers } };
   assert.equal(decideEnd(busy, 200_000), undefined);
   assert.equal(decideEnd(busy, 240_001), 'demand_endless');
+});
+
+test('the session ends at once when only those are left that lose far more than the rest', () => {
+  const stragglers = [{ nodeId: 1, lossRatio: 0.5, groupLossRatio: 0 }];
+  const handed = { ...round, allSentAt: undefined, progress: { ...round.progress, stragglers } };
+  assert.equal(decideEnd(handed, 1), 'stragglers');
+  const open = listeners.map((one) => ({ ...one, isDone: one.nodeId > 2 }));
+  assert.equal(decideEnd({ ...handed, participants: open }, 70_000), undefined);
 });
 
 test('a session of which nobody gets anything is given up as blocked', () => {

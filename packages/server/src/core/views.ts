@@ -56,7 +56,8 @@ export function deliveryView(delivery: DeliveryRecord, deviceName: string): Deli
 
 export function sessionView(session: SessionRecord): SessionSummary {
   const { id, siteId, mode, state, startedAt, endedAt, bytesSent, repairBytes, error } = session;
-  return { id, site: siteId, mode, state, startedAt, endedAt, bytesSent, repairBytes, error };
+  const handedOver = session.handedOver.map((one) => ({ ...one }));
+  return { id, site: siteId, mode, state, startedAt, endedAt, bytesSent, repairBytes, handedOver, error };
 }
 
 export function contentView(content: ContentRecord): ContentDescription {

@@ -114,6 +114,7 @@ export class SenderGroup implements MulticastSession {
           askedMsAgo: receiver.lastNackAt === undefined ? undefined : Math.max(0, now - receiver.lastNackAt),
         })),
       ),
+      stragglers: tallies.flatMap((tally) => tally.stragglers),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** What one sender has done so far, put together from its events. No clock of its own: times are the events'. */
 import type { ReceiverFeedbackReport, SenderProgress, SenderSessionEvent } from '@rollcall/transport';
-import type { MulticastObject } from '../core/ports.ts';
+import type { MulticastObject, Straggler } from '../core/ports.ts';
 
 export class SenderTally {
   readonly contentSize: number;
@@ -9,6 +9,7 @@ export class SenderTally {
   readonly #symbolCountBeforeContent: number;
   #progress: SenderProgress | undefined;
   #receivers: readonly ReceiverFeedbackReport[] = [];
+  readonly #stragglers: Straggler[] = [];
   #isFlushed = false;
   #failure: string | undefined;
   #trouble: string | undefined;
@@ -42,6 +43,11 @@ export class SenderTally {
       case 'flushCompleted':
         this.#isFlushed = true;
         return;
+      case 'stragglerFound': {
+        const { nodeId, lossRatio, groupLossRatio } = event;
+        this.#stragglers.push({ nodeId, lossRatio, groupLossRatio });
+        return;
+      }
       case 'networkTrouble':
         this.#trouble = event.reason;
         return;
@@ -80,6 +86,10 @@ export class SenderTally {
 
   get receivers(): readonly ReceiverFeedbackReport[] {
     return this.#receivers;
+  }
+
+  get stragglers(): readonly Straggler[] {
+    return this.#stragglers;
   }
 
   /** A source that could not be read, or a network that refuses packets. */

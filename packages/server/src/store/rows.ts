@@ -59,15 +59,21 @@ export function deliveryRow(delivery: DeliveryRecord): Row<'deliveries'> {
 }
 
 export function sessionOf(row: Row<'sessions'>): SessionRecord {
-  const { description } = row;
+  const { description, handedOver } = row;
   return {
     ...row,
+    handedOver: parse<SessionRecord['handedOver']>(handedOver),
     description: description === null ? null : parse<NonNullable<SessionRecord['description']>>(description),
   };
 }
 
 export function sessionRow(session: SessionRecord): Row<'sessions'> {
-  return { ...session, description: session.description === null ? null : JSON.stringify(session.description) };
+  const { description, handedOver } = session;
+  return {
+    ...session,
+    description: description === null ? null : JSON.stringify(description),
+    handedOver: JSON.stringify(handedOver),
+  };
 }
 
 function parse<T>(text: string): T {

@@ -126,6 +126,7 @@ export interface Database {
     bytesSent: number;
     repairBytes: number;
     error: string | null;
+    handedOver: string;
   };
   completionSlots: {
     taskId: string;

@@ -18,7 +18,7 @@ import type {
   TaskRecord,
 } from '../core/records.ts';
 import { deliveryView, deviceView, sessionView } from '../core/views.ts';
-import { deliveryRow, deviceRow, joinTokenRow, sessionRow, taskRow } from './rows.ts';
+import { deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 
 /** An event before the table numbers it. */
@@ -165,10 +165,8 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async updateSession(id: string, change: Partial<SessionRecord>, at: number): Promise<void> {
     const row = await this.db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
     if (row === undefined) return;
-    const { description, ...rest } = change;
-    const changed = { ...row, ...rest };
-    if (description !== undefined) changed.description = description === null ? null : JSON.stringify(description);
-    await this.db.updateTable('sessions').set(changed).where('id', '=', id).execute();
+    const changed = { ...sessionOf(row), ...change };
+    await this.db.updateTable('sessions').set(sessionRow(changed)).where('id', '=', id).execute();
     const [session] = (await this.sessionsOfTask(row.taskId)).filter((one) => one.id === id);
     await this.#append({ type: 'session', at, taskId: row.taskId, session: sessionView(session!) }, row.taskId);
   }

@@ -9,7 +9,7 @@ import { deliveryTransitions, type LeafRange, type SessionDescription } from '@r
 import type { Logger } from 'pino';
 import type { MulticastConfig } from '../config.ts';
 import type { RoundState } from '../core/decide-completion.ts';
-import { decideEnd, nothingArrives, type Participant } from '../core/end-rule.ts';
+import { askingNodes, decideEnd, nothingArrives, type Participant } from '../core/end-rule.ts';
 import { planRepeat } from '../core/plan-round.ts';
 import {
   bytesOfLeaves,
@@ -24,9 +24,15 @@ import {
 } from '../core/ports.ts';
 import type { Presence } from '../core/presence.ts';
 import { BLOCKED_MESSAGE, ReceptionVerdict } from '../core/reception-verdict.ts';
-import type { ContentRecord, DeliveryRecord, SessionRecord, TaskRecord } from '../core/records.ts';
+import type { ContentRecord, DeliveryRecord, HandedOver, SessionRecord, TaskRecord } from '../core/records.ts';
 import { decideStart } from '../core/start-rule.ts';
-import { ANNOUNCEMENT_MS_MIN, COLLECTION_MS, REPEAT_BYTES_MIN, REPEAT_COLLECTION_MS } from '../limits.ts';
+import {
+  ANNOUNCEMENT_MS_MIN,
+  COLLECTION_MS,
+  HANDED_OVER_MAX,
+  REPEAT_BYTES_MIN,
+  REPEAT_COLLECTION_MS,
+} from '../limits.ts';
 import { Bell } from './bell.ts';
 import { PausableClock } from './pausable-clock.ts';
 import type { SessionPlace, SessionPlaces } from './session-places.ts';
@@ -71,6 +77,7 @@ export class MulticastRound {
   #description: SessionRecord['description'] = null;
   #sessionId: string | undefined;
   #progress: MulticastProgress | undefined;
+  readonly #handedOver = new Map<string, HandedOver>();
   #isCollecting = false;
   #isOpen = false;
   #isPaused: boolean;
@@ -226,6 +233,7 @@ export class MulticastRound {
       endedAt: null,
       bytesSent: 0,
       repairBytes: 0,
+      handedOver: [],
       error: null,
     };
     const isWanted = await this.#whileUnended(async (transactor) => {
@@ -338,6 +346,7 @@ export class MulticastRound {
       const progress = this.#progress;
       if (progress === undefined || this.#isPaused) continue;
       if (progress.isAllSent) allSentAt ??= at;
+      await this.#noteStragglers(progress);
       const round = { startedAt: 0, allSentAt, participants: this.#participants(), progress };
       const reason = decideEnd(round, at);
       if (reason === undefined) continue;
@@ -345,6 +354,7 @@ export class MulticastRound {
         { taskId: this.taskId, sessionId: this.#sessionId, reason },
         'the multicast has done its part',
       );
+      if (reason === 'stragglers' || reason === 'demand_endless') this.#handOver(askingNodes(round));
       if (reason === 'blocked' || nothingArrives(round)) error = BLOCKED_MESSAGE;
       break;
     }
@@ -386,9 +396,45 @@ export class MulticastRound {
   async #noteEnd(state: 'ended' | 'failed', error: string | null): Promise<void> {
     const endedAt = this.#ports.now();
     const { bytesSent = 0, repairBytes = 0 } = this.#progress ?? {};
+    const handedOver = [...this.#handedOver.values()];
     await this.#ports.store.transact((transactor) =>
-      transactor.updateSession(this.#sessionId!, { state, endedAt, bytesSent, repairBytes, error }, endedAt),
+      transactor.updateSession(
+        this.#sessionId!,
+        { state, endedAt, bytesSent, repairBytes, handedOver, error },
+        endedAt,
+      ),
     );
+  }
+
+  /** Who loses far more than the rest is finished by unicast when the room is done; the operator sees it at once. */
+  async #noteStragglers({ stragglers }: MulticastProgress): Promise<void> {
+    const before = this.#handedOver.size;
+    for (const { nodeId, lossRatio, groupLossRatio } of stragglers) {
+      const deviceId = this.#deviceOf(nodeId);
+      if (deviceId === undefined || this.#handedOver.has(deviceId) || this.#handedOver.size >= HANDED_OVER_MAX)
+        continue;
+      this.#handedOver.set(deviceId, { deviceId, reason: 'loss', lossRatio, groupLossRatio });
+      const facts = { taskId: this.taskId, sessionId: this.#sessionId, deviceId, lossRatio, groupLossRatio };
+      this.#ports.log.info(facts, 'a device loses far more than the rest: it is left to unicast');
+    }
+    if (this.#handedOver.size === before) return;
+    const { store, now } = this.#ports;
+    const handedOver = [...this.#handedOver.values()];
+    await store.transact((transactor) => transactor.updateSession(this.#sessionId!, { handedOver }, now()));
+  }
+
+  /** These still asked when the session ended for them. */
+  #handOver(nodeIds: readonly number[]): void {
+    for (const nodeId of nodeIds) {
+      const deviceId = this.#deviceOf(nodeId);
+      if (deviceId === undefined || this.#handedOver.size >= HANDED_OVER_MAX) continue;
+      this.#handedOver.set(deviceId, { deviceId, reason: 'last', lossRatio: null, groupLossRatio: null });
+    }
+  }
+
+  #deviceOf(nodeId: number): string | undefined {
+    for (const [deviceId, listener] of this.#listeners) if (listener.nodeId === nodeId) return deviceId;
+    return undefined;
   }
 
   async #openDeliveries(store: Store): Promise<DeliveryRecord[]> {

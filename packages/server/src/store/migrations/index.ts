@@ -1,7 +1,9 @@
 /** All migrations, in order. One that was released is never changed. */
 import type { Migration } from 'kysely/migration';
 import { begin } from './001-begin.ts';
+import { handedOver } from './002-handed-over.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
+  '002-handed-over': handedOver,
 };
