@@ -74,6 +74,9 @@ export const BURST_MICROS = 5000;
 export const BURST_MIN_BYTES = 16 * 1024;
 export const BURST_MAX_BYTES = 1024 * 1024;
 
+/** Where the rate is found and not set, the switch on the way may be a small one: what a queue of 256 KiB takes beside others. */
+export const BURST_AUTO_MAX_BYTES = 160 * 1024;
+
 /** Longest wait of the loop where another thread can wake it, and where it has to look for commands by itself. */
 export const WAIT_MAX_MICROS = 250_000;
 export const WAIT_WITHOUT_WAKE_MAX_MICROS = 20_000;

@@ -3,6 +3,7 @@ import type { Micros } from '../time.ts';
 import { ACK_TYPE, encodeAck } from '../wire/ack.ts';
 import { encodeNack } from '../wire/nack.ts';
 import type { CongestionFeedback } from '../wire/ext-cc.ts';
+import type { Reception } from '../wire/ext-reception.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
 import { nextSequence } from '../wire/serial.ts';
@@ -15,6 +16,7 @@ export interface FeedbackTarget {
   readonly peer: number;
   readonly grttResponse: Micros;
   readonly feedback: CongestionFeedback | undefined;
+  readonly reception: Reception | undefined;
 }
 
 const NO_CONTENT = new Uint8Array(0);

@@ -15,24 +15,32 @@ export class LossEstimator {
   #windowReceived = 0;
   #recent: number | undefined;
 
-  onSequence(sequence: number): void {
+  /** Returns how many datagrams are lacking before this one that were not known to. */
+  onSequence(sequence: number): number {
     this.#received += 1;
     this.#windowReceived += 1;
     if (this.#highest === undefined) {
       this.#highest = sequence;
       this.#expected = 1;
       this.#windowExpected = 1;
-      return;
+      return 0;
     }
     const ahead = sequenceDifference(sequence, this.#highest);
-    if (ahead <= 0) return;
+    if (ahead <= 0) return 0;
     this.#highest = sequence;
     this.#expected += ahead;
     this.#windowExpected += ahead;
-    if (this.#windowExpected < WINDOW_COUNT) return;
-    this.#recent = ratio(this.#windowReceived, this.#windowExpected);
-    this.#windowExpected = 0;
-    this.#windowReceived = 0;
+    if (this.#windowExpected >= WINDOW_COUNT) {
+      this.#recent = ratio(this.#windowReceived, this.#windowExpected);
+      this.#windowExpected = 0;
+      this.#windowReceived = 0;
+    }
+    return ahead - 1;
+  }
+
+  /** Datagrams that the sender must have sent since the first that came. */
+  get expectedCount(): number {
+    return this.#expected;
   }
 
   /** Of all since the first. */

@@ -15,9 +15,10 @@ import type { SenderFields } from '../wire/header.ts';
 import type { Message } from '../wire/message.ts';
 import { OBJECT_FLAG } from '../wire/object-flags.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
-import { quantizeLoss, unquantizeGroupSize, unquantizeRtt } from '../wire/quantization.ts';
+import { unquantizeGroupSize, unquantizeRtt } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
 import type { CodecShelf } from './codec-shelf.ts';
+import { CongestionMonitor } from './congestion-monitor.ts';
 import type { FeedbackTarget, FeedbackWriter } from './feedback-writer.ts';
 import { LossEstimator } from './loss-estimator.ts';
 import { NackScheduler } from './nack-scheduler.ts';
@@ -69,6 +70,7 @@ export class RemoteSender {
   /** Its objects. */
   readonly receptions: Receptions;
   readonly #loss = new LossEstimator();
+  readonly #congestion: CongestionMonitor;
   readonly #nacks: NackScheduler;
   readonly #overheard = new OverheardRequests();
   readonly #timers = new TimerTable<ReceiverTimer>();
@@ -91,8 +93,8 @@ export class RemoteSender {
   // The last probe.
   #probeSentAt: Micros = 0;
   #probeHeardAt: Micros = 0;
-  #probeSequence = 0;
-  #probeRateQuantized = 0;
+  /** The answer that waits is only to say that this path takes less. */
+  #isFeedbackForRate = false;
 
   constructor(
     nodeId: number,
@@ -112,6 +114,7 @@ export class RemoteSender {
     this.#stats = stats;
     this.#events = events;
     this.#nacks = new NackScheduler(random);
+    this.#congestion = new CongestionMonitor(settings.nodeId);
     this.receptions = new Receptions(nodeId, instanceId, settings, codecs, stats, events);
   }
 
@@ -144,7 +147,7 @@ export class RemoteSender {
     this.#byteCount += length;
     this.#lastHeardAt = now;
     this.#peer = peer;
-    this.#loss.onSequence(fields.sequence);
+    if (this.#loss.onSequence(fields.sequence) > 0) this.#congestion.onLoss(now, this.#totals, this.#grtt);
     this.#successorCount = 0;
     if (fields.grttQuantized !== this.#grttQuantized) {
       this.#grttQuantized = fields.grttQuantized;
@@ -271,17 +274,26 @@ export class RemoteSender {
     this.#timers.start('acknowledge', now + wait);
   }
 
-  #handleProbe(now: Micros, { ccSequence, sendTime, rateQuantized, ccNodes }: CcCommand): void {
+  #handleProbe(now: Micros, probe: CcCommand): void {
+    const { sendTime, rateQuantized, ccNodes } = probe;
     this.#probeSentAt = sendTime;
     this.#probeHeardAt = now;
-    this.#probeSequence = ccSequence;
+    this.#congestion.onProbe(now, probe, this.#totals, this.#grtt);
     this.#checkDemand(now);
-    // RFC 5740 §5.5.1: a probe that carries the rate asks for answers. Those it names answer at once; of the others, a few.
-    if (rateQuantized === undefined || this.#settings.isSilent) return;
-    this.#probeRateQuantized = rateQuantized;
+    if (this.#settings.isSilent) return;
+    // RFC 5740 §5.5.1, §5.5.2.3: those that a probe names answer at once. One that carries the rate asks the others too:
+    // a few of them, and whoever's path takes less than what is known of. Who finds that it need not speak, keeps silent.
     if (ccNodes.some(({ nodeId }) => nodeId === this.#settings.nodeId)) {
       this.#timers.set('feedback', now);
-    } else if (this.#random.chance(PROBE_ANSWERS_WANTED / this.#groupSize)) {
+      return;
+    }
+    const { isLimiting } = this.#congestion;
+    if (this.#isFeedbackForRate && !isLimiting) this.#timers.stop('feedback');
+    if (rateQuantized === undefined) return;
+    const isWanted = this.#random.chance(PROBE_ANSWERS_WANTED / this.#groupSize);
+    if (isWanted || isLimiting) {
+      if (isWanted) this.#isFeedbackForRate = false;
+      else if (!this.#timers.isRunning('feedback')) this.#isFeedbackForRate = true;
       // An answer that waits is not put off: it goes with the last probe's time, and where probes come faster than the
       // longest back-off it would never go.
       this.#timers.start('feedback', now + randomBackoff(this.#random, this.#longestBackoff, this.#groupSize));
@@ -325,16 +337,14 @@ export class RemoteSender {
       instanceId: this.instanceId,
       peer: this.#settings.feedback === 'unicast' ? this.#peer : 0,
       grttResponse: wasProbed ? this.#probeSentAt + (now - this.#probeHeardAt) : 0,
-      feedback: wasProbed
-        ? {
-            ccSequence: this.#probeSequence,
-            ccFlags: 0,
-            ccRttQuantized: this.#grttQuantized,
-            ccRateQuantized: this.#probeRateQuantized,
-            lossQuantized: quantizeLoss(this.#loss.recentLossRatio),
-          }
-        : undefined,
+      feedback: wasProbed ? this.#congestion.feedback(this.#loss.recentLossRatio) : undefined,
+      reception: this.#congestion.reception,
     };
+  }
+
+  get #totals(): { readonly datagramCount: number; readonly byteCount: number; readonly expectedCount: number } {
+    const { expectedCount } = this.#loss;
+    return { datagramCount: this.#datagramCount, byteCount: this.#byteCount, expectedCount };
   }
 
   get #nackSizeMax(): number {

@@ -7,6 +7,7 @@ import { decodeNack, type NackMessage } from '../wire/nack.ts';
 import type { ObjectPosition } from '../wire/object-position.ts';
 import { unquantizeLoss } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
+import type { CongestionReport } from './auto-rate.ts';
 import { RoundTripFilter } from './round-trip-filter.ts';
 import type { MutableReceiverFeedback, MutableSenderStats } from './sender-stats.ts';
 
@@ -21,6 +22,7 @@ export interface FeedbackHandler {
   onLossReported(now: Micros, nodeId: number, lossRatio: number): void;
   /** There was no room for this receiver any more. */
   onReceiverForgotten(nodeId: number): void;
+  onCongestion(now: Micros, report: CongestionReport): void;
   /** `heardUntil`: what was sent before, the receiver had got or lost when it asked. Returns how many symbols it wants. */
   onRepairRequests(
     now: Micros,
@@ -70,7 +72,7 @@ export class FeedbackReader {
   #readNack(now: Micros, message: NackMessage, peer: number): void {
     const { sourceId, grttResponse, repairRequests } = message;
     const receiver = this.#receiver(now, sourceId, peer);
-    this.#readRoundTrip(now, grttResponse, receiver);
+    this.#readRoundTrip(now, message, receiver);
     this.#readLoss(now, message);
     this.#stats.nackCount += 1;
     // The answer to a probe is the probe's send time and how long it was held: so on the sender's clock it is when the
@@ -83,9 +85,9 @@ export class FeedbackReader {
   }
 
   #readAck(now: Micros, message: AckMessage, peer: number): void {
-    const { sourceId, grttResponse, ackType, position } = message;
+    const { sourceId, ackType, position } = message;
     const receiver = this.#receiver(now, sourceId, peer);
-    this.#readRoundTrip(now, grttResponse, receiver);
+    this.#readRoundTrip(now, message, receiver);
     this.#readLoss(now, message);
     receiver.acknowledgementCount += 1;
     if (ackType === ACK_TYPE.flush && position !== undefined) {
@@ -93,10 +95,14 @@ export class FeedbackReader {
     }
   }
 
-  #readRoundTrip(now: Micros, grttResponse: Micros, receiver: MutableReceiverFeedback): void {
-    const roundTrip = now - grttResponse;
-    if (grttResponse === 0 || roundTrip < 0 || roundTrip > ROUND_TRIP_MAX_MICROS) return;
-    this.#handler.onRoundTrip(receiver.roundTrips.add(now, roundTrip, this.#stats.grttMicros));
+  #readRoundTrip(now: Micros, message: NackMessage | AckMessage, receiver: MutableReceiverFeedback): void {
+    const { sourceId, grttResponse, feedback, reception } = message;
+    const sinceProbe = now - grttResponse;
+    const isCredible = grttResponse !== 0 && sinceProbe >= 0 && sinceProbe <= ROUND_TRIP_MAX_MICROS;
+    const roundTrip = isCredible ? sinceProbe : undefined;
+    if (roundTrip !== undefined)
+      this.#handler.onRoundTrip(receiver.roundTrips.add(now, roundTrip, this.#stats.grttMicros));
+    if (feedback !== undefined) this.#handler.onCongestion(now, { nodeId: sourceId, feedback, reception, roundTrip });
   }
 
   #readLoss(now: Micros, { sourceId, feedback }: NackMessage | AckMessage): void {

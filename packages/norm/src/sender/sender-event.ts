@@ -1,3 +1,5 @@
+import type { BreakerCause } from './circuit-breaker.ts';
+
 /** What a sender session tells its application. */
 export type SenderEvent =
   /** Everything of the object that was to be sent unasked has been sent once. */
@@ -27,5 +29,10 @@ export type SenderEvent =
   | { readonly type: 'watermarkCompleted'; readonly unacknowledged: readonly number[] }
   /** Nothing to send, and a whole round of flushes brought no request. Comes again after every later activity. */
   | { readonly type: 'flushCompleted' }
+  /**
+   * The automatic rate is down at its floor, because nobody answers or because nobody gets even half of what is sent;
+   * without a cause: it is free again.
+   */
+  | { readonly type: 'breakerChanged'; readonly cause: BreakerCause | undefined }
   /** `end()` has run its course: end of transmission was announced, nothing more will be sent. */
   | { readonly type: 'ended' };

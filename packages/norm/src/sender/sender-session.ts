@@ -20,6 +20,7 @@ import { quantizeGroupSize } from '../wire/quantization.ts';
 import type { RepairRequest } from '../wire/repair-request.ts';
 import { toiDifference } from '../wire/serial.ts';
 import { BlockCache } from './block-cache.ts';
+import type { BreakerCause } from './circuit-breaker.ts';
 import { FeedbackReader } from './feedback-reader.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { GrttEstimator } from './grtt-estimator.ts';
@@ -99,6 +100,7 @@ export class SenderSession implements Session<SenderEvent> {
   /** End of what has been enqueued so far. */
   #lastPosition: ObjectPosition | undefined;
   #probeSequence = 0;
+  #breakerCause: BreakerCause | undefined;
   /** A flush goes with each probe while there is nothing to send: for receivers that were away during all the others. */
   #isReminderDue = false;
   /** INFO goes again with each probe: who missed it cannot begin with the object's symbols. */
@@ -110,7 +112,7 @@ export class SenderSession implements Session<SenderEvent> {
   constructor(options: SenderOptions) {
     const settings = senderSettings(options);
     this.#settings = settings;
-    this.#rate = new RateControl(options.rate);
+    this.#rate = new RateControl(options.rate, settings.datagramSizeMax);
     this.#pacer = new Pacer(this.#rate.bytesPerSecond, options.burst);
     this.#grtt = new GrttEstimator(settings.grttMicros, settings.grttFloorMicros, settings.grttCeilingMicros);
     this.#writer = new SenderWriter(
@@ -139,6 +141,11 @@ export class SenderSession implements Session<SenderEvent> {
       onRoundTrip: (roundTrip) => this.#onRoundTrip(roundTrip),
       onLossReported: (now, nodeId, lossRatio) => this.#onLossReported(now, nodeId, lossRatio),
       onReceiverForgotten: (nodeId) => this.#stragglers.forget(nodeId),
+      onCongestion: (now, report) => {
+        if (this.#stragglers.has(report.nodeId)) return;
+        this.#rate.onReport(now, report);
+        this.#applyRate();
+      },
       onRepairRequests: (now, nodeId, requests, heardUntil) =>
         this.#onRepairRequests(now, nodeId, requests, heardUntil),
       onFlushAcknowledged: (now, nodeId, position) => this.#onFlushAcknowledged(now, nodeId, position),
@@ -226,6 +233,7 @@ export class SenderSession implements Session<SenderEvent> {
 
   get stats(): SenderStats {
     this.#stats.rateBytesPerSecond = this.#pacer.bytesPerSecond;
+    this.#stats.limitingNodeId = this.#rate.limitingNodeId;
     return this.#stats;
   }
 
@@ -373,7 +381,9 @@ export class SenderSession implements Session<SenderEvent> {
   }
 
   #transmitProbe(now: Micros, batch: DatagramBatch): number {
-    this.#grtt.onProbe(now);
+    const { isProbeForAll, ccNodes } = this.#rate;
+    // Those between are for the rate alone: they ask only who limits it, and tell nothing of the greatest round trip.
+    if (isProbeForAll) this.#grtt.onProbe(now);
     this.#advertiseGrtt();
     this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
     this.#timers.set('probe', now + Math.max(this.#probeInterval, Math.min(this.#writer.grtt, GRTT_WAITED_MAX_MICROS)));
@@ -381,7 +391,15 @@ export class SenderSession implements Session<SenderEvent> {
     this.#probeInterval = Math.min(longest, this.#probeInterval * 2);
     this.#isInfoDue = true;
     this.#isReminderDue = this.#isFlushReported && this.#phase === 'active';
-    return this.#writer.probe(batch, this.#probeSequence, now, this.#pacer.bytesPerSecond);
+    const { probeIntervalMicros } = this.#rate;
+    if (probeIntervalMicros !== undefined && !this.isIdle && !this.#isPaused)
+      this.#timers.set('probe', now + probeIntervalMicros);
+    const rate = isProbeForAll ? this.#pacer.bytesPerSecond : undefined;
+    const size = this.#writer.probe(batch, this.#probeSequence, now, rate, ccNodes);
+    const { datagramCount, byteCount } = this.#writer;
+    this.#rate.onProbe({ sequence: this.#probeSequence, sentAt: now, datagramCount, byteCount }, this.#writer.grtt);
+    this.#applyRate();
+    return size;
   }
 
   #transmitAdvertisement(now: Micros, batch: DatagramBatch): number {
@@ -470,7 +488,9 @@ export class SenderSession implements Session<SenderEvent> {
   #onLossReported(now: Micros, nodeId: number, lossRatio: number): void {
     if (this.#settings.stragglers === 'serve') return;
     const finding = this.#stragglers.onLossReported(now, nodeId, lossRatio);
-    if (finding !== undefined) this.#events.push({ type: 'stragglerFound', nodeId, ...finding });
+    if (finding === undefined) return;
+    this.#rate.ignore(nodeId);
+    this.#events.push({ type: 'stragglerFound', nodeId, ...finding });
   }
 
   #onFlushAcknowledged(now: Micros, nodeId: number, position: ObjectPosition): void {
@@ -522,6 +542,10 @@ export class SenderSession implements Session<SenderEvent> {
   #applyRate(): void {
     this.#pacer.setRate(this.#rate.bytesPerSecond);
     this.#advertiseGrtt();
+    const { breakerCause } = this.#rate;
+    if (breakerCause === this.#breakerCause) return;
+    this.#breakerCause = breakerCause;
+    this.#events.push({ type: 'breakerChanged', cause: breakerCause });
   }
 
   #advertiseGrtt(): void {

@@ -32,6 +32,8 @@ export interface SenderStats {
   /** As advertised. */
   readonly grttMicros: Micros;
   readonly rateBytesPerSecond: number;
+  /** The receiver by which the automatic rate goes. */
+  readonly limitingNodeId: number | undefined;
   readonly receivers: ReadonlyMap<number, ReceiverFeedback>;
 }
 
@@ -56,6 +58,7 @@ export function newSenderStats(): MutableSenderStats {
     refusedCount: 0,
     grttMicros: 0,
     rateBytesPerSecond: 0,
+    limitingNodeId: undefined,
     receivers: new Map(),
   };
 }

@@ -1,7 +1,7 @@
 import type { DatagramBatch } from '../batch.ts';
 import { quantizeRate, unquantizeRtt } from '../wire/quantization.ts';
 import type { Micros } from '../time.ts';
-import { encodeCc } from '../wire/command-cc.ts';
+import { encodeCc, type CcNode } from '../wire/command-cc.ts';
 import { encodeEot } from '../wire/command-eot.ts';
 import { encodeFlush } from '../wire/command-flush.ts';
 import { encodeRepairAdv } from '../wire/command-repair-adv.ts';
@@ -27,6 +27,8 @@ export class SenderWriter {
   readonly #data = new DataMessage();
   readonly #stats: MutableSenderStats;
   readonly #fecEncodingId: FecEncodingId;
+  #datagramCount = 0;
+  #byteCount = 0;
 
   constructor(
     nodeId: number,
@@ -56,6 +58,15 @@ export class SenderWriter {
   /** The advertised GRTT: what receivers reckon with is what the sender must reckon with. */
   get grtt(): Micros {
     return this.#stats.grttMicros;
+  }
+
+  /** All that was ever put into a batch. */
+  get datagramCount(): number {
+    return this.#datagramCount;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount;
   }
 
   data(
@@ -107,15 +118,21 @@ export class SenderWriter {
     return this.#appendCommand(batch, encodeSquelch(batch, batch.end, message));
   }
 
-  /** With the rate, which is what makes receivers answer. RFC 5740 §5.5.1. */
-  probe(batch: DatagramBatch, ccSequence: number, sendTime: Micros, bytesPerSecond: number): number {
+  /** The rate makes all receivers answer, a few at least; without it those that are named do. RFC 5740 §5.5.1. */
+  probe(
+    batch: DatagramBatch,
+    ccSequence: number,
+    sendTime: Micros,
+    bytesPerSecond: number | undefined,
+    ccNodes: readonly CcNode[],
+  ): number {
     const message = {
       type: 'cc',
       ...this.#fields(),
       ccSequence,
       sendTime,
-      rateQuantized: quantizeRate(bytesPerSecond),
-      ccNodes: [],
+      rateQuantized: bytesPerSecond === undefined ? undefined : quantizeRate(bytesPerSecond),
+      ccNodes,
     } as const;
     return this.#appendCommand(batch, encodeCc(batch, batch.end, message));
   }
@@ -138,6 +155,8 @@ export class SenderWriter {
 
   #append(batch: DatagramBatch, size: number): number {
     batch.append(size, GROUP);
+    this.#datagramCount += 1;
+    this.#byteCount += size;
     this.#data.sequence = nextSequence(this.#data.sequence);
     return size;
   }

@@ -16,7 +16,7 @@
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *     |                  grtt response, microseconds                  |
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *     |                   header extensions: EXT_CC                   |
+ *     |           header extensions: EXT_CC, EXT_RECEPTION            |
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *     |       content: ack type 2, FLUSH: a position, eight bytes     |
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
@@ -28,6 +28,8 @@ import type { Decoded } from './decoded.ts';
 import { failed } from './decoded.ts';
 import type { CongestionFeedback } from './ext-cc.ts';
 import { writeExtCc } from './ext-cc.ts';
+import type { Reception } from './ext-reception.ts';
+import { writeExtReception } from './ext-reception.ts';
 import { HeaderExtensions } from './extensions.ts';
 import type { CommonFields } from './header.ts';
 import {
@@ -55,6 +57,7 @@ export interface AckMessage extends CommonFields {
   /** The last probe's send time plus the time it was held here, in microseconds; 0: no probe was heard. */
   readonly grttResponse: number;
   readonly feedback: CongestionFeedback | undefined;
+  readonly reception?: Reception | undefined;
   /** Of type FLUSH, and only of that: the position that is acknowledged. */
   readonly position: ObjectPosition | undefined;
   /** Of every other type. */
@@ -88,6 +91,7 @@ export function decodeAck(arena: Arena, offset: number, length: number): Decoded
       ackId: view.getUint8(offset + 15),
       grttResponse: readWireTime(view, offset + 16),
       feedback: extensions.copyFeedback(),
+      reception: extensions.copyReception(),
       position,
       content: position === undefined ? arena.bytes.slice(end, offset + length) : new Uint8Array(0),
     },
@@ -105,6 +109,7 @@ export function encodeAck(arena: Arena, offset: number, message: AckMessage): nu
   writeWireTime(view, offset + 16, message.grttResponse);
   let end = offset + FIXED_SIZE;
   if (message.feedback !== undefined) end = writeExtCc(view, end, message.feedback);
+  if (message.reception !== undefined) end = writeExtReception(view, end, message.reception);
   writeHeaderSize(view, offset, end);
   if (message.position !== undefined) return writeObjectPosition(view, end, message.position);
   arena.bytes.set(message.content, end);

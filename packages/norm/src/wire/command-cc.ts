@@ -44,7 +44,7 @@ import { readWireTime, writeWireTime } from './wire-time.ts';
 const FIXED_SIZE = 24;
 const CC_NODE_SIZE = 8;
 
-interface CcNode {
+export interface CcNode {
   readonly nodeId: number;
   /** As in EXT_CC. */
   readonly ccFlags: number;

@@ -19,6 +19,16 @@ import type { DecodeFailure } from './decoded.ts';
 export const EXT_CC = 3;
 const EXT_CC_SIZE = 12;
 
+/** Bits of cc flags. RFC 5740 §4.2.3.4. */
+export const CC_FLAG = {
+  /** The current limiting receiver (CLR). */
+  current: 0x01,
+  /** A potential one (PLR). */
+  potential: 0x02,
+  roundTrip: 0x04,
+  start: 0x08,
+} as const;
+
 export interface CongestionFeedback {
   readonly ccSequence: number;
   /** Bits, as in the node list of CMD(CC): 1 CLR, 2 PLR, 4 RTT known, 8 start, 16 leave. RFC 5740 §4.2.3.4. */

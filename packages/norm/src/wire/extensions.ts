@@ -12,6 +12,8 @@ import { EXT_CC, readExtCc } from './ext-cc.ts';
 import type { MutableObjectTransmissionInformation, ObjectTransmissionInformation } from './ext-fti.ts';
 import { EXT_FTI, readExtFti } from './ext-fti.ts';
 import { EXT_RATE, readExtRate } from './ext-rate.ts';
+import type { MutableReception, Reception } from './ext-reception.ts';
+import { EXT_RECEPTION, readExtReception } from './ext-reception.ts';
 import type { FecEncodingId } from './fec-payload-id.ts';
 
 /** First extension type whose size is one word and has no length field. */
@@ -21,6 +23,7 @@ const FIXED_TYPE_MIN = 128;
 export class HeaderExtensions {
   hasOti = false;
   hasFeedback = false;
+  hasReception = false;
   hasRate = false;
   rateQuantized = 0;
   readonly mutableOti: MutableObjectTransmissionInformation = {
@@ -36,6 +39,7 @@ export class HeaderExtensions {
     ccRateQuantized: 0,
     lossQuantized: 0,
   };
+  readonly #reception: MutableReception = { datagramCount: 0, byteCount: 0, clockMicros: 0 };
 
   /** A copy that outlives the next `read`. */
   copyOti(): ObjectTransmissionInformation | undefined {
@@ -45,6 +49,11 @@ export class HeaderExtensions {
   /** A copy that outlives the next `read`. */
   copyFeedback(): CongestionFeedback | undefined {
     return this.hasFeedback ? { ...this.#feedback } : undefined;
+  }
+
+  /** A copy that outlives the next `read`. */
+  copyReception(): Reception | undefined {
+    return this.hasReception ? { ...this.#reception } : undefined;
   }
 
   get rate(): number | undefined {
@@ -63,6 +72,7 @@ export class HeaderExtensions {
   ): DecodeFailure | undefined {
     this.hasOti = false;
     this.hasFeedback = false;
+    this.hasReception = false;
     this.hasRate = false;
     let at = offset;
     while (at < end) {
@@ -93,6 +103,11 @@ export class HeaderExtensions {
       if (this.hasFeedback) return 'extensionRepeated';
       this.hasFeedback = true;
       return readExtCc(view, at, size, this.#feedback);
+    }
+    if (type === EXT_RECEPTION) {
+      if (this.hasReception) return 'extensionRepeated';
+      this.hasReception = true;
+      return readExtReception(view, at, size, this.#reception);
     }
     if (type === EXT_RATE) {
       if (this.hasRate) return 'extensionRepeated';

@@ -16,7 +16,7 @@
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *     |                  grtt response, microseconds                  |
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *     |                   header extensions: EXT_CC                   |
+ *     |           header extensions: EXT_CC, EXT_RECEPTION            |
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *     |                     repair requests ...                       |
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
@@ -28,6 +28,8 @@ import type { Decoded } from './decoded.ts';
 import { failed } from './decoded.ts';
 import type { CongestionFeedback } from './ext-cc.ts';
 import { writeExtCc } from './ext-cc.ts';
+import type { Reception } from './ext-reception.ts';
+import { writeExtReception } from './ext-reception.ts';
 import { HeaderExtensions } from './extensions.ts';
 import type { CommonFields } from './header.ts';
 import {
@@ -51,6 +53,7 @@ export interface NackMessage extends CommonFields {
   /** The last probe's send time plus the time it was held here, in microseconds; 0: no probe was heard. */
   readonly grttResponse: number;
   readonly feedback: CongestionFeedback | undefined;
+  readonly reception?: Reception | undefined;
   readonly repairRequests: readonly RepairRequest[];
 }
 
@@ -73,6 +76,7 @@ export function decodeNack(arena: Arena, offset: number, length: number): Decode
       instanceId: view.getUint16(offset + 12),
       grttResponse: readWireTime(view, offset + 16),
       feedback: extensions.copyFeedback(),
+      reception: extensions.copyReception(),
       repairRequests,
     },
   };
@@ -88,6 +92,7 @@ export function encodeNack(arena: Arena, offset: number, message: NackMessage): 
   writeWireTime(view, offset + 16, message.grttResponse);
   let end = offset + FIXED_SIZE;
   if (message.feedback !== undefined) end = writeExtCc(view, end, message.feedback);
+  if (message.reception !== undefined) end = writeExtReception(view, end, message.reception);
   writeHeaderSize(view, offset, end);
   return writeRepairRequests(view, end, message.repairRequests);
 }

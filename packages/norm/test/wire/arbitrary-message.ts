@@ -113,6 +113,7 @@ const receiverFields = {
   instanceId: bits(16),
   grttResponse: wireTime,
   feedback: optional(feedback),
+  reception: optional(fc.record({ datagramCount: bits(32), byteCount: bits(32), clockMicros: bits(32) })),
 };
 
 const others: fc.Arbitrary<Message> = fc.oneof(

@@ -19,6 +19,7 @@ const progress = (dataCount: number): SenderProgress => ({
   nackCount: 1,
   grttMicros: 1000,
   rateBitsPerSecond: 8e6,
+  limitingNodeId: undefined,
   sentDatagrams: dataCount + 4,
   wireBytes: 0,
   overrunCount: 0,

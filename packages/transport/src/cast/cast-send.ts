@@ -154,6 +154,9 @@ class SendTransfer {
       case 'objectFailed':
         this.#fail(new TransportError(event.failure.code, event.failure.message));
         break;
+      case 'breakerChanged':
+        this.#report(0, 0, BREAKER_NOTICES[event.cause ?? 'none']);
+        break;
       case 'networkTrouble':
         if (event.reason !== undefined) this.#report(0, 0, `datagrams are being lost: ${event.reason}`);
         break;
@@ -206,6 +209,13 @@ class SendTransfer {
     });
   }
 }
+
+const BREAKER_NOTICES = {
+  noFeedback:
+    'no receiver answers any more: the rate is down to 10 Mbit/s at most, 1 Mbit/s if any had answered before',
+  heavyLoss: 'no receiver gets even half of what is sent: the rate is down to 1 Mbit/s',
+  none: 'receivers answer again: the rate is free to rise',
+};
 
 function fecOf(options: CastSendOptions) {
   const blockLength = options.blockLength ?? CAST_BLOCK_LENGTH;

@@ -43,6 +43,8 @@ export interface CastProgress {
   /** Undefined before a receiver has heard of a file. */
   readonly totalBytes: number | undefined;
   readonly repairBytes: number;
+  /** Of a sender: the rate of now, on the line. */
+  readonly rateBitsPerSecond?: number;
   /** Receivers that have confirmed, of those that were heard. */
   readonly confirmed: number;
   readonly heard: number;

@@ -11,6 +11,7 @@ import { isIPv6 } from 'node:net';
 import { SenderSession } from '@rollcall/norm';
 import { monotonicClock } from '../clock.ts';
 import {
+  BURST_AUTO_MAX_BYTES,
   BURST_MAX_BYTES,
   BURST_MICROS,
   BURST_MIN_BYTES,
@@ -21,6 +22,8 @@ import {
   REPORT_INTERVAL_MICROS,
   SUPER_PACKET_MICROS_MAX,
 } from '../limits.ts';
+import { linkSpeedBitsPerSecond } from '../udp/link-speed.ts';
+import { resolveInterface } from '../udp/network-interface.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
@@ -52,6 +55,9 @@ class SenderThread implements Driver<SenderEvent> {
   readonly #contents = new Map<number, OpenedContent>();
   readonly #sent = { datagrams: 0, bytes: 0 };
   readonly #symbolSize: number;
+  readonly #linkSpeed: number | undefined;
+  #rateMaxBitsPerSecond: number | undefined;
+  #isAutomatic = false;
   #trouble: string | undefined;
   #nextReportAt = 0;
   #nextFeedbackAt = 0;
@@ -63,6 +69,7 @@ class SenderThread implements Driver<SenderEvent> {
     this.#socket = socket;
     this.#link = link;
     this.#symbolSize = symbolSizeFor(config);
+    this.#linkSpeed = linkSpeedOf(config);
     const { nodeId, instanceId, rateBitsPerSecond, rateMaxBitsPerSecond, fec } = config;
     this.#session = new SenderSession({
       nodeId,
@@ -71,7 +78,11 @@ class SenderThread implements Driver<SenderEvent> {
       fec,
       seed: randomInt(2 ** 32),
       symbolSize: this.#symbolSize,
-      burst: { micros: BURST_MICROS, minBytes: BURST_MIN_BYTES, maxBytes: BURST_MAX_BYTES },
+      burst: {
+        micros: BURST_MICROS,
+        minBytes: BURST_MIN_BYTES,
+        maxBytes: rateBitsPerSecond === 'auto' ? BURST_AUTO_MAX_BYTES : BURST_MAX_BYTES,
+      },
       ...(config.feedback && { feedback: config.feedback }),
       ...(config.grttMicros !== undefined && { grttMicros: config.grttMicros }),
       ...(config.backoffFactor !== undefined && { backoffFactor: config.backoffFactor }),
@@ -80,7 +91,8 @@ class SenderThread implements Driver<SenderEvent> {
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
       ...(config.stragglers && { stragglers: config.stragglers }),
     });
-    if (rateMaxBitsPerSecond !== undefined) this.#session.setRateMax(this.#payloadRate(rateMaxBitsPerSecond));
+    this.#rateMaxBitsPerSecond = rateMaxBitsPerSecond;
+    this.#bound(rateBitsPerSecond === 'auto');
     this.#boundBursts();
     for (const object of config.objects) this.#enqueue(object);
   }
@@ -150,10 +162,12 @@ class SenderThread implements Driver<SenderEvent> {
         break;
       case 'setRate':
         session.setRate(this.#rateSetting(command.bitsPerSecond));
+        this.#bound(command.bitsPerSecond === 'auto');
         this.#boundBursts();
         break;
       case 'setRateMax':
-        session.setRateMax(command.bitsPerSecond === undefined ? undefined : this.#payloadRate(command.bitsPerSecond));
+        this.#rateMaxBitsPerSecond = command.bitsPerSecond;
+        this.#bound(this.#isAutomatic);
         break;
       case 'pause':
         session.pause();
@@ -192,7 +206,7 @@ class SenderThread implements Driver<SenderEvent> {
     this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
     const { receivers, dataBytes, repairBytes, infoBytes, commandBytes, dataCount, repairCount, ...rest } =
       this.#session.stats;
-    const { nackCount, grttMicros, rateBytesPerSecond } = rest;
+    const { nackCount, grttMicros, rateBytesPerSecond, limitingNodeId } = rest;
     this.#tell({
       type: 'progress',
       dataBytes,
@@ -204,6 +218,7 @@ class SenderThread implements Driver<SenderEvent> {
       nackCount,
       grttMicros,
       rateBitsPerSecond: Math.round(rateBytesPerSecond / this.#payloadRate(1)),
+      limitingNodeId,
       sentDatagrams: this.#sent.datagrams,
       wireBytes: this.#sent.bytes + this.#sent.datagrams * this.#headersBytes,
       ...this.#socket.counts(),
@@ -249,6 +264,13 @@ class SenderThread implements Driver<SenderEvent> {
     this.#socket.setBurstMax((this.#session.stats.rateBytesPerSecond * SUPER_PACKET_MICROS_MAX) / 1_000_000);
   }
 
+  /** Where nothing else bounds an automatic rate, the sender's own link does. */
+  #bound(isAutomatic: boolean): void {
+    this.#isAutomatic = isAutomatic;
+    const max = this.#rateMaxBitsPerSecond ?? (isAutomatic ? this.#linkSpeed : undefined);
+    this.#session.setRateMax(max === undefined ? undefined : this.#payloadRate(max));
+  }
+
   /** UDP payload per second, when full datagrams make up such a rate on the line. */
   #payloadRate(bitsPerSecond: number): number {
     const datagram = this.#symbolSize + NORM_DATA_HEADERS_BYTES;
@@ -262,4 +284,9 @@ class SenderThread implements Driver<SenderEvent> {
   #tell(event: SenderSessionEvent): void {
     this.#link.post({ type: 'event', event });
   }
+}
+
+function linkSpeedOf({ network }: SenderConfig): number | undefined {
+  const family = isIPv6(network.group.address) ? 'IPv6' : 'IPv4';
+  return linkSpeedBitsPerSecond(resolveInterface(network.interface, family).name);
 }

@@ -26,6 +26,8 @@ export interface SenderProgress extends UdpSocketCounts {
   readonly nackCount: number;
   readonly grttMicros: number;
   readonly rateBitsPerSecond: number;
+  /** The receiver by which an automatic rate goes. */
+  readonly limitingNodeId: number | undefined;
   readonly sentDatagrams: number;
   /** With IP and UDP headers. */
   readonly wireBytes: number;
