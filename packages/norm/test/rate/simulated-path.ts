@@ -127,19 +127,19 @@ export interface Outcome {
   readonly rates: readonly number[];
 }
 
-/** Lets an automatic rate run over the paths, one receiver behind each. The figures are those of the first. */
-export function runOver(rate: AutoRate, seconds: number, paths: readonly PathOptions[], seed = 1): Outcome {
-  const simulated = paths.map((options, index) => new SimulatedPath({ nodeId: index + 1, ...options }, seed + index));
+/** Lets an automatic rate run over the paths, one receiver behind each, from this instant on. The figures are those of the first. */
+export function runOver(rate: AutoRate, seconds: number, paths: readonly PathOptions[], from: Micros = 0): Outcome {
+  const simulated = paths.map((options, index) => new SimulatedPath({ nodeId: index + 1, ...options }, index + 1));
   const [first] = simulated;
   if (first === undefined) throw new RangeError('no path');
   let budget = 0;
   let sent = 0;
   let sequence = 0;
-  let nextProbeAt = 0;
+  let nextProbeAt = from;
   const bitsPerSecond: number[] = [];
   const rates: number[] = [];
   let bytesBefore = 0;
-  for (let now = 0; now < seconds * 1e6; now += TICK_MICROS) {
+  for (let now = from; now < from + seconds * 1e6; now += TICK_MICROS) {
     for (const path of simulated) path.answer(now, rate);
     budget = Math.min(budget + (rate.bytesPerSecond * TICK_MICROS) / 1e6, 160 * 1024);
     for (; budget >= DATAGRAM_BYTES; budget -= DATAGRAM_BYTES) {
