@@ -4,6 +4,7 @@
  * A `SenderSession` and a `ReceiverSession` are driven by their five verbs, see `Session` for the calling contract.
  */
 export { DatagramBatch } from './batch.ts';
+export type { CreateFecCodec, FecCodec, FecCodecOptions, SymbolSet } from './fec/fec-codec.ts';
 export { fastestKernelName } from './fec/create-galois-kernel.ts';
 export type { ObjectKind, ObjectSink, ObjectSource } from './object/object-port.ts';
 export { Random } from './random.ts';

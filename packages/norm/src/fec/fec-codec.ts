@@ -13,6 +13,9 @@ export interface FecCodecOptions {
   readonly kernel?: GaloisKernelName;
 }
 
+/** How a session comes by the codec of a shape of block: `createFecCodec`, where the application has no other. */
+export type CreateFecCodec = (options: FecCodecOptions) => FecCodec;
+
 /** Which encoding symbols of a block are there. A `Set<number>` is one. */
 export interface SymbolSet {
   has(encodingSymbolId: number): boolean;

@@ -1,4 +1,4 @@
-import { createFecCodec } from '../fec/create-fec-codec.ts';
+import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import { FEC_CODECS_MAX } from '../limits.ts';
 import { blockCountWithin } from '../fec/block-pool.ts';
 import { BlockStore } from './block-store.ts';
@@ -6,9 +6,11 @@ import { BlockStore } from './block-store.ts';
 /** The block stores of a session, one for each shape of block that is in use. */
 export class CodecShelf {
   readonly #memoryBytes: number;
+  readonly #createCodec: CreateFecCodec;
   readonly #stores = new Map<string, BlockStore>();
 
-  constructor(memoryBytes: number) {
+  constructor(memoryBytes: number, createCodec: CreateFecCodec) {
+    this.#createCodec = createCodec;
     this.#memoryBytes = memoryBytes;
   }
 
@@ -19,7 +21,7 @@ export class CodecShelf {
     if (known !== undefined) return known;
     if (this.#stores.size >= FEC_CODECS_MAX && !this.#dropUnused()) return undefined;
     const blockCount = blockCountWithin(this.#memoryBytes, (blockLength + repairSymbolCount) * symbolSize);
-    const store = new BlockStore(createFecCodec({ blockLength, repairSymbolCount, symbolSize, blockCount }));
+    const store = new BlockStore(this.#createCodec({ blockLength, repairSymbolCount, symbolSize, blockCount }));
     this.#stores.set(key, store);
     return store;
   }

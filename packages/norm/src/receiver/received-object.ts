@@ -106,10 +106,11 @@ export class ReceivedObject {
     }
     if (this.#counts[block] === COMPLETE || this.#has(block, symbol)) return 'duplicate';
     const opened = this.#open(block);
-    const place = opened.slot.symbol(symbol);
-    place.set(payload);
+    const { bytes } = opened.slot;
+    const at = symbol * partition.symbolSize;
+    bytes.set(payload, at);
     // The code calculates with full symbols.
-    if (payload.length < place.length) place.fill(0, payload.length);
+    if (payload.length < partition.symbolSize) bytes.fill(0, at + payload.length, at + partition.symbolSize);
     opened.have.add(symbol);
     if (symbol < sourceCount) opened.unwritten.add(symbol);
     return this.#mark(block, symbol) === sourceCount ? this.#finish(opened) : 'added';

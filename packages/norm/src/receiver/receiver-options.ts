@@ -1,3 +1,4 @@
+import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import type { ObjectKind, ObjectSink } from '../object/object-port.ts';
 import type { ByteRange } from '../range-set.ts';
 import type { Micros } from '../time.ts';
@@ -42,6 +43,8 @@ export interface ReceiverOptions {
   readonly silent?: boolean;
   /** Memory for incomplete blocks. When it is used up, received symbols wait in the sink instead. */
   readonly blockMemoryBytes?: number;
+  /** Block buffers and erasure code. Default: Reed-Solomon, as the FEC encoding id says. */
+  readonly createCodec?: CreateFecCodec;
   /** Silence after which `senderInactive` is reported. Default: 20 × 2 × GRTT, at least 3 s. */
   readonly inactivityMicros?: Micros;
 }

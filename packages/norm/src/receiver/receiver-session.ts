@@ -39,7 +39,7 @@ export class ReceiverSession implements Session<ReceiverEvent> {
     this.#settings = receiverSettings(options);
     this.#only = options.sender;
     this.#random = new Random(options.seed);
-    this.#codecs = new CodecShelf(this.#settings.blockMemoryBytes);
+    this.#codecs = new CodecShelf(this.#settings.blockMemoryBytes, this.#settings.createCodec);
     this.#writer = new FeedbackWriter(options.nodeId, this.#stats, this.#random.below(0x10000));
   }
 

@@ -1,3 +1,5 @@
+import { createFecCodec } from '../fec/create-fec-codec.ts';
+import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import { NODE_ID_MAX, RECEIVER_BLOCK_MEMORY_BYTES } from '../limits.ts';
 import type { Micros } from '../time.ts';
 import type { ReceiverOptions } from './receiver-options.ts';
@@ -12,6 +14,7 @@ export interface ReceiverSettings {
   readonly isSilent: boolean;
   readonly inactivityMicros: Micros | undefined;
   readonly blockMemoryBytes: number;
+  readonly createCodec: CreateFecCodec;
 }
 
 export function receiverSettings(options: ReceiverOptions): ReceiverSettings {
@@ -26,5 +29,6 @@ export function receiverSettings(options: ReceiverOptions): ReceiverSettings {
     isSilent: options.silent ?? false,
     inactivityMicros: options.inactivityMicros,
     blockMemoryBytes: options.blockMemoryBytes ?? RECEIVER_BLOCK_MEMORY_BYTES,
+    createCodec: options.createCodec ?? createFecCodec,
   };
 }

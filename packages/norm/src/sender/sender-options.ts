@@ -1,3 +1,4 @@
+import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import type { ObjectKind, ObjectSource } from '../object/object-port.ts';
 import type { ByteRange } from '../range-set.ts';
 import type { Micros } from '../time.ts';
@@ -61,6 +62,8 @@ export interface SenderOptions {
   readonly stragglers?: 'serve' | 'serveLast' | 'leave';
   /** Memory for blocks being read, encoded and repaired. */
   readonly blockMemoryBytes?: number;
+  /** Block buffers and erasure code. Default: Reed-Solomon, as the FEC encoding id says. */
+  readonly createCodec?: CreateFecCodec;
 }
 
 export interface EnqueuedObject {

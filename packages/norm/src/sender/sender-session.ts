@@ -1,6 +1,6 @@
 import type { DatagramBatch } from '../batch.ts';
 import { blockCountWithin } from '../fec/block-pool.ts';
-import { createFecCodec } from '../fec/create-fec-codec.ts';
+import type { FecCodecOptions } from '../fec/fec-codec.ts';
 import { REPAIR_REQUESTS_MAX_BYTES, TRANSFER_LENGTH_MAX_BYTES } from '../limits.ts';
 import { BlockPartition } from '../object/block-partition.ts';
 import { EventQueue } from '../object/event-queue.ts';
@@ -125,7 +125,7 @@ export class SenderSession implements Session<SenderEvent> {
       new Random(options.seed).below(0x10000),
     );
     this.#window = new ObjectWindow(options.firstToi ?? 0);
-    this.#blocks = new BlockCache(createFecCodec(codecOptions(settings)));
+    this.#blocks = new BlockCache(settings.createCodec(codecOptions(settings)));
     this.#intake = new RepairIntake(this.#window, this.#repairs.group, this.#planner, this.#invalidTois);
     this.#stragglerIntake = new RepairIntake(this.#window, this.#repairs.stragglers, undefined, this.#invalidTois);
     this.#symbols = new SymbolTransmitter(
@@ -231,6 +231,14 @@ export class SenderSession implements Session<SenderEvent> {
     return this.#window.current === undefined && this.#repairs.isEmpty;
   }
 
+  /**
+   * How long requests for a block are gathered: until those of the receivers that waited longest are in. RFC 5740 §5.4.
+   * For a single receiver there is nobody to wait for.
+   */
+  get aggregationMicros(): Micros {
+    return this.#settings.groupSize === 1 ? 0 : (this.#settings.backoffFactor + 1) * this.#writer.grtt;
+  }
+
   get stats(): SenderStats {
     this.#stats.rateBytesPerSecond = this.#pacer.bytesPerSecond;
     this.#stats.limitingNodeId = this.#rate.limitingNodeId;
@@ -277,7 +285,7 @@ export class SenderSession implements Session<SenderEvent> {
     let due = this.#timers.earliest;
     if (!this.#isPaused) {
       if (this.#window.current !== undefined) due = 0;
-      due = earlier(due, this.#repairs.readyAt(this.#aggregation));
+      due = earlier(due, this.#repairs.readyAt(this.aggregationMicros));
       if (this.#isWatermarkPassed) due = earlier(due, this.#watermark?.nextAt);
       if (this.#isReadyToFlush) {
         if (!this.#isFlushReported) due = earlier(due, this.#flush.nextAt);
@@ -321,7 +329,7 @@ export class SenderSession implements Session<SenderEvent> {
   }
 
   #transmitRepair(now: Micros, batch: DatagramBatch): number {
-    const aggregation = this.#aggregation;
+    const aggregation = this.aggregationMicros;
     const next = (): BlockRepair | undefined => this.#repairs.next(now, aggregation);
     for (let repair = next(); repair !== undefined; repair = next()) {
       const size = repair.isDone ? 0 : this.#symbols.repair(batch, repair);
@@ -531,14 +539,6 @@ export class SenderSession implements Session<SenderEvent> {
     return current === undefined || toiDifference(current.toi, watermark.position.toi) > 0;
   }
 
-  /**
-   * How long requests for a block are gathered: until those of the receivers that waited longest are in. RFC 5740 §5.4.
-   * For a single receiver there is nobody to wait for.
-   */
-  get #aggregation(): Micros {
-    return this.#settings.groupSize === 1 ? 0 : (this.#settings.backoffFactor + 1) * this.#writer.grtt;
-  }
-
   #applyRate(): void {
     this.#pacer.setRate(this.#rate.bytesPerSecond);
     this.#advertiseGrtt();
@@ -573,7 +573,7 @@ export class SenderSession implements Session<SenderEvent> {
   }
 }
 
-function codecOptions(settings: SenderSettings): Parameters<typeof createFecCodec>[0] {
+function codecOptions(settings: SenderSettings): FecCodecOptions {
   const { blockLength, repairSymbolCount, symbolSize, blockMemoryBytes } = settings;
   const blockCount = blockCountWithin(blockMemoryBytes, (blockLength + repairSymbolCount) * symbolSize);
   return { blockLength, repairSymbolCount, symbolSize, blockCount };

@@ -1,3 +1,5 @@
+import { createFecCodec } from '../fec/create-fec-codec.ts';
+import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import {
   ENCODING_SYMBOL_COUNT_MAX,
   DATA_OVERHEAD_MAX_BYTES,
@@ -39,6 +41,7 @@ export interface SenderSettings {
   readonly feedback: 'unicast' | 'multicast';
   readonly stragglers: 'serve' | 'serveLast' | 'leave';
   readonly blockMemoryBytes: number;
+  readonly createCodec: CreateFecCodec;
 }
 
 export function senderSettings(options: SenderOptions): SenderSettings {
@@ -61,6 +64,7 @@ export function senderSettings(options: SenderOptions): SenderSettings {
     feedback: options.feedback ?? 'unicast',
     stragglers: options.feedback === 'multicast' ? 'serve' : (options.stragglers ?? 'serve'),
     blockMemoryBytes: options.blockMemoryBytes ?? SENDER_BLOCK_MEMORY_BYTES,
+    createCodec: options.createCodec ?? createFecCodec,
   };
   demand(isBetween(options.nodeId, 1, NODE_ID_MAX), 'node id');
   demand(isBetween(options.instanceId, 0, 0xffff), 'instance id');
