@@ -62,6 +62,9 @@ export const FEC_CODECS_MAX = 4;
 /** Blocks of which repair is pending at a sender. What is asked for beyond is asked for again later. */
 export const REPAIR_PENDING_MAX_BLOCKS = 16_384;
 
+/** Repaired blocks of which a sender remembers what it sent when: 2 KiB each at most. A request for others may be answered twice. */
+export const REPAIRS_REMEMBERED_MAX_BLOCKS = 4_096;
+
 /**
  * Blocks and objects that are looked at for one NACK: as many as can be pending. A few bytes can name the same large
  * range again and again; what lies beyond is asked for again later.

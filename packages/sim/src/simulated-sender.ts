@@ -2,6 +2,9 @@ import { RangeSet, SenderSession, type ByteRange, type Random } from '@rollcall/
 import type { Scenario } from './scenario.ts';
 import { randomContent, sourceOf } from './test-content.ts';
 
+/** So much shorter than a symbol the content of INFO is at least: it carries the FTI. */
+const INFO_HEADER_EXCESS_BYTES = 12;
+
 /** What is sent, and must arrive. */
 export interface SentObject {
   readonly content: Uint8Array;
@@ -11,7 +14,7 @@ export interface SentObject {
 export function contentsOf(scenario: Scenario, random: Random): SentObject[] {
   return scenario.objects.map(({ size, hasInfo }) => ({
     content: randomContent(random, size),
-    info: hasInfo ? randomContent(random, random.below(scenario.symbolSize + 1)) : undefined,
+    info: hasInfo ? randomContent(random, random.below(scenario.symbolSize - INFO_HEADER_EXCESS_BYTES + 1)) : undefined,
   }));
 }
 

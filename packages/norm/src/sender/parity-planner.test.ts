@@ -13,7 +13,7 @@ function plan(needOf: (block: number) => number): number {
     const proactive = planner.count;
     planner.onBlockSent(block, object, block, proactive);
     const need = needOf(block);
-    if (need > proactive) planner.onRequest(object, block, proactive, need - proactive);
+    if (need > proactive) planner.onRequest(object, block, proactive + need - proactive);
     planner.settle(block - 10);
   }
   return planner.count;

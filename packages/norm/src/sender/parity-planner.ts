@@ -35,9 +35,10 @@ export class ParityPlanner {
     this.#observed.set(key, { sentAt: now, need: proactive / 2 });
   }
 
-  onRequest(object: SenderObject, block: number, proactive: number, count: number): void {
+  /** A receiver needs so many repair symbols of the block in all. */
+  onRequest(object: SenderObject, block: number, need: number): void {
     const observed = this.#observed.get(keyOf(object, block));
-    if (observed !== undefined) observed.need = Math.max(observed.need, proactive + count);
+    if (observed !== undefined) observed.need = Math.max(observed.need, need);
   }
 
   /** Counts the blocks that were sent before `settledBefore`: their requests are in. */

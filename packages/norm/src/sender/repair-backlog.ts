@@ -21,9 +21,9 @@ export class RepairBacklog {
     return this.#first.next(now, aggregation);
   }
 
-  /** Everything of the repair that `next` named last has been sent. */
-  onSent(now: Micros, repair: BlockRepair): void {
-    this.#first.onSent(now, repair);
+  /** A symbol of the repair that `next` named last has been sent, see `RepairQueue`. */
+  onSent(now: Micros, repair: BlockRepair, named: number | undefined): boolean {
+    return this.#first.onSent(now, repair, named);
   }
 
   forget(object: SenderObject): void {

@@ -85,7 +85,7 @@ export class RepairIntake implements RepairDemandReader {
     if (this.#visitsLeft === 0 || !object.cursor.hasPassed(block)) return;
     this.#visitsLeft -= 1;
     this.symbolsRequested += count;
-    this.#planner?.onRequest(object, block, object.paritySent[block]!, count);
+    this.#planner?.onRequest(object, block, this.#queue.parityHeard(this.#timing, object, block) + count);
     if (this.#queue.request(this.#timing, object, block, symbols, count)) this.hasAdded = true;
   }
 

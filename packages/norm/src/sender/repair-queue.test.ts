@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SymbolBits } from '../object/symbol-bits.ts';
-import { RepairQueue, type RequestTiming } from './repair-queue.ts';
+import { type BlockRepair, RepairQueue, type RequestTiming } from './repair-queue.ts';
 import { SenderObject } from './sender-object.ts';
 
 const AGGREGATION = 100;
@@ -65,13 +65,33 @@ test('a block that is lacking entirely is sent again as it was', () => {
   assert.deepEqual([repair?.parity, repair?.explicit.count], [0, 16]);
 });
 
-test('requests for a block that was just repaired are ignored, later ones are not', () => {
+/** Sends all that is pending, in one instant. Returns the blocks, in their order. */
+function sendAll(queue: RepairQueue, now: number): number[] {
+  const blocks: number[] = [];
+  for (let repair = queue.next(now, 0); repair !== undefined; repair = queue.next(now, 0)) {
+    blocks.push(repair.block);
+    while (!sendOne(queue, now, repair));
+  }
+  return blocks;
+}
+
+/** As the transmitter does. Returns whether it was the last. */
+function sendOne(queue: RepairQueue, now: number, repair: BlockRepair): boolean {
+  const named = repair.nextNamed;
+  if (named === undefined) {
+    repair.parity -= 1;
+    repair.object.takeParity(repair.block);
+  } else {
+    repair.explicit.delete(named);
+  }
+  return queue.onSent(now, repair, named);
+}
+
+test('a request that does not say how much its maker had heard counts as one hold-off old', () => {
   const queue = new RepairQueue();
   const object = testObject();
   queue.request(at(0), object, 0, symbolsOf(16), 1);
-  const repair = queue.next(AGGREGATION, AGGREGATION);
-  assert.ok(repair !== undefined);
-  queue.onSent(AGGREGATION, repair);
+  sendAll(queue, AGGREGATION);
   assert.ok(queue.isEmpty);
   assert.ok(!queue.request(at(AGGREGATION + 49), object, 0, symbolsOf(16), 1));
   assert.ok(queue.request(at(AGGREGATION + 50), object, 0, symbolsOf(16), 1));
@@ -81,23 +101,65 @@ test('a request that was made before the repair had arrived is ignored however l
   const queue = new RepairQueue();
   const object = testObject();
   queue.request(at(0), object, 0, symbolsOf(16), 1);
-  const repair = queue.next(0, 0);
-  assert.ok(repair !== undefined);
-  queue.onSent(1000, repair);
+  sendAll(queue, 1000);
   assert.ok(!queue.request(at(9000, 999), object, 0, symbolsOf(16), 1));
   assert.ok(queue.request(at(9000, 1000), object, 0, symbolsOf(16), 1));
+});
+
+test('a request that comes late, and asks for more than was sent since, gets the difference', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.request(at(0), object, 0, symbolsOf(16, 17), 2);
+  sendAll(queue, 1000);
+  assert.ok(queue.request(at(1500, 999), object, 0, symbolsOf(16, 17, 18, 19, 20), 5));
+  assert.equal(queue.next(1500, 0)?.parity, 3);
+});
+
+test('a request that comes while its block is being repaired is not answered twice', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.request(at(0), object, 0, symbolsOf(16, 17, 18), 3);
+  const repair = queue.next(0, 0);
+  assert.ok(repair !== undefined);
+  sendOne(queue, 10, repair);
+  sendOne(queue, 20, repair);
+  assert.ok(!queue.request(at(25, 5), object, 0, symbolsOf(17, 18, 19), 3));
+  assert.equal(repair.parity, 1);
+  // This one had heard of the first of them, and needs three more.
+  assert.ok(queue.request(at(25, 15), object, 0, symbolsOf(17, 18, 19), 3));
+  assert.equal(repair.parity, 2);
+});
+
+test('named symbols that are on their way to who asks are not sent again, others are', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  object.paritySent[0] = 8;
+  queue.request(at(0), object, 0, symbolsOf(3, 4), 2);
+  const repair = queue.next(0, 0);
+  assert.ok(repair !== undefined);
+  sendOne(queue, 10, repair);
+  assert.ok(!queue.request(at(15, 5), object, 0, symbolsOf(3), 1));
+  assert.ok(queue.request(at(15, 5), object, 0, symbolsOf(3, 9), 2));
+  assert.deepEqual([repair.explicit.has(3), repair.explicit.has(9)], [false, true]);
+  assert.ok(queue.request(at(30, 12), object, 0, symbolsOf(3), 1));
+});
+
+test('a whole block that is asked for while it is being sent again is sent once', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  queue.request(at(0), object, 0, symbolsOf(), 16);
+  const repair = queue.next(0, 0);
+  assert.ok(repair !== undefined);
+  for (let symbol = 0; symbol < 10; symbol += 1) sendOne(queue, 10, repair);
+  assert.ok(!queue.request(at(15, 5), object, 0, symbolsOf(), 16));
+  assert.equal(repair.explicit.count, 6);
 });
 
 test('blocks are repaired in the order in which they were first asked for', () => {
   const queue = new RepairQueue();
   const object = testObject();
   for (const block of [2, 0, 3]) queue.request(at(block), object, block, symbolsOf(16), 1);
-  const order: number[] = [];
-  for (let repair = queue.next(10, 0); repair !== undefined; repair = queue.next(10, 0)) {
-    order.push(repair.block);
-    queue.onSent(10, repair);
-  }
-  assert.deepEqual(order, [2, 0, 3]);
+  assert.deepEqual(sendAll(queue, 10), [2, 0, 3]);
 });
 
 test('a forgotten object is not repaired, and its id may mean another one', () => {

@@ -1,6 +1,7 @@
 import { SymbolBits } from '../object/symbol-bits.ts';
-import { REPAIR_PENDING_MAX_BLOCKS } from '../limits.ts';
+import { REPAIR_PENDING_MAX_BLOCKS, REPAIRS_REMEMBERED_MAX_BLOCKS } from '../limits.ts';
 import { MICROS_PER_SECOND, type Micros } from '../time.ts';
+import { RepairHistory } from './repair-history.ts';
 import type { SenderObject } from './sender-object.ts';
 
 /** The block number under which an object's INFO is repaired. */
@@ -13,7 +14,7 @@ export interface RequestTiming {
   readonly heardUntil: Micros | undefined;
   /** Fresh parity to send beyond what is asked for, in case some of it is lost as well. */
   readonly spareParity: number;
-  /** How long after a block's repair requests for it are ignored in any case. */
+  /** Where its maker does not say how much it had heard: how old a request is taken to be. */
   readonly holdOff: Micros;
 }
 
@@ -21,24 +22,32 @@ export interface RequestTiming {
 export class BlockRepair {
   readonly object: SenderObject;
   readonly block: number;
+  readonly history: RepairHistory;
   /** Symbols to send again, by their id. */
   readonly explicit = new SymbolBits();
   /** Repair symbols never sent before: each mends a different loss at every receiver. How many are still to be sent. */
   parity = 0;
-  /** The same, with those that have been sent already. */
-  parityAllotted = 0;
-  /** The worst need of any receiver that this repair answers. */
-  need = 0;
+  /** How many of them, sent or not, are more than anybody asked for. */
+  spare = 0;
+  /** Some receiver lacks all of it. */
+  isWhole = false;
   /** When it was first asked for. */
   readonly requestedAt: Micros;
   isStarted = false;
   /** The group was told of all of it. */
   isAdvertised = false;
 
-  constructor(object: SenderObject, block: number, requestedAt: Micros) {
+  constructor(object: SenderObject, block: number, requestedAt: Micros, history: RepairHistory) {
     this.object = object;
     this.block = block;
     this.requestedAt = requestedAt;
+    this.history = history;
+  }
+
+  /** The symbol to send again next, before any fresh parity. */
+  get nextNamed(): number | undefined {
+    const symbol = this.explicit.next(0);
+    return symbol < 0 ? undefined : symbol;
   }
 
   get isDone(): boolean {
@@ -52,14 +61,15 @@ export class BlockRepair {
  * Requests for one block are aggregated for a while (`aggregation`), and answered by the worst need of all receivers in
  * repair symbols that nobody has seen yet, as long as the code has such; beyond, by the very symbols that were named.
  *
- * Requests that were made before a block's repair arrived are ignored: those that come within a hold-off, and those whose
- * maker says that it had not yet got so far. The second matters where datagrams queue up in front of a busy receiver, and
- * the way takes much longer than the GRTT.
+ * A request is read as it was meant when it was made: what was sent after that, its maker will count itself. So a receiver
+ * that lacks n symbols and had heard of the first m repair symbols of a block needs m + n of them in all, whatever has been
+ * sent since; and requests that come while the block is being repaired, or late, where datagrams queue up in front of
+ * a busy receiver, are answered once.
  */
 export class RepairQueue {
   readonly #pending = new Map<number, BlockRepair>();
-  /** When a block was last repaired; oldest first. */
-  readonly #repairedAt = new Map<number, Micros>();
+  /** What was sent of blocks that were repaired; the longest ago first. */
+  readonly #repaired = new Map<number, { readonly history: RepairHistory; readonly sentAt: Micros }>();
   #first: BlockRepair | undefined;
 
   get isEmpty(): boolean {
@@ -72,6 +82,14 @@ export class RepairQueue {
     return first === undefined || first.isStarted ? first?.requestedAt : first.requestedAt + aggregation;
   }
 
+  /** How many of the block's repair symbols the maker of a request had heard of when it asked. */
+  parityHeard(timing: RequestTiming, object: SenderObject, block: number): number {
+    const key = keyOf(object, block);
+    const history = this.#pending.get(key)?.history ?? this.#repaired.get(key)?.history;
+    const total = object.paritySent[block]!;
+    return history === undefined ? total : history.paritySentBy(heardUntil(timing), total);
+  }
+
   /**
    * A receiver lacks `count` symbols of the block, and names `symbols`, which it does not have. Returns whether that
    * adds to what is pending.
@@ -79,34 +97,32 @@ export class RepairQueue {
   request(timing: RequestTiming, object: SenderObject, block: number, symbols: SymbolBits, count: number): boolean {
     const repair = this.#repairOf(timing, object, block);
     if (repair === undefined) return false;
-    const hasGrown = this.#grow(timing, repair, symbols, count);
-    if (hasGrown) repair.isAdvertised = false;
-    return hasGrown;
+    const sourceCount = object.partition.lengthOf(block);
+    const hasGrown =
+      count >= sourceCount
+        ? this.#requestAll(timing, repair, sourceCount)
+        : this.#grow(timing, repair, symbols, count, sourceCount);
+    return hasGrown && this.#enqueue(repair);
   }
 
-  #grow(timing: RequestTiming, repair: BlockRepair, symbols: SymbolBits, count: number): boolean {
+  #grow(timing: RequestTiming, repair: BlockRepair, symbols: SymbolBits, count: number, sourceCount: number): boolean {
     const { object, block } = repair;
-    const sourceCount = object.partition.lengthOf(block);
-    if (count >= sourceCount) return this.#requestAll(repair, sourceCount);
-    const wasNeeded = repair.need;
-    if (count > repair.need) {
-      const unused = object.parityLeft(block) - repair.parity;
-      const spare = repair.need === 0 ? timing.spareParity : 0;
-      const allotted = Math.min(unused, count - repair.need + spare);
-      repair.parity += allotted;
-      repair.parityAllotted += allotted;
-      repair.need = count;
-    }
-    const grew = repair.need > wasNeeded;
-    return this.#nameSymbols(repair, symbols, count) || grew;
+    const sent = object.paritySent[block]!;
+    const planned = sent + repair.parity - repair.spare;
+    const lacking = repair.history.paritySentBy(heardUntil(timing), sent) + count - planned;
+    if (lacking <= 0) return false;
+    const spare = Math.max(0, timing.spareParity - repair.spare);
+    const fresh = Math.min(object.parityLeft(block) - repair.parity, lacking + spare);
+    repair.parity += fresh;
+    repair.spare += Math.max(0, fresh - lacking);
+    const isNamed = fresh < lacking && this.#nameSymbols(timing, repair, symbols, lacking - fresh, sourceCount + sent);
+    return fresh > 0 || isNamed;
   }
 
   requestInfo(timing: RequestTiming, object: SenderObject): boolean {
     const repair = this.#repairOf(timing, object, INFO_BLOCK);
-    if (repair === undefined || repair.need > 0) return false;
-    repair.need = 1;
-    repair.explicit.add(0);
-    return true;
+    if (repair === undefined || !this.#name(timing, repair, 0)) return false;
+    return this.#enqueue(repair);
   }
 
   /** The repair that is to be sent now; other receivers' requests for a block are gathered for the time `aggregation`. */
@@ -117,13 +133,12 @@ export class RepairQueue {
     return first;
   }
 
-  /** Everything of this repair has been sent. */
-  onSent(now: Micros, repair: BlockRepair): void {
-    const key = keyOf(repair.object, repair.block);
-    this.#pending.delete(key);
-    this.#findFirst();
-    this.#repairedAt.delete(key);
-    this.#repairedAt.set(key, now);
+  /** A symbol of this repair has been sent: the one with this id, or, without, fresh parity. Returns whether it was the last. */
+  onSent(now: Micros, repair: BlockRepair, named: number | undefined): boolean {
+    const { object, block, history } = repair;
+    if (named === undefined) history.onParitySent(now, object.paritySent[block]!);
+    else history.onNamedSent(now, named, symbolCountOf(object, block));
+    return repair.isDone && this.#close(now, repair);
   }
 
   /** Repairs of which nothing has been sent yet and the group does not know, oldest first. */
@@ -133,7 +148,7 @@ export class RepairQueue {
 
   forget(object: SenderObject): void {
     for (const [key, repair] of this.#pending) if (repair.object === object) this.#pending.delete(key);
-    for (const key of this.#repairedAt.keys()) if (toiOf(key) === object.toi) this.#repairedAt.delete(key);
+    for (const key of this.#repaired.keys()) if (toiOf(key) === object.toi) this.#repaired.delete(key);
     this.#findFirst();
   }
 
@@ -141,58 +156,94 @@ export class RepairQueue {
     this.#first = this.#pending.values().next().value;
   }
 
+  /** What is pending of the block, or what is not yet. */
   #repairOf(timing: RequestTiming, object: SenderObject, block: number): BlockRepair | undefined {
     const key = keyOf(object, block);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    this.#forgetOldRepairs(timing.now);
-    if (this.#isOutdated(timing, key) || this.#pending.size >= REPAIR_PENDING_MAX_BLOCKS) return undefined;
-    const repair = new BlockRepair(object, block, timing.now);
-    this.#pending.set(key, repair);
+    if (this.#pending.size >= REPAIR_PENDING_MAX_BLOCKS) return undefined;
+    const history = this.#repaired.get(key)?.history ?? new RepairHistory(object.paritySent[block] ?? 0);
+    return new BlockRepair(object, block, timing.now, history);
+  }
+
+  #enqueue(repair: BlockRepair): true {
+    repair.isAdvertised = false;
+    this.#pending.set(keyOf(repair.object, repair.block), repair);
     this.#first ??= repair;
-    return repair;
-  }
-
-  /** Whether the request was made before the block's last repair can have arrived. */
-  #isOutdated({ now, heardUntil, holdOff }: RequestTiming, key: number): boolean {
-    const repairedAt = this.#repairedAt.get(key);
-    if (repairedAt === undefined) return false;
-    return now < repairedAt + holdOff || (heardUntil !== undefined && heardUntil < repairedAt);
-  }
-
-  /** All of the block is lacking somewhere: its source symbols serve everybody, and need no decoding. */
-  #requestAll(repair: BlockRepair, sourceCount: number): boolean {
-    if (repair.need >= sourceCount) return false;
-    repair.need = sourceCount;
-    repair.parity = 0;
-    repair.explicit.addRun(0, sourceCount - 1);
     return true;
   }
 
-  /** What fresh parity does not cover of a need is answered by symbols that were named: in their order, so that different receivers' answers overlap. */
-  #nameSymbols(repair: BlockRepair, symbols: SymbolBits, count: number): boolean {
-    let uncovered = count - repair.parityAllotted;
-    if (uncovered <= 0) return false;
+  /** Everything of this repair has been sent. */
+  #close(now: Micros, repair: BlockRepair): true {
+    const key = keyOf(repair.object, repair.block);
+    this.#pending.delete(key);
+    this.#findFirst();
+    this.#repaired.delete(key);
+    this.#repaired.set(key, { history: repair.history, sentAt: now });
+    this.#forgetOldRepairs(now);
+    return true;
+  }
+
+  /** All of the block is lacking somewhere: its source symbols serve everybody, and need no decoding. */
+  #requestAll(timing: RequestTiming, repair: BlockRepair, sourceCount: number): boolean {
+    let hasGrown = false;
+    for (let symbol = 0; symbol < sourceCount; symbol += 1) {
+      if (this.#name(timing, repair, symbol)) hasGrown = true;
+    }
+    if (!hasGrown) return false;
+    repair.isWhole = true;
+    // Nobody lacks more than all of it.
+    repair.parity = 0;
+    return true;
+  }
+
+  /**
+   * What fresh parity does not cover of a need is answered by symbols that were named: in their order, so that different
+   * receivers' answers overlap. From `firstUnsent` on they are such as were never sent: fresh parity, which is counted.
+   */
+  #nameSymbols(
+    timing: RequestTiming,
+    repair: BlockRepair,
+    symbols: SymbolBits,
+    count: number,
+    firstUnsent: number,
+  ): boolean {
+    let uncovered = count;
     let added = false;
     for (let symbol = symbols.next(0); symbol >= 0 && uncovered > 0; symbol = symbols.next(symbol + 1)) {
+      if (symbol >= firstUnsent) break;
       uncovered -= 1;
-      if (repair.explicit.has(symbol)) continue;
-      repair.explicit.add(symbol);
-      added = true;
+      if (this.#name(timing, repair, symbol)) added = true;
     }
     return added;
   }
 
+  /** Has a symbol sent again, unless it will be, or is on its way to who asks for it. */
+  #name(timing: RequestTiming, repair: BlockRepair, symbol: number): boolean {
+    if (repair.explicit.has(symbol) || repair.history.wasNamedSentAfter(heardUntil(timing), symbol)) return false;
+    repair.explicit.add(symbol);
+    return true;
+  }
+
   #forgetOldRepairs(now: Micros): void {
-    for (const [key, repairedAt] of this.#repairedAt) {
-      if (repairedAt + REPAIR_REMEMBERED_MICROS > now && this.#repairedAt.size <= REPAIR_PENDING_MAX_BLOCKS) return;
-      this.#repairedAt.delete(key);
+    for (const [key, { sentAt }] of this.#repaired) {
+      if (sentAt + REPAIR_REMEMBERED_MICROS > now && this.#repaired.size <= REPAIRS_REMEMBERED_MAX_BLOCKS) return;
+      this.#repaired.delete(key);
     }
   }
 }
 
 /** A request cannot be on its way for longer than the longest GRTT that is advertised, and one hold-off more. */
 const REPAIR_REMEMBERED_MICROS = 30 * MICROS_PER_SECOND;
+
+/** What its maker had heard of, of all that was sent until now. */
+function heardUntil({ now, heardUntil: told, holdOff }: RequestTiming): Micros {
+  return told ?? now - holdOff;
+}
+
+function symbolCountOf(object: SenderObject, block: number): number {
+  return block === INFO_BLOCK ? 1 : object.partition.lengthOf(block) + object.oti.repairSymbolCount;
+}
 
 function keyOf(object: SenderObject, block: number): number {
   return object.toi * KEYS_PER_OBJECT + block + 1;

@@ -332,11 +332,10 @@ export class SenderSession implements Session<SenderEvent> {
     const aggregation = this.aggregationMicros;
     const next = (): BlockRepair | undefined => this.#repairs.next(now, aggregation);
     for (let repair = next(); repair !== undefined; repair = next()) {
-      const size = repair.isDone ? 0 : this.#symbols.repair(batch, repair);
-      if (repair.isDone) {
-        this.#repairs.onSent(now, repair);
-        if (this.#repairs.isEmpty) this.#events.push({ type: 'repairsSent' });
-      }
+      const named = repair.nextNamed;
+      const size = this.#symbols.repair(batch, repair, named);
+      const wasLast = this.#repairs.onSent(now, repair, named);
+      if (wasLast && this.#repairs.isEmpty) this.#events.push({ type: 'repairsSent' });
       if (size > 0) return size;
     }
     return 0;
@@ -424,11 +423,11 @@ export class SenderSession implements Session<SenderEvent> {
     return this.#writer.repairAdvertisement(batch, builder.isFull ? REPAIR_ADV_FLAG_LIMIT : 0, builder.build());
   }
 
-  #advertise({ object, block, need, parity, explicit }: BlockRepair, builder: RepairRequestBuilder): boolean {
+  #advertise({ object, block, isWhole, parity, explicit }: BlockRepair, builder: RepairRequestBuilder): boolean {
     const { fecEncodingId } = this.#settings;
     if (block === INFO_BLOCK) return builder.addInfo(fecEncodingId, object.toi);
     const sourceCount = object.partition.lengthOf(block);
-    if (need >= sourceCount) return builder.addBlock(fecEncodingId, object.toi, block);
+    if (isWhole) return builder.addBlock(fecEncodingId, object.toi, block);
     const symbols = new SymbolBits();
     symbols.words.set(explicit.words);
     if (parity > 0) symbols.addRun(sourceCount, sourceCount + parity - 1);

@@ -55,15 +55,14 @@ export class SymbolTransmitter {
     return size;
   }
 
-  /** The next datagram of a repair. */
-  repair(batch: DatagramBatch, repair: BlockRepair): number {
+  /** A datagram of a repair: the symbol with this id, or, without, fresh parity. */
+  repair(batch: DatagramBatch, repair: BlockRepair, named: number | undefined): number {
     const { object, block } = repair;
     if (block === INFO_BLOCK) {
       repair.explicit.clear();
       return object.info === undefined ? 0 : this.#writer.info(batch, object, object.info, OBJECT_FLAG.repair);
     }
-    const named = repair.explicit.next(0);
-    return this.#counted(named >= 0 ? this.#named(batch, repair, named) : this.#freshParity(batch, repair));
+    return this.#counted(named === undefined ? this.#freshParity(batch, repair) : this.#named(batch, repair, named));
   }
 
   #named(batch: DatagramBatch, { object, block, explicit }: BlockRepair, symbol: number): number {
