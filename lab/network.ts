@@ -151,7 +151,9 @@ export class LabNetwork implements Disposable {
   setLoss(host: string, percent: number): void {
     if (!(percent >= 0 && percent <= 100)) throw new RangeError('loss is 0 to 100 percent');
     const below = Math.round((percent * LOSS_SCALE) / 100);
-    const rule = `meta l4proto { tcp, udp } numgen random mod ${LOSS_SCALE} < ${below} counter name lost drop`;
+    // The highest number drawn is one below the scale, and nft refuses a comparison that is always true.
+    const drawn = below >= LOSS_SCALE ? '' : `numgen random mod ${LOSS_SCALE} < ${below}`;
+    const rule = `meta l4proto { tcp, udp } ${drawn} counter name lost drop`;
     for (const name of this.#select(host)) this.#filter(name, 'loss', below === 0 ? [] : [rule]);
   }
 

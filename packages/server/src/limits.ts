@@ -70,7 +70,3 @@ export const SESSION_PROGRESS_INTERVAL_MS = 250;
 export const FEC_BLOCK_LENGTH = 128;
 /** Repair symbols that exist for a block: enough for a third of it to get lost in one pass. */
 export const FEC_REPAIR_SYMBOL_COUNT = 64;
-
-/** What fills a datagram on a path with the usual MTU of 1500 with NORM's 20 bytes, under IPv4 and IPv6. */
-export const SYMBOL_BYTES_IPV4 = 1452;
-export const SYMBOL_BYTES_IPV6 = 1432;

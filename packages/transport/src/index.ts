@@ -42,5 +42,6 @@ export { TransportError, type TransportErrorCode } from './transport-error.ts';
 export { isMulticastAddress, isSourceSpecificAddress, type Endpoint } from './udp/endpoint.ts';
 export { directedBroadcastAddress, resolveInterface, type NetworkInterface } from './udp/network-interface.ts';
 export { overrunNotice } from './session/overrun-notice.ts';
+export { symbolSizeFor } from './session/symbol-size.ts';
 export { openUdpSocket } from './udp/open-udp-socket.ts';
 export type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from './udp/udp-socket.ts';

@@ -1,9 +1,9 @@
 /** Every limit of the transport, with its unit in its name and the reason for its value. */
 
-/** UDP payload of a full Ethernet frame: 1500 less the IPv4 (20) and UDP (8) headers. */
-export const DATAGRAM_SIZE_MAX_IPV4_BYTES = 1472;
+/** The longest IP packet that a session makes unless a larger symbol is asked for: what every Ethernet takes. */
+export const MTU_MAX_BYTES = 1500;
 
-/** The same for IPv6, whose header has 40 bytes. */
+/** UDP payload of such a packet over IPv6, whose header has 40 bytes. */
 export const DATAGRAM_SIZE_MAX_IPV6_BYTES = 1452;
 
 /**

@@ -8,6 +8,7 @@ import {
   directedBroadcastAddress,
   resolveInterface,
   startSenderSession,
+  symbolSizeFor,
   TransportError,
   type SenderConfig,
   type SenderSessionEvent,
@@ -15,7 +16,7 @@ import {
 } from '@rollcall/transport';
 import { isIPv6 } from 'node:net';
 import { MulticastError, type MulticastPlan, type MulticastRoom, type MulticastSession } from '../core/ports.ts';
-import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT, SYMBOL_BYTES_IPV4, SYMBOL_BYTES_IPV6 } from '../limits.ts';
+import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT } from '../limits.ts';
 import { SenderGroup } from './sender-group.ts';
 import { SenderTally } from './sender-tally.ts';
 
@@ -25,7 +26,8 @@ export class SenderMulticastRoom implements MulticastRoom {
   async open(plan: MulticastPlan): Promise<MulticastSession> {
     const networks = networksOf(plan);
     const address = networks[0]!.group.address;
-    const symbolSize = isIPv6(address) ? SYMBOL_BYTES_IPV6 : SYMBOL_BYTES_IPV4;
+    // What the network with the smallest frames takes.
+    const symbolSize = Math.min(...networks.map((network) => symbolSizeFor({ network })));
     const started: { readonly handle: SenderSessionHandle; readonly tally: SenderTally }[] = [];
     try {
       for (const network of networks) {

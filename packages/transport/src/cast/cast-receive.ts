@@ -193,8 +193,12 @@ class ReceiveTransfer {
       return;
     }
     if (quietMs < stallTimeoutMs) return;
-    const message = `nothing new came for ${stallTimeoutMs / 1000} s: ${this.#heardBytes} of ${this.#sizeOfFirst} bytes are here. The sender has gone, or the network lets nothing through`;
-    this.#whole.reject(new TransportError('timeout', message));
+    const here = `nothing new came for ${stallTimeoutMs / 1000} s: ${this.#heardBytes} of ${this.#sizeOfFirst} bytes are here`;
+    const cause =
+      this.#heardBytes > 0
+        ? 'The sender has gone, or the network lets nothing through'
+        : 'The sender was heard, but none of its data: where a part of the way takes only shorter packets (its MTU), send with a smaller --symbol';
+    this.#whole.reject(new TransportError('timeout', `${here}. ${cause}`));
   }
 
   /** Puts the whole file under its own name. */

@@ -1,17 +1,18 @@
 import type { SessionNetwork } from './session-config.ts';
 import { isIPv6 } from 'node:net';
-import {
-  DATAGRAM_SIZE_MAX_IPV4_BYTES,
-  DATAGRAM_SIZE_MAX_IPV6_BYTES,
-  NORM_DATA_HEADERS_BYTES,
-  NORM_HEADERS_SIZE_MAX_BYTES,
-} from '../limits.ts';
+import { MTU_MAX_BYTES, NORM_DATA_HEADERS_BYTES, NORM_HEADERS_SIZE_MAX_BYTES } from '../limits.ts';
+import { mtuOf } from '../udp/network-interface.ts';
 
-/** The symbol size asked for, or the one that just fills a datagram on a network with the usual MTU of 1500. */
+/**
+ * The symbol size asked for, or the one that just fills a datagram on the session's interface. Of a jumbo frame no use
+ * is made unless it is asked for: not every receiver's network may take it.
+ */
 export function symbolSizeFor(config: { readonly network: SessionNetwork; readonly symbolSize?: number }): number {
   if (config.symbolSize !== undefined) return config.symbolSize;
-  const isV6 = isIPv6(config.network.group.address);
-  return (isV6 ? DATAGRAM_SIZE_MAX_IPV6_BYTES : DATAGRAM_SIZE_MAX_IPV4_BYTES) - NORM_DATA_HEADERS_BYTES;
+  const { network } = config;
+  const isV6 = isIPv6(network.group.address);
+  const mtu = Math.min(MTU_MAX_BYTES, mtuOf(network.interface, isV6 ? 'IPv6' : 'IPv4') ?? MTU_MAX_BYTES);
+  return mtu - headersOnWireBytes(isV6) - NORM_DATA_HEADERS_BYTES;
 }
 
 /** Room for any datagram of a session with such symbols. */

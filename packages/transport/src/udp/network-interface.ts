@@ -52,6 +52,16 @@ export function findInterface(name: string, address: string, family: Family): Ne
   return candidates.find((candidate) => candidate.address === address) ?? candidates[0];
 }
 
+/** The longest IP packet that the interface takes; undefined where the system does not tell. */
+export function mtuOf(nameOrAddress: string | undefined, family: Family): number | undefined {
+  try {
+    const { name } = resolveInterface(nameOrAddress, family);
+    return Number.parseInt(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'), 10) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The address that reaches every host of the interface's network. */
 export function directedBroadcastAddress(nameOrAddress: string | undefined): string {
   const chosen = resolveInterface(nameOrAddress, 'IPv4');
