@@ -118,8 +118,11 @@ export const MEMORY_OBJECT_SIZE_MAX_BYTES = 16 * 1024 * 1024;
 /** The longest file name that common file systems take. */
 export const FILE_NAME_SIZE_MAX_BYTES = 255;
 
-/** Bytes hashed in one go: about half a millisecond of SHA-256, so that events are not held up. */
-export const HASH_CHUNK_BYTES = 1024 * 1024;
+/** Bytes read and hashed in one go: they stay in the processor's cache between the two. */
+export const HASH_CHUNK_BYTES = 256 * 1024;
+
+/** Bytes hashed before the thread looks at its events again: some three milliseconds. */
+export const HASH_GO_BYTES = 4 * 1024 * 1024;
 
 /** Reed-Solomon over GF(2^8): symbols of a block, parity included. */
 export const FEC_SYMBOLS_MAX = 255;

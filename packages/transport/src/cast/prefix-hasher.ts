@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { HASH_CHUNK_BYTES } from '../limits.ts';
+import { readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { HASH_CHUNK_BYTES, HASH_GO_BYTES } from '../limits.ts';
 
 /**
  * SHA-256 over a file that grows from its beginning: hashes what is there while the rest is still coming, so that no
@@ -37,13 +39,18 @@ export class PrefixHasher {
     return this.#running;
   }
 
+  /** Reads in this thread: what was just sent or received is in the page cache, and a pool's threads would cost more. */
   async #run(): Promise<void> {
-    while (this.#hashedBytes < this.#availableBytes) {
+    for (let goBytes = 0; this.#hashedBytes < this.#availableBytes;) {
       const length = Math.min(this.#chunk.length, this.#availableBytes - this.#hashedBytes);
-      const { bytesRead } = await this.#file.read(this.#chunk, 0, length, this.#hashedBytes);
+      const bytesRead = readSync(this.#file.fd, this.#chunk, 0, length, this.#hashedBytes);
       if (bytesRead === 0) throw new Error('the file became shorter while it was read');
-      this.#hash.update(this.#chunk.subarray(0, bytesRead));
+      this.#hash.update(bytesRead === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, bytesRead));
       this.#hashedBytes += bytesRead;
+      goBytes += bytesRead;
+      if (goBytes < HASH_GO_BYTES) continue;
+      goBytes = 0;
+      await setImmediate();
     }
   }
 }

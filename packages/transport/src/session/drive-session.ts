@@ -49,21 +49,21 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
   let firstUnsent = 0;
   let nextCheckAt = clock.now() + INTERFACE_CHECK_MICROS;
 
-  /** Returns whether the kernel is full, so that there is something left to send. */
-  function transmit(now: number): boolean {
+  /** `full`: the kernel takes no more at the moment. `more`: there is more to send, but it is time to look at feedback. */
+  function transmit(now: number): 'done' | 'full' | 'more' {
     for (let round = 0; round < SEND_ROUNDS_MAX; round++) {
       if (firstUnsent === outgoing.count) {
         outgoing.clear();
         firstUnsent = 0;
-        if (session.pollTransmit(now, outgoing) === 0) return false;
+        if (session.pollTransmit(now, outgoing) === 0) return 'done';
       }
       const taken = socket.send(outgoing, firstUnsent);
       for (let index = firstUnsent; index < firstUnsent + taken; index++) sent.bytes += outgoing.lengths[index] ?? 0;
       sent.datagrams += taken;
       firstUnsent += taken;
-      if (firstUnsent < outgoing.count) return true;
+      if (firstUnsent < outgoing.count) return 'full';
     }
-    return false;
+    return 'more';
   }
 
   function receive(): number {
@@ -79,7 +79,7 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
     const due = session.pollTimeout();
     if (due !== undefined && due <= now) session.handleTimeout(now);
     const sentBefore = sent.datagrams;
-    const isFull = transmit(now);
+    const outcome = transmit(now);
     for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
       driver.handleEvent(event, now);
     }
@@ -88,7 +88,7 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
       nextCheckAt = now + INTERFACE_CHECK_MICROS;
       socket.checkInterface();
     }
-    if (socket.hasMore || driver.isOver()) continue;
+    if (socket.hasMore || outcome === 'more' || driver.isOver()) continue;
 
     const waitMax = socket.wakeDescriptor === undefined ? WAIT_WITHOUT_WAKE_MAX_MICROS : WAIT_MAX_MICROS;
     const deadline = Math.min(session.pollTimeout() ?? Infinity, nextReport ?? Infinity);
@@ -97,9 +97,9 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
     const nap = naps.next(clock.now(), received);
     if (timeout <= 0 && socket.implementation === 'native') continue;
     const wait =
-      nap > 0 && !isFull
+      nap > 0 && outcome === 'done'
         ? socket.wait(Math.min(nap, Math.max(0, timeout)), { nap: true })
-        : socket.wait(Math.max(0, timeout), { forWrite: isFull });
+        : socket.wait(Math.max(0, timeout), { forWrite: outcome === 'full' });
     if (wait) await wait;
   }
 }
