@@ -1,5 +1,4 @@
 /** `rollcall`: maps words and flags to operations, and errors to exit codes. */
-import { enableCompileCache } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT } from './exit-code.ts';
 import { VERSION } from './version.ts';
@@ -26,7 +25,6 @@ async function buildProgram(word: string | undefined): Promise<Command> {
 
 export async function run(argv: readonly string[]): Promise<number> {
   try {
-    enableCompileCache();
     const program = await buildProgram(argv[0]);
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.ok;
@@ -49,5 +47,3 @@ function everyCommand(command: Command, apply: (command: Command) => void): void
   apply(command);
   for (const child of command.commands) everyCommand(child, apply);
 }
-
-if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -130,7 +130,9 @@ export class FileContentRoom implements ContentRoom {
 
 function hashInWorker(path: string): Promise<HashedContent> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: { path } });
+    // Beside the source this is TypeScript, in a bundle JavaScript.
+    const entry = import.meta.url.endsWith('.ts') ? './ingest-worker.ts' : './ingest-worker.js';
+    const worker = new Worker(new URL(entry, import.meta.url), { workerData: { path } });
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('the hashing thread ended without an answer')));

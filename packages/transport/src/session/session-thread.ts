@@ -28,7 +28,7 @@ export class SessionThread<Command, Message> {
   #patience: NodeJS.Timeout | undefined;
 
   constructor(start: ThreadStart, onMessage: (message: Message) => void) {
-    // Beside the source this is TypeScript, in the published package JavaScript.
+    // Beside the source this is TypeScript, in a bundle JavaScript.
     const entry = import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js';
     this.#worker = new Worker(new URL(entry, import.meta.url), { workerData: start });
     this.#worker.on('message', (message: ThreadMessage<unknown>) => {
