@@ -5,7 +5,7 @@
  *
  *   node scripts/build.ts            make it
  */
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -13,6 +13,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Everything else from npm is found beside the checkout: what belongs to a server or an agent, and native code. */
 const BUNDLED_PACKAGES = ['@rollcall', 'commander', 'cli-progress', 'string-width', 'strip-ansi', 'ansi-regex'];
+
+const made = `${root}build/bundle.${process.pid}`;
+const place = `${root}build/bundle`;
 
 const bundle = await rolldown({
   cwd: root,
@@ -24,9 +27,16 @@ const bundle = await rolldown({
   platform: 'node',
   external: (id) => isPackage(id) && !BUNDLED_PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)),
 });
-rmSync(new URL('../build/bundle', import.meta.url), { recursive: true, force: true });
-await bundle.write({ dir: `${root}build/bundle`, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+await bundle.write({
+  dir: made,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+});
 await bundle.close();
+// In one step, so that nobody finds half a bundle.
+rmSync(place, { recursive: true, force: true });
+renameSync(made, place);
 
 function isPackage(id: string): boolean {
   return !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0');

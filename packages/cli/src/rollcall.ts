@@ -2,5 +2,11 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
+const [, , command, direction, ...rest] = process.argv;
+if (command === 'cast' && (direction === 'send' || direction === 'receive') && rest.length > 0) {
+  // A quick transfer needs its thread soonest: it gets ready while the options are read.
+  const { prepareSessionThread } = await import('@rollcall/transport/prepare');
+  prepareSessionThread(direction === 'send' ? 'sender' : 'receiver');
+}
 const { run } = await import('./main.ts');
 process.exitCode = await run(process.argv.slice(2));

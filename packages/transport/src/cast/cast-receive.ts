@@ -5,7 +5,6 @@ import type { ReceiverProgress, ReceiverSessionEvent } from '../session/session-
 import type { ReceiverSessionHandle } from '../session/start-receiver-session.ts';
 import { randomInt } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import { CAST_AFTER_END_MS, CAST_LINGER_MS, CAST_STALL_TIMEOUT_MS } from '../limits.ts';
 import { overrunNotice } from '../session/overrun-notice.ts';
@@ -14,6 +13,7 @@ import { headersOnWireBytes } from '../session/symbol-size.ts';
 import { fileError, TransportError } from '../transport-error.ts';
 import { sanitizeFileName } from './file-name.ts';
 import { PrefixHasher } from './prefix-hasher.ts';
+import { isIpv6 } from '../udp/endpoint.ts';
 
 /**
  * Receives the first whole file that a sender of the group sends. It is written beside its place under another name and
@@ -225,7 +225,7 @@ class ReceiveTransfer {
 
   #figures() {
     const progress = this.#session?.progress;
-    const headers = headersOnWireBytes(isIPv6(this.#options.network.group.address));
+    const headers = headersOnWireBytes(isIpv6(this.#options.network.group.address));
     return {
       wireBytes: progress ? progress.byteCount + progress.datagramCount * headers : 0,
       nacks: progress?.nackCount ?? 0,

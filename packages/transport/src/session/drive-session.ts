@@ -88,12 +88,13 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
       nextCheckAt = now + INTERFACE_CHECK_MICROS;
       socket.checkInterface();
     }
-    if (socket.hasMore || outcome === 'more' || driver.isOver()) continue;
+    if (socket.hasMore || driver.isOver()) continue;
 
     const waitMax = socket.wakeDescriptor === undefined ? WAIT_WITHOUT_WAKE_MAX_MICROS : WAIT_MAX_MICROS;
     const deadline = Math.min(session.pollTimeout() ?? Infinity, nextReport ?? Infinity);
     let timeout = Math.min(deadline - clock.now(), waitMax);
-    if (sent.datagrams > sentBefore) timeout = Math.max(timeout, SEND_QUANTUM_MICROS);
+    if (outcome === 'more') timeout = 0;
+    else if (sent.datagrams > sentBefore) timeout = Math.max(timeout, SEND_QUANTUM_MICROS);
     const nap = naps.next(clock.now(), received);
     if (timeout <= 0 && socket.implementation === 'native') continue;
     const wait =

@@ -7,7 +7,6 @@ import type { SenderSessionEvent } from './session-events.ts';
 import type { ThreadLink } from './thread-link.ts';
 import type { SenderCommand, SenderThreadMessage } from './thread-messages.ts';
 import { randomInt } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { SenderSession } from '@rollcall/norm';
 import { monotonicClock } from '../clock.ts';
 import {
@@ -30,6 +29,7 @@ import { failureOf } from './failure.ts';
 import { openContent } from './object-content.ts';
 import { postReady } from './post-ready.ts';
 import { datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor } from './symbol-size.ts';
+import { isIpv6 } from '../udp/endpoint.ts';
 
 /** Runs a sender session in this thread until it has ended or is told to close. */
 export async function runSender(config: SenderConfig, link: ThreadLink<SenderThreadMessage>): Promise<void> {
@@ -278,7 +278,7 @@ class SenderThread implements Driver<SenderEvent> {
   }
 
   get #headersBytes(): number {
-    return headersOnWireBytes(isIPv6(this.#config.network.group.address));
+    return headersOnWireBytes(isIpv6(this.#config.network.group.address));
   }
 
   #tell(event: SenderSessionEvent): void {

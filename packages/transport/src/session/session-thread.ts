@@ -1,7 +1,7 @@
 import type { Failure } from './session-events.ts';
-import type { SessionFacts, ThreadMessage, ThreadStart } from './thread-messages.ts';
+import type { SessionFacts, ThreadBegin, ThreadMessage, ThreadStart } from './thread-messages.ts';
 import { closeSync, writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { TransportError } from '../transport-error.ts';
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
@@ -16,11 +16,41 @@ function untold(warnings: readonly string[]): readonly string[] {
   return fresh;
 }
 
+type Role = ThreadStart['role'];
+
+/** Started ahead of time, and not in use yet. */
+let prepared: { readonly role: Role; readonly worker: Worker } | undefined;
+
+/**
+ * Starts the thread of a session that is about to be asked for, so that it loads while this thread reads its options. It
+ * keeps no process alive that has no session in the end.
+ */
+export function prepareSessionThread(role: Role): void {
+  if (prepared) return;
+  prepared = { role, worker: newWorker(role) };
+  prepared.worker.unref();
+}
+
+function takeWorker(role: Role): Worker {
+  if (prepared?.role !== role) return newWorker(role);
+  const { worker } = prepared;
+  prepared = undefined;
+  worker.ref();
+  return worker;
+}
+
+function newWorker(role: Role): Worker {
+  // Beside the source this is TypeScript, in a bundle JavaScript.
+  const entry = import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js';
+  return new Worker(new URL(entry, import.meta.url), { workerData: role });
+}
+
 /** The main thread's end of a session's worker thread. */
 export class SessionThread<Command, Message> {
   /** Settles when the thread has ended: with an error when the session failed. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
+  readonly #commands: MessagePort;
   readonly #ready = Promise.withResolvers<SessionFacts>();
   #wakeDescriptor: number | undefined;
   #descriptors: readonly number[] = [];
@@ -28,9 +58,11 @@ export class SessionThread<Command, Message> {
   #patience: NodeJS.Timeout | undefined;
 
   constructor(start: ThreadStart, onMessage: (message: Message) => void) {
-    // Beside the source this is TypeScript, in a bundle JavaScript.
-    const entry = import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js';
-    this.#worker = new Worker(new URL(entry, import.meta.url), { workerData: start });
+    this.#worker = takeWorker(start.role);
+    const { port1, port2 } = new MessageChannel();
+    this.#commands = port1;
+    const begin: ThreadBegin = { config: start.config, commands: port2 };
+    this.#worker.postMessage(begin, [port2]);
     this.#worker.on('message', (message: ThreadMessage<unknown>) => {
       this.#patience?.refresh();
       if (message.type === 'ready') {
@@ -52,7 +84,7 @@ export class SessionThread<Command, Message> {
 
   post(command: Command): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
-    this.#worker.postMessage(command);
+    this.#commands.postMessage(command);
     // The thread sleeps in the kernel, where a message does not reach it.
     if (this.#wakeDescriptor !== undefined) writeSync(this.#wakeDescriptor, ONE);
   }
@@ -77,6 +109,7 @@ export class SessionThread<Command, Message> {
     // Closed here and not by the thread: one that was ended by force closes nothing, and a descriptor's number could be
     // somebody else's by the time of the last wake-up.
     this.#wakeDescriptor = undefined;
+    this.#commands.close();
     for (const descriptor of this.#descriptors) closeSync(descriptor);
     this.#descriptors = [];
     const failure = this.#failure ?? { code: 'aborted', message: 'the session was closed before it had begun' };

@@ -1,6 +1,6 @@
 import type { SessionNetwork } from './session-config.ts';
-import { isIPv6 } from 'node:net';
 import { MTU_MAX_BYTES, NORM_DATA_HEADERS_BYTES, NORM_HEADERS_SIZE_MAX_BYTES } from '../limits.ts';
+import { isIpv6 } from '../udp/endpoint.ts';
 import { mtuOf } from '../udp/network-interface.ts';
 
 /**
@@ -10,7 +10,7 @@ import { mtuOf } from '../udp/network-interface.ts';
 export function symbolSizeFor(config: { readonly network: SessionNetwork; readonly symbolSize?: number }): number {
   if (config.symbolSize !== undefined) return config.symbolSize;
   const { network } = config;
-  const isV6 = isIPv6(network.group.address);
+  const isV6 = isIpv6(network.group.address);
   const mtu = Math.min(MTU_MAX_BYTES, mtuOf(network.interface, isV6 ? 'IPv6' : 'IPv4') ?? MTU_MAX_BYTES);
   return mtu - headersOnWireBytes(isV6) - NORM_DATA_HEADERS_BYTES;
 }

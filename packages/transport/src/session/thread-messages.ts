@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { ByteRange } from '@rollcall/norm';
 import type { ReceiverConfig, SenderConfig, SenderObject } from './session-config.ts';
 import type { Failure, ReceiverSessionEvent, SenderSessionEvent } from './session-events.ts';
@@ -6,6 +7,13 @@ import type { Failure, ReceiverSessionEvent, SenderSessionEvent } from './sessio
 export type ThreadStart =
   | { readonly role: 'sender'; readonly config: SenderConfig }
   | { readonly role: 'receiver'; readonly config: ReceiverConfig };
+
+/** Told to a worker once. Its role it knows from the beginning, so that it loads what it needs before this comes. */
+export interface ThreadBegin {
+  readonly config: SenderConfig | ReceiverConfig;
+  /** A port of its own, because the thread that drives a session never returns to its event loop. */
+  readonly commands: MessagePort;
+}
 
 export type SenderCommand =
   | { readonly type: 'enqueue'; readonly object: SenderObject }

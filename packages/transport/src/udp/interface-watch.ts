@@ -1,8 +1,8 @@
 import type { Endpoint } from './endpoint.ts';
 import type { NetworkInterface } from './network-interface.ts';
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { findInterface } from './network-interface.ts';
+import { isIpv6 } from './endpoint.ts';
 
 /**
  * Notices that an interface went away and came back. The kernel drops a membership silently with the interface's last
@@ -30,7 +30,7 @@ export class InterfaceWatch {
   /** Returns the interface when the session has to join, and to choose its way out, again. */
   check(): NetworkInterface | undefined {
     const { name, address } = this.#via;
-    const found = findInterface(name, address, isIPv6(this.#group.address) ? 'IPv6' : 'IPv4');
+    const found = findInterface(name, address, isIpv6(this.#group.address) ? 'IPv6' : 'IPv4');
     if (!found) {
       this.#isGone = true;
       this.trouble = `the interface ${name} is down, or has no address`;
@@ -48,7 +48,7 @@ export class InterfaceWatch {
 function isMember(interfaceName: string, group: string): boolean | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
-    return isIPv6(group)
+    return isIpv6(group)
       ? undefined
       : joinedIpv4Groups(readFileSync('/proc/net/igmp', 'utf8'), interfaceName).includes(group);
   } catch {

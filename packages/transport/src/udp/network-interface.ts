@@ -31,8 +31,10 @@ export function resolveInterface(nameOrAddress: string | undefined, family: Fami
     if (chosen) return chosen;
     throw new TransportError('interface_unknown', `no interface with an ${family} address is up: connect the network`);
   }
+  const byName = candidates.find((each) => each.name === nameOrAddress);
+  if (byName) return byName;
   const byAddress = isIPv4(nameOrAddress) || isIPv6(nameOrAddress);
-  const chosen = candidates.find((each) => (byAddress ? each.address : each.name) === nameOrAddress);
+  const chosen = candidates.find((each) => each.address === nameOrAddress);
   if (chosen) return chosen;
   // An IPv4 address may name the interface of an IPv6 group, and the other way round.
   const sameName = byAddress && listInterfaces(isIPv4(nameOrAddress) ? 'IPv4' : 'IPv6');

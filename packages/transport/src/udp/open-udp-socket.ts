@@ -1,7 +1,6 @@
 import type { UdpSocket, UdpSocketOptions } from './udp-socket.ts';
-import { isIPv6 } from 'node:net';
 import { TransportError } from '../transport-error.ts';
-import { isMulticastAddress, isSourceSpecificAddress } from './endpoint.ts';
+import { isIpv6, isMulticastAddress, isSourceSpecificAddress } from './endpoint.ts';
 import { loadLibc } from './native/libc.ts';
 import { NativeUdpSocket } from './native/native-udp-socket.ts';
 import { PortableUdpSocket } from './portable-udp-socket.ts';
@@ -30,7 +29,7 @@ export async function openUdpSocket(
 function checkGroup(options: UdpSocketOptions): void {
   const { group, mode, source } = options;
   if (mode === 'broadcast') {
-    if (isIPv6(group.address))
+    if (isIpv6(group.address))
       throw new TransportError('group_invalid', 'IPv6 has no broadcast: use a multicast group');
     if (isMulticastAddress(group.address)) {
       throw new TransportError('group_invalid', `${group.address} is a multicast group: leave out --mode broadcast`);

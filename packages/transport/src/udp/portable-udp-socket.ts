@@ -5,7 +5,6 @@ import type { NetworkInterface } from './network-interface.ts';
 import type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from './udp-socket.ts';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import {
   PORTABLE_QUEUE_DATAGRAMS_MAX,
   RECEIVE_BUFFER_BYTES,
@@ -16,6 +15,7 @@ import { TransportError } from '../transport-error.ts';
 import { InterfaceWatch } from './interface-watch.ts';
 import { resolveInterface } from './network-interface.ts';
 import { PeerTable } from './peer-table.ts';
+import { isIpv6 } from './endpoint.ts';
 
 interface Arrived {
   readonly bytes: Uint8Array;
@@ -63,7 +63,7 @@ export class PortableUdpSocket implements UdpSocket {
   #endWait: (() => void) | undefined;
 
   static async open(options: UdpSocketOptions, warnings: readonly string[] = []): Promise<PortableUdpSocket> {
-    const via = resolveInterface(options.interface, isIPv6(options.group.address) ? 'IPv6' : 'IPv4');
+    const via = resolveInterface(options.interface, isIpv6(options.group.address) ? 'IPv6' : 'IPv4');
     const main = options.role === 'sender' ? await openOwn(options, via) : await openGroup(options, via);
     const heard = options.role === 'sender' && options.hearGroup ? [await openGroup(options, via)] : [];
     return new PortableUdpSocket([main, ...heard], options, via, warnings);
@@ -242,7 +242,7 @@ async function openGroup(options: UdpSocketOptions, via: NetworkInterface): Prom
 }
 
 function join(socket: Socket, { group, source }: UdpSocketOptions, via: NetworkInterface): void {
-  const by = isIPv6(group.address) ? `::%${via.name}` : via.address;
+  const by = isIpv6(group.address) ? `::%${via.name}` : via.address;
   try {
     if (source === undefined) socket.addMembership(group.address, by);
     else socket.addSourceSpecificMembership(source, group.address, by);
@@ -256,7 +256,7 @@ function join(socket: Socket, { group, source }: UdpSocketOptions, via: NetworkI
 
 /** Forgets a membership that the kernel has dropped, but the socket not: as long as it has one, it takes no other. */
 function leave(socket: Socket, { group, source }: UdpSocketOptions, via: NetworkInterface): void {
-  const by = isIPv6(group.address) ? `::%${via.name}` : via.address;
+  const by = isIpv6(group.address) ? `::%${via.name}` : via.address;
   try {
     if (source === undefined) socket.dropMembership(group.address, by);
     else socket.dropSourceSpecificMembership(source, group.address, by);
@@ -267,13 +267,13 @@ function leave(socket: Socket, { group, source }: UdpSocketOptions, via: Network
 
 function groupToBind(options: UdpSocketOptions, via: NetworkInterface): string {
   const { address } = options.group;
-  return isIPv6(address) ? `${address}%${via.name}` : address;
+  return isIpv6(address) ? `${address}%${via.name}` : address;
 }
 
 function createFor(options: UdpSocketOptions, isShared: boolean): Socket {
   return createSocket({
-    type: isIPv6(options.group.address) ? 'udp6' : 'udp4',
-    ipv6Only: isIPv6(options.group.address),
+    type: isIpv6(options.group.address) ? 'udp6' : 'udp4',
+    ipv6Only: isIpv6(options.group.address),
     reuseAddr: isShared,
     recvBufferSize: RECEIVE_BUFFER_BYTES,
     sendBufferSize: SEND_BUFFER_BYTES,
@@ -285,7 +285,7 @@ function chooseWayOut(socket: Socket, options: UdpSocketOptions, via: NetworkInt
     socket.setBroadcast(true);
     return;
   }
-  socket.setMulticastInterface(isIPv6(options.group.address) ? `::%${via.name}` : via.address);
+  socket.setMulticastInterface(isIpv6(options.group.address) ? `::%${via.name}` : via.address);
   socket.setMulticastTTL(options.ttl ?? 1);
   socket.setMulticastLoopback(true);
 }

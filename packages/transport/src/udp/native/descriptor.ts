@@ -1,10 +1,9 @@
 import type { NetworkInterface } from '../network-interface.ts';
 import type { UdpSocketOptions } from '../udp-socket.ts';
 import type { Libc } from './libc.ts';
-import { isIPv6 } from 'node:net';
 import { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from '../../limits.ts';
 import { TransportError } from '../../transport-error.ts';
-import { formatEndpoint } from '../endpoint.ts';
+import { formatEndpoint, isIpv6 } from '../endpoint.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import * as linux from './linux.ts';
 import { encodeSocketAddress } from './socket-address.ts';
@@ -51,7 +50,7 @@ export function renewDescriptor(
 }
 
 function open(libc: Libc, options: UdpSocketOptions, via: NetworkInterface, place: (socket: Setup) => void): Opened {
-  const family = isIPv6(options.group.address) ? linux.AF_INET6 : linux.AF_INET;
+  const family = isIpv6(options.group.address) ? linux.AF_INET6 : linux.AF_INET;
   const fd = libc.socket(family, linux.SOCK_DGRAM + linux.SOCK_CLOEXEC, 0);
   if (fd < 0) throw new TransportError('socket_failed', `no socket to be had (errno ${libc.errno()})`);
   try {
@@ -81,7 +80,7 @@ class Setup {
     this.#fd = fd;
     this.#options = options;
     this.#via = via;
-    this.#isIpv6 = isIPv6(options.group.address);
+    this.#isIpv6 = isIpv6(options.group.address);
     this.#memory = new KernelMemory(libc, 512);
     this.#interfaceIndex = libc.interfaceIndex(via.name);
   }

@@ -3,7 +3,6 @@ import type { Endpoint } from '../endpoint.ts';
 import type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from '../udp-socket.ts';
 import type { NetworkInterface } from '../network-interface.ts';
 import type { Libc } from './libc.ts';
-import { isIPv6 } from 'node:net';
 import { TransportError } from '../../transport-error.ts';
 import { InterfaceWatch } from '../interface-watch.ts';
 import { resolveInterface } from '../network-interface.ts';
@@ -13,6 +12,7 @@ import * as linux from './linux.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
 import { NativePeers } from './native-peers.ts';
+import { isIpv6 } from '../endpoint.ts';
 
 const WAKE_POLLFD = 0;
 const SOCKET_POLLFD = 8;
@@ -45,7 +45,7 @@ export class NativeUdpSocket implements UdpSocket {
   constructor(libc: Libc, options: UdpSocketOptions) {
     this.#libc = libc;
     this.#options = options;
-    const family = isIPv6(options.group.address) ? 'IPv6' : 'IPv4';
+    const family = isIpv6(options.group.address) ? 'IPv6' : 'IPv4';
     const via = resolveInterface(options.interface, family);
     const main =
       options.role === 'sender' ? openSenderDescriptor(libc, options, via) : openGroupDescriptor(libc, options, via);

@@ -1,11 +1,12 @@
-import { isIPv6, SocketAddress } from 'node:net';
+import { SocketAddress } from 'node:net';
 import type { Endpoint } from '../endpoint.ts';
 import { AF_INET, AF_INET6, SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE } from './linux.ts';
+import { isIpv6 } from '../endpoint.ts';
 
 /** struct sockaddr_in or sockaddr_in6. `scopeId` is the interface of a link-local IPv6 address. */
 export function encodeSocketAddress(endpoint: Endpoint, scopeId = 0): Uint8Array {
   const address = endpoint.address.replace(/%.*/, '');
-  if (!isIPv6(address)) {
+  if (!isIpv6(address)) {
     const bytes = new Uint8Array(SOCKADDR_IN_SIZE);
     const view = new DataView(bytes.buffer);
     view.setUint16(0, AF_INET, true);
