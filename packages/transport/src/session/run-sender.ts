@@ -287,6 +287,6 @@ class SenderThread implements Driver<SenderEvent> {
 }
 
 function linkSpeedOf({ network }: SenderConfig): number | undefined {
-  const family = isIPv6(network.group.address) ? 'IPv6' : 'IPv4';
+  const family = isIpv6(network.group.address) ? 'IPv6' : 'IPv4';
   return linkSpeedBitsPerSecond(resolveInterface(network.interface, family).name);
 }
