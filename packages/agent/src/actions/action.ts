@@ -71,8 +71,13 @@ export interface ActionContext {
   readonly attempt: number;
   readonly action: Action;
   readonly policy: DevicePolicy;
-  /** The verified content. It is read, never moved or changed. */
+  /** The verified content. It is read, never moved or changed, and linked to only when it was lent. */
   readonly contentPath: string;
+  /**
+   * Lends the content's file itself: the action may link it to where it is to go, instead of a copy, when this answers
+   * true. Absent: never.
+   */
+  readonly lendContent?: () => boolean;
   readonly contentSize: number;
   /** A folder of this attempt alone; made when missing, removed at every end. */
   readonly stagingDirectory: string;

@@ -47,6 +47,11 @@ export class ContentActivities {
     this.#entry(contentId).isVerified = true;
   }
 
+  /** Its file is not the store's alone any more: who wants it next looks at it first. */
+  setDoubtful(contentId: string): void {
+    this.#entry(contentId).isVerified = false;
+  }
+
   /** A task with this content ended; whether a retry of it would want the content. */
   retain(contentId: string, isRetained: boolean): void {
     const entry = this.#entry(contentId);

@@ -497,3 +497,20 @@ test('content that turns out to be wrong is received again, content that cannot 
   const last = bench.reported().at(-1);
   assert.deepEqual([last?.state, last?.error?.code], ['failed', 'content_corrupt']);
 });
+
+test('the content is lent to the action that is carried out when no other open task has it, and is verified anew for the next', () => {
+  const bench = new Bench();
+  const first = manifestOf('first');
+  bench.receive(first);
+  assert.equal(bench.handler.lendContent('first', 1), false);
+  assert.ok(bench.types().includes('execute'));
+  assert.equal(bench.handler.lendContent('second', 1), false);
+  assert.equal(bench.handler.lendContent('first', 1), true);
+
+  const second = manifestOf('second');
+  bench.fetch(second);
+  bench.commands();
+  assert.equal(bench.handler.lendContent('first', 1), false);
+  bench.plan(second);
+  assert.deepEqual(bench.types(), ['verify']);
+});

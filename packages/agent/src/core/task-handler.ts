@@ -139,6 +139,15 @@ export class TaskHandler {
     this.#advance();
   }
 
+  /** The task that is being carried out wants the content's file itself: it may when no other open task needs it. */
+  lendContent(taskId: string, attempt: number): boolean {
+    const task = this.#tasks.get(keyOf({ taskId, attempt }));
+    if (task === undefined || task !== this.#executing) return false;
+    if (this.#open().some((other) => other !== task && other.contentId === task.contentId)) return false;
+    this.#activities.setDoubtful(task.contentId);
+    return true;
+  }
+
   /** The server has these reports on disk, or does not want them. */
   handleAcknowledged(reports: readonly Report[]): void {
     for (const report of reports) this.#tasks.get(keyOf(report))?.acknowledge(report.sequence);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -142,4 +142,41 @@ test('content that is opened while it is being removed begins anew', async (cont
   assert.equal(again.bytesHeld, 0);
   assert.equal((await readFile(again.path)).length, bytes.length);
   await store.close();
+});
+
+test('only leaves that this process has seen to be right are proven', async (context) => {
+  const folder = join(await scratch(context), 'content');
+  const first = await StoredContent.open(folder, description);
+  first.takeLeafTable(table);
+  first.markHeld([[0, 10]], 'multicast');
+  assert.equal(first.isProven, false);
+  first.markHeld([[10, 1]], 'unicast');
+  assert.equal(first.isProven, true);
+  await first.close();
+  const second = await StoredContent.open(folder, description);
+  assert.deepEqual([second.isComplete, second.isProven], [true, false]);
+  await second.close();
+});
+
+test('a file that got another name is the store’s alone again before anybody else uses it', async (context) => {
+  const folder = join(await scratch(context), 'content');
+  const target = `${folder}.target`;
+  const first = await StoredContent.open(folder, description);
+  first.takeLeafTable(table);
+  await writeFile(first.path, bytes);
+  first.markHeld([[0, 11]], 'multicast');
+  await link(first.path, target);
+  await first.unshare();
+  assert.equal(first.isProven, false);
+  await writeFile(target, 'changed by its owner');
+  assert.equal(await first.digest(never), description.sha256);
+  await first.close();
+
+  await rm(target);
+  await link(first.path, target);
+  const second = await StoredContent.open(folder, description);
+  assert.notEqual((await lstat(second.path)).ino, (await lstat(target)).ino);
+  assert.equal(await second.digest(never), description.sha256);
+  assert.equal(second.isComplete, true);
+  await second.close();
 });

@@ -12,7 +12,7 @@ import {
   rootOf,
 } from '@rollcall/api';
 import { HASH_PIECE_BYTES, JOURNAL_UNSAVED_MILLISECONDS_MAX } from '../limits.ts';
-import { errorCode, syncDirectory, writeFileDurably } from '../storage/durable.ts';
+import { copyContent, errorCode, renameDurably, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
 import { LeafBits } from './leaf-bits.ts';
 import { sha256 } from './sha256.ts';
@@ -35,6 +35,8 @@ export class StoredContent {
   lossRatio: number | undefined;
   readonly #held: LeafBits;
   readonly #unicast: LeafBits;
+  /** Of these this process has itself seen that they are right, and nobody else can have changed them since. */
+  #proven: LeafBits;
   #leafTable: Uint8Array | undefined;
   readonly #bytes = { multicast: 0, unicast: 0 };
   readonly #journal: FileHandle;
@@ -59,6 +61,7 @@ export class StoredContent {
     const half = Math.ceil(leafCount / 8);
     this.#held = new LeafBits(leafCount, bits.subarray(0, half));
     this.#unicast = new LeafBits(leafCount, bits.subarray(half));
+    this.#proven = new LeafBits(leafCount, new Uint8Array());
     for (let leaf = 0; leaf < leafCount; leaf += 1) if (this.#held.has(leaf)) this.#count(leaf, 1);
   }
 
@@ -81,7 +84,7 @@ export class StoredContent {
       }
       await writeFileDurably(join(folder, 'content.json'), descriptionText(description));
       await syncDirectory(join(folder, '..'));
-    }
+    } else await unshareFile(contentPath(folder));
     const journal = await open(join(folder, 'held'), constants.O_RDWR | constants.O_CREAT, 0o600);
     const bits = await journal.readFile();
     const table = await readFile(join(folder, 'leaf-table')).catch(() => undefined);
@@ -103,6 +106,12 @@ export class StoredContent {
 
   get isComplete(): boolean {
     return this.bytesHeld === this.description.size;
+  }
+
+  /** Every leaf is held, and not just because a journal of an earlier process says so. */
+  get isProven(): boolean {
+    const { leafCount } = this.description;
+    return this.#leafTable !== undefined && missingLeafRanges(this.#proven.bytes, leafCount).length === 0;
   }
 
   get leafTable(): Uint8Array | undefined {
@@ -139,6 +148,7 @@ export class StoredContent {
       for (let leaf = first; leaf < Math.min(first + count, this.description.leafCount); leaf += 1) {
         if (this.#held.has(leaf)) continue;
         this.#held.set(leaf);
+        this.#proven.set(leaf);
         if (path === 'unicast') this.#unicast.set(leaf);
         this.#count(leaf, 1);
       }
@@ -185,12 +195,19 @@ export class StoredContent {
         this.#count(leaf, -1);
         this.#held.delete(leaf);
         this.#unicast.delete(leaf);
+        this.#proven.delete(leaf);
       }
     } finally {
       await file.close();
     }
     this.#isUnsaved = true;
     await this.flush();
+  }
+
+  /** Takes a file of its own if the present one has got another name as well: what happens to that must not happen to it. */
+  async unshare(): Promise<void> {
+    this.#proven = new LeafBits(this.description.leafCount, new Uint8Array());
+    await unshareFile(this.path);
   }
 
   async close(): Promise<void> {
@@ -238,6 +255,13 @@ export class StoredContent {
       this.#saving = undefined;
     }
   }
+}
+
+async function unshareFile(path: string): Promise<void> {
+  const { nlink } = await stat(path);
+  if (nlink === 1) return;
+  await copyContent(path, `${path}.own`);
+  await renameDurably(`${path}.own`, path);
 }
 
 function isLeafTableOf(description: ContentDescription, table: Uint8Array): boolean {

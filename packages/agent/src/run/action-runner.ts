@@ -38,12 +38,13 @@ export class ActionRunner {
     return this.#actions.planAction({ taskId, attempt, action, policy, contentSize: content.size, heldSize, alone });
   }
 
-  async execute(manifest: Manifest, content: StoredContent): Promise<ExecutionResult> {
+  /** @param lendContent see `ActionContext` */
+  async execute(manifest: Manifest, content: StoredContent, lendContent?: () => boolean): Promise<ExecutionResult> {
     const { taskId, attempt } = manifest;
     const cancel = new AbortController();
     this.#running = { taskId, attempt, cancel };
     try {
-      return await this.#inTurn(() => this.#execute(manifest, content, cancel.signal));
+      return await this.#inTurn(() => this.#execute(manifest, content, cancel.signal, lendContent));
     } finally {
       this.#running = undefined;
     }
@@ -57,7 +58,12 @@ export class ActionRunner {
     await this.#inTurn(() => this.#actions.forgetAction(this.#policy, taskId));
   }
 
-  async #execute(manifest: Manifest, content: StoredContent, signal: AbortSignal): Promise<ExecutionResult> {
+  async #execute(
+    manifest: Manifest,
+    content: StoredContent,
+    signal: AbortSignal,
+    lendContent: (() => boolean) | undefined,
+  ): Promise<ExecutionResult> {
     const { taskId, attempt, action, timeoutSeconds } = manifest;
     const tail = new OutputTail();
     let lastExitCode: number | undefined;
@@ -68,6 +74,7 @@ export class ActionRunner {
       policy: this.#policy,
       contentPath: content.path,
       contentSize: content.description.size,
+      ...(lendContent === undefined ? {} : { lendContent }),
       stagingDirectory: join(this.#staging, `${taskId}.${attempt}`),
       timeoutMs: timeoutSeconds * 1000,
       signal,

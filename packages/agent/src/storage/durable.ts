@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, copyFile, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, copyFile, link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Makes the entries of a directory survive a power cut: names, renames and removals are its content. */
@@ -53,6 +53,18 @@ export async function removeFileDurably(path: string): Promise<void> {
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/**
+ * Another name for a durable file, whatever had the name before. False: the file system cannot, or the name is on another
+ * one. The name becomes durable with its directory.
+ */
+export async function linkContent(source: string, target: string): Promise<boolean> {
+  await rm(target, { force: true });
+  return link(source, target).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { chmod, rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyContent } from '../../storage/durable.ts';
+import { copyContent, linkContent } from '../../storage/durable.ts';
 import { DirectoryHandle } from '../../storage/directory-handle.ts';
 import { fileTime } from '../../storage/file-time.ts';
 import type { CopyAction, PlanRequest } from '../action.ts';
@@ -23,7 +23,7 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
     await using parent = await openParent(place);
     await run.addTemporary(join(parent.realPath, besideName(run)));
     const beside = parent.path(besideName(run));
-    await copyContent(run.context.contentPath, beside, run.stagingSignal);
+    await putContent(run, beside);
     const { mode, mtimeMs } = run.action;
     if (mtimeMs !== undefined) await utimes(beside, fileTime(mtimeMs), fileTime(mtimeMs));
     await chmod(beside, (mode ?? 0o644) & 0o777);
@@ -57,6 +57,14 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
   async rollback(): Promise<object> {
     return {};
   }
+}
+
+/** The content's own file where it can be had, so that nothing is written a second time; else a copy of it. */
+async function putContent({ context, stagingSignal }: ActionRun<CopyAction>, beside: string): Promise<void> {
+  const { lendContent } = context;
+  // Asked when nothing can come between any more: from then on the file is the target's.
+  if (lendContent !== undefined && (await linkContent(context.contentPath, beside)) && lendContent()) return;
+  await copyContent(context.contentPath, beside, stagingSignal);
 }
 
 async function refuseDirectory(root: string, parents: readonly string[], name: string): Promise<void> {

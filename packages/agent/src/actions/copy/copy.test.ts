@@ -32,6 +32,20 @@ describe('copy of a file', () => {
     assert.equal(await readFile(device.path('files/etc/app/config.ini'), 'utf8'), 'hello');
   });
 
+  test('is the content itself, written once, where it is lent; else a file of its own', async (t) => {
+    const device = await TestDevice.make(t);
+    for (const isLent of [true, false, undefined]) {
+      const taskId = `task-${isLent}`;
+      const overrides = { taskId, ...(isLent === undefined ? {} : { lendContent: () => isLent }) };
+      const context = await device.context(file(taskId, { mode: 0o600 }), 'hello', overrides);
+      assert.deepEqual(await performAction(context), { outcome: 'succeeded' });
+      const [content, target] = await Promise.all([lstat(context.contentPath), lstat(device.path('files', taskId))]);
+      assert.equal(content.ino === target.ino, isLent === true);
+      assert.equal(target.mode & 0o777, 0o600);
+      assert.equal(await readFile(device.path('files', taskId), 'utf8'), 'hello');
+    }
+  });
+
   test('of no bytes is a file of no bytes', async (t) => {
     const device = await TestDevice.make(t);
     assert.equal((await device.perform(file('empty'), '')).outcome, 'succeeded');
