@@ -291,14 +291,14 @@ export class AgentRuntime {
   async #execute(manifest: Manifest): Promise<void> {
     const { contents, runner, log } = this.#options;
     const { taskId, attempt, content } = manifest;
-    let giveBack: ((isRetained: boolean) => Promise<void>) | undefined;
+    let giveBack: (() => void) | undefined;
     const lend = (): boolean => {
       if (!this.#handler.lendContent(taskId, attempt)) return false;
       giveBack = contents.lend(content.id);
       return true;
     };
     const result = await runner.execute(manifest, contents.require(content.id), lend);
-    await giveBack?.(result.outcome !== 'succeeded');
+    giveBack?.();
     const { output, ...shown } = result;
     log.info({ taskId, attempt, ...shown, outputBytes: output?.length ?? 0 }, 'carried out a task');
     this.#handler.handleExecuted(taskId, attempt, result);

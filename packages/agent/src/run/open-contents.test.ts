@@ -10,6 +10,7 @@ import { ContentStore } from '../journal/content-store.ts';
 import { OpenContents } from './open-contents.ts';
 
 const bytes = randomBytes(100);
+const table = createHash('sha256').update(bytes).digest();
 const description: ContentDescription = {
   id: 'a'.repeat(64),
   encoding: 'identity',
@@ -38,16 +39,26 @@ test('who opens a content that is lent waits, and gets a file that nobody else c
   const opening = contents.open(description).then(() => (isOpen = true));
   await sleep(20);
   assert.equal(isOpen, false);
-  await giveBack(false);
+  giveBack();
   await opening;
   assert.equal(await isShared(), false);
 });
 
-test('a content that nobody wants any more is not copied; one that is kept for a retry is', async (context) => {
-  const done = await lent(context);
-  await done.giveBack(false);
-  assert.equal(await done.isShared(), true);
-  const failed = await lent(context);
-  await failed.giveBack(true);
-  assert.equal(await failed.isShared(), false);
+test('who opens it after the action, and before it is released, gets such a file too', async (context) => {
+  const { contents, giveBack, isShared } = await lent(context);
+  giveBack();
+  assert.equal(await isShared(), true);
+  await Promise.all([contents.open(description), contents.open(description)]);
+  assert.equal(await isShared(), false);
+});
+
+test('a content that nobody wants any more is not copied; one that was kept for a retry is when it is opened', async (context) => {
+  const { contents, giveBack, isShared } = await lent(context);
+  contents.require(description.id).takeLeafTable(table);
+  contents.require(description.id).markHeld([[0, 1]], 'multicast');
+  giveBack();
+  await contents.release(description.id, true, Date.now());
+  assert.equal(await isShared(), true);
+  await contents.open(description);
+  assert.equal(await isShared(), false);
 });

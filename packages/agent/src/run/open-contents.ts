@@ -5,16 +5,17 @@ import type { StoredContent } from '../journal/stored-content.ts';
 import { RETAINED_CONTENT_MILLISECONDS_MAX } from '../limits.ts';
 
 interface Loan {
+  /** The action has ended. */
   readonly over: Promise<void>;
-  /** Another task wants the content. */
-  isAwaited: boolean;
+  /** Under way, or done, when another task wants the content. */
+  takenBack: Promise<void> | undefined;
 }
 
 /** The contents that tasks have open, for the core's questions, which must be answered at once. */
 export class OpenContents implements ContentView {
   readonly #store: ContentStore;
   readonly #open = new Map<string, StoredContent>();
-  /** Contents whose file an action uses for its target: another task waits until it is the store's alone again. */
+  /** Contents whose file an action has used for its target: who opens one gets a file that is the store's alone again. */
   readonly #loans = new Map<string, Loan>();
 
   constructor(store: ContentStore) {
@@ -22,29 +23,17 @@ export class OpenContents implements ContentView {
   }
 
   async open(description: ContentDescription): Promise<StoredContent> {
-    const loan = this.#loans.get(description.id);
-    if (loan !== undefined) {
-      loan.isAwaited = true;
-      await loan.over;
-    }
+    await this.#takeBack(description.id);
     const content = await this.#store.open(description);
     this.#open.set(description.id, content);
     return content;
   }
 
-  /** An action uses the file for its target. What it gives back is the store's alone, if anybody still has a use for it. */
-  lend(id: string): (isRetained: boolean) => Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const loan = { over: promise, isAwaited: false };
-    this.#loans.set(id, loan);
-    return async (isRetained) => {
-      try {
-        if (isRetained || loan.isAwaited) await this.require(id).unshare();
-      } finally {
-        this.#loans.delete(id);
-        resolve();
-      }
-    };
+  /** An action uses the file for its target. To be called when it has ended, however it did. */
+  lend(id: string): () => void {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    this.#loans.set(id, { over, takenBack: undefined });
+    return resolve;
   }
 
   get(id: string): StoredContent | undefined {
@@ -72,6 +61,8 @@ export class OpenContents implements ContentView {
   /** No task needs it; `isRetained`: one that may be retried did. */
   async release(id: string, isRetained: boolean, utc: number): Promise<void> {
     this.#open.delete(id);
+    // Opened from the disk again, a file with another name is copied anyway.
+    this.#loans.delete(id);
     await this.#store.release(id, isRetained ? utc + RETAINED_CONTENT_MILLISECONDS_MAX : undefined);
     await this.#store.purge(utc);
   }
@@ -83,5 +74,19 @@ export class OpenContents implements ContentView {
 
   async close(): Promise<void> {
     await this.#store.close();
+  }
+
+  async #takeBack(id: string): Promise<void> {
+    const loan = this.#loans.get(id);
+    if (loan === undefined) return;
+    loan.takenBack ??= loan.over.then(() => this.#open.get(id)?.unshare());
+    try {
+      await loan.takenBack;
+      if (this.#loans.get(id) === loan) this.#loans.delete(id);
+    } catch (error) {
+      // No space for it now: the next who wants it tries again.
+      loan.takenBack = undefined;
+      throw error;
+    }
   }
 }

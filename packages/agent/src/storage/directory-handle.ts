@@ -71,6 +71,11 @@ export class DirectoryHandle implements AsyncDisposable {
     }
   }
 
+  /** Whether what is made in it gets its group (set-group-ID), and not that of who makes it. */
+  async givesGroup(): Promise<boolean> {
+    return ((await this.#handle.stat()).mode & SET_GROUP_ID) !== 0;
+  }
+
   /** Lets its owner put entries into it. The attributes that it is to have are set afterwards. */
   async makeWritable(): Promise<void> {
     const { mode } = await this.#handle.stat();
@@ -96,5 +101,7 @@ export class DirectoryHandle implements AsyncDisposable {
 }
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+const SET_GROUP_ID = 0o2000;
 
 const anchored = existsSync('/proc/self/fd');

@@ -23,7 +23,7 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
     await using parent = await openParent(place);
     await run.addTemporary(join(parent.realPath, besideName(run)));
     const beside = parent.path(besideName(run));
-    await putContent(run, beside);
+    await putContent(run, parent, beside);
     const { mode, mtimeMs } = run.action;
     if (mtimeMs !== undefined) await utimes(beside, fileTime(mtimeMs), fileTime(mtimeMs));
     await chmod(beside, (mode ?? 0o644) & 0o777);
@@ -59,12 +59,19 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
   }
 }
 
-/** The content's own file where it can be had, so that nothing is written a second time; else a copy of it. */
-async function putContent({ context, stagingSignal }: ActionRun<CopyAction>, beside: string): Promise<void> {
-  const { lendContent } = context;
+/**
+ * The content's own file where it can be had, so that nothing is written a second time; else a copy of it: on another file
+ * system, and in a directory that gives its group to what is made in it.
+ */
+async function putContent(run: ActionRun<CopyAction>, parent: DirectoryHandle, beside: string): Promise<void> {
+  const { contentPath, lendContent } = run.context;
   // Asked when nothing can come between any more: from then on the file is the target's.
-  if (lendContent !== undefined && (await linkContent(context.contentPath, beside)) && lendContent()) return;
-  await copyContent(context.contentPath, beside, stagingSignal);
+  const isLent =
+    lendContent !== undefined &&
+    !(await parent.givesGroup()) &&
+    (await linkContent(contentPath, beside)) &&
+    lendContent();
+  if (!isLent) await copyContent(contentPath, beside, run.stagingSignal);
 }
 
 async function refuseDirectory(root: string, parents: readonly string[], name: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstat, mkdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import type { CopyAction } from '../action.ts';
@@ -44,6 +44,16 @@ describe('copy of a file', () => {
       assert.equal(target.mode & 0o777, 0o600);
       assert.equal(await readFile(device.path('files', taskId), 'utf8'), 'hello');
     }
+  });
+
+  test('takes the group of a directory that gives it, and so is never the content itself there', async (t) => {
+    const device = await TestDevice.make(t);
+    await mkdir(device.path('files/team'), { recursive: true });
+    await chmod(device.path('files/team'), 0o2775);
+    const context = await device.context(file('team/notes'), 'hello', { lendContent: () => true });
+    assert.deepEqual(await performAction(context), { outcome: 'succeeded' });
+    const [content, target] = [await lstat(context.contentPath), await lstat(device.path('files/team/notes'))];
+    assert.notEqual(content.ino, target.ino);
   });
 
   test('of no bytes is a file of no bytes', async (t) => {
