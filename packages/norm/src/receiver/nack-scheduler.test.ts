@@ -17,10 +17,10 @@ test('the states and the moves between them', () => {
 
 test('a cycle waits, asks once, and holds off; demand in between starts no other', () => {
   const nacks = new NackScheduler(new Random(1));
-  nacks.onDemand(0, 100, 10);
+  nacks.onDemand(0, 0, 100, 10);
   const dueAt = nacks.wakeAt;
   assert.ok(dueAt !== undefined && dueAt <= 100);
-  nacks.onDemand(1, 100, 10);
+  nacks.onDemand(1, 1, 100, 10);
   assert.equal(nacks.wakeAt, dueAt);
   assert.ok(nacks.isDue(dueAt) && !nacks.isDue(dueAt - 1));
   nacks.onAsked(dueAt, 400);
@@ -36,7 +36,7 @@ test('a sender that does not answer is asked less and less often, until it does'
   let now = 0;
   for (let cycle = 0; cycle < 14; cycle += 1) {
     if (cycle === 13) nacks.onAnswered();
-    nacks.onDemand(now, 0, 10);
+    nacks.onDemand(now, now, 0, 10);
     nacks.onAsked(now, 1000);
     holdOffs.push(nacks.wakeAt! - now);
     now = nacks.wakeAt!;
@@ -49,21 +49,21 @@ test('a sender that does not answer is asked less and less often, until it does'
 
 test('nothing lacking any more: no hold-off', () => {
   const nacks = new NackScheduler(new Random(1));
-  nacks.onDemand(0, 100, 10);
+  nacks.onDemand(0, 0, 100, 10);
   nacks.onSatisfied();
   assert.deepEqual([nacks.state, nacks.wakeAt], ['idle', undefined]);
 });
 
 test('when the GRTT falls, neither a back-off nor a hold-off is waited out; when it rises, neither grows', () => {
   const nacks = new NackScheduler(new Random(1));
-  nacks.onDemand(1000, 1e9, 10);
+  nacks.onDemand(1000, 1000, 1e9, 10);
   const wait = nacks.wakeAt! - 1000;
   assert.ok(wait > 1000);
-  nacks.shorten(1000, 2000);
+  nacks.shorten(1000, 1000, 2000);
   assert.equal(nacks.wakeAt, 1000 + Math.floor(wait / 1e6));
   nacks.onAsked(2000, 1e6);
-  nacks.shorten(1000, 3000);
+  nacks.shorten(2000, 1000, 3000);
   assert.equal(nacks.wakeAt, 5000);
-  nacks.shorten(1e9, 1e9);
+  nacks.shorten(2000, 1e9, 1e9);
   assert.equal(nacks.wakeAt, 5000);
 });

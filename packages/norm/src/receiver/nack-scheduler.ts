@@ -33,7 +33,7 @@ export class NackScheduler {
   readonly #random: Random;
   #state: NackState = 'idle';
   #wakeAt: Micros | undefined;
-  /** When the back-off or the hold-off began. */
+  /** When the hold-off began. */
   #since: Micros = 0;
   /** What the back-off was drawn from. */
   #backoffMax: Micros = 0;
@@ -56,13 +56,12 @@ export class NackScheduler {
     return this.#wakeAt;
   }
 
-  /** Something is lacking. Starts a cycle unless one is running. */
-  onDemand(now: Micros, backoffMax: Micros, groupSize: number): void {
+  /** Something has been lacking since then. Starts a cycle unless one is running. */
+  onDemand(now: Micros, since: Micros, backoffMax: Micros, groupSize: number): void {
     if (this.#state !== 'idle') return;
     this.#state = NACK_TRANSITIONS.idle.demand;
-    this.#since = now;
     this.#backoffMax = backoffMax;
-    this.#wakeAt = now + randomBackoff(this.#random, backoffMax, groupSize);
+    this.#wakeAt = Math.max(now, since + randomBackoff(this.#random, backoffMax, groupSize));
   }
 
   /** The back-off is over: it is time to ask. */
@@ -79,14 +78,15 @@ export class NackScheduler {
   }
 
   /** The GRTT fell: what was drawn or reckoned with the greater one need not be waited out. */
-  shorten(backoffMax: Micros, holdOff: Micros): void {
+  shorten(now: Micros, backoffMax: Micros, holdOff: Micros): void {
     if (this.#wakeAt === undefined) return;
     if (this.#state === 'holdOff') {
       this.#wakeAt = Math.min(this.#wakeAt, this.#since + this.#stretched(holdOff));
     } else if (backoffMax < this.#backoffMax) {
-      // In proportion, so that receivers stay as far apart as they were drawn.
-      const wait = ((this.#wakeAt - this.#since) * backoffMax) / this.#backoffMax;
-      this.#wakeAt = this.#since + Math.floor(wait);
+      // What is left of it, in proportion: receivers stay as far apart as they were drawn, and none is past its time,
+      // where they would all ask at once.
+      const left = Math.max(0, this.#wakeAt - now);
+      this.#wakeAt = now + Math.floor((left * backoffMax) / this.#backoffMax);
       this.#backoffMax = backoffMax;
     }
   }

@@ -167,20 +167,19 @@ export class ReceivedObject {
   /** Adds what is to be asked for and nobody else has asked for. False: it did not all fit. */
   addDemand(builder: RepairRequestBuilder, overheard: OverheardRequests): boolean {
     const { toi, fecEncodingId } = this;
-    if (!this.infoReceived && !overheard.coversInfo(toi)) builder.addInfo(fecEncodingId, toi);
-    const symbols = new SymbolBits();
-    for (let block = this.#firstDemandedBlock(); block < this.pastBlock && !builder.isFull; block += 1) {
-      const count = this.#counts[block]!;
-      if (count === COMPLETE) continue;
-      if (count === 0) {
-        if (!overheard.coversBlock(toi, block)) builder.addBlock(fecEncodingId, toi, block);
-      } else {
-        this.#demandOf(block, count, symbols);
-        if (overheard.coversSymbols(toi, block, symbols, this.partition.lengthOf(block))) continue;
-        builder.addSymbols(fecEncodingId, toi, block, symbols);
-      }
+    if (this.#isInfoUnasked(overheard)) builder.addInfo(fecEncodingId, toi);
+    for (const { block, symbols } of this.#unaskedBlocks(overheard, this.pastBlock)) {
+      if (builder.isFull) break;
+      if (symbols === undefined) builder.addBlock(fecEncodingId, toi, block);
+      else builder.addSymbols(fecEncodingId, toi, block, symbols);
     }
     return !builder.isFull;
+  }
+
+  /** Whether anything in front of this block is to be asked for and nobody else has asked for it. */
+  hasUnasked(overheard: OverheardRequests, endBlock: number): boolean {
+    if (this.#isInfoUnasked(overheard)) return true;
+    return this.#unaskedBlocks(overheard, Math.min(this.pastBlock, endBlock)).next().done !== true;
   }
 
   /** The store needs the buffer: what can be kept goes to the sink, repair symbols are lost. */
@@ -203,6 +202,29 @@ export class ReceivedObject {
     }
     if (!this.#isReleased) this.#store.userCount -= 1;
     this.#isReleased = true;
+  }
+
+  #isInfoUnasked(overheard: OverheardRequests): boolean {
+    return !this.infoReceived && !overheard.coversInfo(this.toi);
+  }
+
+  /** What each block lacks, valid until the next is asked for. Without symbols: all of it. */
+  *#unaskedBlocks(
+    overheard: OverheardRequests,
+    endBlock: number,
+  ): Generator<{ readonly block: number; readonly symbols: SymbolBits | undefined }> {
+    const { toi } = this;
+    const symbols = new SymbolBits();
+    for (let block = this.#firstDemandedBlock(); block < endBlock; block += 1) {
+      const count = this.#counts[block]!;
+      if (count === COMPLETE) continue;
+      if (count === 0) {
+        if (!overheard.coversBlock(toi, block)) yield { block, symbols: undefined };
+        continue;
+      }
+      this.#demandOf(block, count, symbols);
+      if (!overheard.coversSymbols(toi, block, symbols, this.partition.lengthOf(block))) yield { block, symbols };
+    }
   }
 
   #firstDemandedBlock(): number {

@@ -241,6 +241,33 @@ test('a request that somebody else made is not made again; one for more is', () 
   }
 });
 
+test('what is passed while it waits to ask for something else has a back-off of its own', () => {
+  const all = transmission({ fec: { scheme: 'reedSolomon', blockLength: 10, repairSymbolCount: 4 } });
+  const heard = all.filter(
+    (sent) =>
+      (sent.message.type === 'data' && !isData(sent, 0, 4) && !isData(sent, 1, 4)) || sent.message.type === 'info',
+  );
+  const untilSecond = heard.findIndex((sent) => isData(sent, 1, 0)) + 1;
+  for (const hasOtherAsked of [false, true]) {
+    let atOnce = 0;
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const stage = new Stage({ seed });
+      stage.hear(heard.slice(0, untilSecond), 0);
+      const dueAt = stage.receiver.pollTimeout()!;
+      if (hasOtherAsked) stage.hear([advertisement(1)], 0);
+      stage
+        .run(dueAt - stage.now - 1)
+        .hear(heard.slice(untilSecond), 0)
+        .run(1);
+      if (stage.nacks.length > 0) atOnce += 1;
+      stage.run(50_000);
+      assert.ok(stage.nacks.length > 0);
+    }
+    // Where nobody else has asked, it asks for all that it lacks by then; where somebody has, it waits anew.
+    assert.ok(hasOtherAsked ? atOnce < 5 : atOnce === 20, `${atOnce}`);
+  }
+});
+
 function advertisement(count: number): Uint8Array {
   const bytes = new Uint8Array(500);
   const items = Array.from(

@@ -28,6 +28,12 @@ import { type TrackedObject, TrackedObjects } from './tracked-objects.ts';
 /** NACK content when no object has told its symbol size yet: fits every network. */
 const NACK_CONTENT_DEFAULT_BYTES = 512;
 
+/** How far a transmission has come: through all objects before, and the blocks of this one in front of the block. */
+export interface Reach {
+  readonly toi: number;
+  readonly block: number;
+}
+
 /**
  * The objects of one sender's life on their way in: begins them, feeds them, ends them, and tells the application.
  *
@@ -90,6 +96,29 @@ export class Receptions {
         if (!overheard.coversInfo(tracked.toi)) builder.addInfo(this.#fecEncodingId, tracked.toi);
       } else if (!overheard.coversObject(tracked.toi)) builder.addObject(this.#fecEncodingId, tracked.toi);
     }
+  }
+
+  /** How far the transmission has come, as far as is known here. */
+  get reach(): Reach | undefined {
+    const toi = this.#objects.newestToi;
+    if (toi === undefined) return undefined;
+    return { toi, block: this.#objects.get(toi)?.object?.pastBlock ?? 0 };
+  }
+
+  /** Whether anything is lacking that was passed when the transmission had come so far, and nobody else has asked for. */
+  hasUnasked(overheard: OverheardRequests, { toi, block }: Reach): boolean {
+    for (const tracked of this.#objects.all()) {
+      const ahead = toiDifference(tracked.toi, toi);
+      if (ahead > 0 || !tracked.hasDemand) continue;
+      const { object } = tracked;
+      if (object !== undefined) {
+        if (object.hasUnasked(overheard, ahead === 0 ? block : Infinity)) return true;
+      } else if (
+        tracked.heardFrom === undefined ? !overheard.coversObject(tracked.toi) : !overheard.coversInfo(tracked.toi)
+      )
+        return true;
+    }
+    return false;
   }
 
   /** Whether a symbol is one that receivers asked for: marked as repair, or of what the transmission had passed before. */

@@ -27,7 +27,7 @@ import { randomBackoff } from './random-backoff.ts';
 import type { ReceiverEvent } from './receiver-event.ts';
 import type { ReceiverSettings } from './receiver-settings.ts';
 import type { MutableReceiverStats, RemoteSenderStats } from './receiver-stats.ts';
-import { Receptions } from './receptions.ts';
+import { type Reach, Receptions } from './receptions.ts';
 
 /** Why a receiver wakes up for a sender, beside the repair cycle, which keeps its own time. */
 type ReceiverTimer =
@@ -73,6 +73,10 @@ export class RemoteSender {
   readonly #congestion: CongestionMonitor;
   readonly #nacks: NackScheduler;
   readonly #overheard = new OverheardRequests();
+  /** How far the transmission had come when the present repair cycle began. */
+  #cycleReach: Reach | undefined;
+  /** When it was first seen to have gone on since. */
+  #passedSinceAt: Micros | undefined;
   readonly #timers = new TimerTable<ReceiverTimer>();
   #acknowledgement: Acknowledgement | undefined;
   #peer = 0;
@@ -153,7 +157,7 @@ export class RemoteSender {
       this.#grttQuantized = fields.grttQuantized;
       this.#grtt = unquantizeRtt(fields.grttQuantized);
       this.#backoffFactor = fields.backoffFactor;
-      this.#nacks.shorten(this.#longestBackoff, this.#holdOff);
+      this.#nacks.shorten(now, this.#longestBackoff, this.#holdOff);
     }
     if (fields.groupSizeQuantized !== this.#groupSizeQuantized) {
       this.#groupSizeQuantized = fields.groupSizeQuantized;
@@ -302,10 +306,18 @@ export class RemoteSender {
 
   /** Begins a repair cycle if anything that was passed is lacking. */
   #checkDemand(now: Micros): void {
+    if (this.#nacks.state === 'backoff') this.#passedSinceAt ??= now;
     if (this.#nacks.state !== 'idle' || this.#isInactive || this.#hasEnded || this.#settings.isSilent) return;
     if (!this.receptions.hasDemand) return;
     this.#overheard.clear();
-    this.#nacks.onDemand(now, this.#longestBackoff, this.#groupSize);
+    this.#beginCycle(now, now);
+  }
+
+  /** @param since from when on the back-off counts */
+  #beginCycle(now: Micros, since: Micros): void {
+    this.#cycleReach = this.receptions.reach;
+    this.#passedSinceAt = undefined;
+    this.#nacks.onDemand(now, since, this.#longestBackoff, this.#groupSize);
   }
 
   #transmitNacks(now: Micros, batch: DatagramBatch): void {
@@ -313,6 +325,23 @@ export class RemoteSender {
       this.#nacks.onSatisfied();
       return;
     }
+    // What was passed while this receiver waited to ask for something else, it has not waited for: if the rest was asked
+    // for meanwhile, nobody in a large group would be left who is silent about it. RFC 5401 §3.2.2.
+    const reach = this.#cycleReach;
+    if (
+      this.#passedSinceAt !== undefined &&
+      reach !== undefined &&
+      !this.receptions.hasUnasked(this.#overheard, reach)
+    ) {
+      this.#stats.suppressedCount += 1;
+      this.#nacks.onSatisfied();
+      this.#beginCycle(now, this.#passedSinceAt);
+      return;
+    }
+    this.#ask(now, batch);
+  }
+
+  #ask(now: Micros, batch: DatagramBatch): void {
     let hasAsked = false;
     for (let count = 0; count < NACKS_PER_CYCLE_MAX && batch.hasRoom(this.#nackSizeMax); count += 1) {
       const builder = new RepairRequestBuilder(this.receptions.nackContentSize);

@@ -32,6 +32,17 @@ test('what every block needs is planned for, but not what only the worst one doe
   assert.ok(planned >= 2 && planned <= 5, `${planned}`);
 });
 
+test('a plan is there as soon as the first blocks are settled', () => {
+  const planner = new ParityPlanner();
+  const object = new SenderObject(0, { source: { size: 640_000, read: () => undefined } }, OTI);
+  for (let block = 0; block < 3; block += 1) {
+    planner.onBlockSent(block, object, block, 0);
+    planner.onRequest(object, block, 6);
+  }
+  planner.settle(10);
+  assert.equal(planner.count, 4);
+});
+
 test('the plan finds its way down when the loss is over', () => {
   assert.equal(
     plan((block) => (block < 500 ? 8 : 0)),

@@ -20,6 +20,7 @@ interface ObservedBlock {
  */
 export class ParityPlanner {
   readonly #observed = new Map<number, ObservedBlock>();
+  #blockCount = 0;
   #average = 0;
   #deviation = 0;
 
@@ -46,8 +47,11 @@ export class ParityPlanner {
     for (const [key, { sentAt, need }] of this.#observed) {
       if (sentAt >= settledBefore && this.#observed.size <= OBSERVED_MAX_BLOCKS) return;
       this.#observed.delete(key);
-      this.#deviation += (Math.abs(need - this.#average) - this.#deviation) * BLOCK_WEIGHT;
-      this.#average += (need - this.#average) * BLOCK_WEIGHT;
+      // The first ones count as much as all before them together, so that a plan is there as soon as anything is known.
+      this.#blockCount += 1;
+      const weight = Math.max(BLOCK_WEIGHT, 1 / this.#blockCount);
+      this.#deviation += (Math.abs(need - this.#average) - this.#deviation) * weight;
+      this.#average += (need - this.#average) * weight;
     }
   }
 }

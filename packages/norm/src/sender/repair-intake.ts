@@ -85,7 +85,9 @@ export class RepairIntake implements RepairDemandReader {
     if (this.#visitsLeft === 0 || !object.cursor.hasPassed(block)) return;
     this.#visitsLeft -= 1;
     this.symbolsRequested += count;
-    this.#planner?.onRequest(object, block, this.#queue.parityHeard(this.#timing, object, block) + count);
+    // Who lacks most of a block was not there, or could not place it yet: parity sent unasked is no remedy for that.
+    const need = this.#queue.parityHeard(this.#timing, object, block) + count;
+    if (2 * need <= object.partition.lengthOf(block)) this.#planner?.onRequest(object, block, need);
     if (this.#queue.request(this.#timing, object, block, symbols, count)) this.hasAdded = true;
   }
 

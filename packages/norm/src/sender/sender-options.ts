@@ -43,7 +43,7 @@ export interface SenderOptions {
   /** The estimate never falls below: it must cover the scheduling jitter of the machines, not only the wire. */
   readonly grttFloorMicros?: Micros;
   readonly grttCeilingMicros?: Micros;
-  /** K of RFC 5740 §5.4: receivers spread their NACKs over K × GRTT. */
+  /** K of RFC 5740 §5.4: receivers spread their NACKs over K × GRTT. Default: by the group size. */
   readonly backoffFactor?: number;
   /** How many receivers to expect; spreads feedback. */
   readonly groupSize?: number;

@@ -191,28 +191,60 @@ test('sequence numbers run through all messages', () => {
   );
 });
 
-test('a NACK is answered, after the aggregation, by as much fresh parity as the worst asks for, and one to spare', () => {
+test('while there is more to send, NACKs are gathered and answered by as much fresh parity as the worst asks for', () => {
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 50_000 }, grttMicros: 10_000 });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(60_000);
+  const before = stage.sent.length;
+  const askedAt = stage.now;
+  stage.nack([symbols(0, 10)]);
+  stage.nack([symbols(0, 10, 11)]);
+  stage.run(200_000);
+  const repairs = stage.sent.slice(before).filter(({ message }) => message.type === 'data' && isParityOf(message, 0));
+  assert.deepEqual(
+    repairs.map(({ message }) => message.type === 'data' && message.encodingSymbolId),
+    [10, 11],
+  );
+  assert.ok(repairs[0]!.at >= askedAt + stage.sender.holdOffMicros);
+  assert.equal(stage.sender.stats.receivers.get(77)?.nackCount, 2);
+});
+
+test('with nothing else to send a NACK is answered at once, with one to spare; what another needs beyond follows', () => {
   const stage = new Stage();
   stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
   stage.run(20_000);
   const before = stage.sent.length;
   const askedAt = stage.now;
-  stage.nack([symbols(2, 10, 11)]);
   stage.nack([symbols(2, 10)]);
+  stage.run(1_000);
+  const parityIds = (): number[] => stage.of('data', before).map(({ encodingSymbolId }) => encodingSymbolId);
+  assert.deepEqual(parityIds(), [10, 11]);
+  assert.ok(stage.sent[before]!.at < askedAt + stage.sender.holdOffMicros);
+  stage.nack([symbols(2, 10, 11, 12)]);
   stage.run(100_000);
-  const repairs = stage.sent.slice(before).filter(({ message }) => message.type === 'data');
-  assert.deepEqual(
-    repairs.map(({ message }) => message.type === 'data' && [message.sourceBlockNumber, message.encodingSymbolId]),
-    [
-      [2, 10],
-      [2, 11],
-      [2, 12],
-    ],
-  );
-  assert.ok(repairs[0]!.at >= askedAt + 3 * 1000);
+  assert.deepEqual(parityIds(), [10, 11, 12, 13]);
   assert.ok(stage.has('repairsSent'));
-  assert.equal(stage.sender.stats.receivers.get(77)?.nackCount, 2);
 });
+
+test('who lost something of the last block learns at once that it was passed, although repair is pending', () => {
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 50_000 }, grttMicros: 50_000 });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+  stage.run(60_000);
+  stage.nack([symbols(0, 10)]);
+  stage.run(200_000);
+  const types = stage.sent.filter(({ message }) => message.type === 'flush' || message.type === 'data');
+  const [first] = types.filter(({ message }) => message.type === 'flush');
+  const lastNew = types.findLastIndex(({ message }) => message.type === 'data' && !isParityOf(message, 0));
+  assert.equal(types[lastNew + 1], first);
+  assert.ok(types.slice(lastNew).some(({ message }) => message.type === 'data' && isParityOf(message, 0)));
+});
+
+function isParityOf(
+  message: { readonly sourceBlockNumber: number; readonly encodingSymbolId: number },
+  block: number,
+): boolean {
+  return message.sourceBlockNumber === block && message.encodingSymbolId >= 10;
+}
 
 test('parity that was sent already is not sent again while there is fresh parity', () => {
   const stage = new Stage({
@@ -297,6 +329,8 @@ test('advertisements tell each request once, however many it takes, and a single
   for (const groupSize of [1, 1000]) {
     const stage = new Stage({ groupSize, grttFloorMicros: 20_000, fec: { scheme: 'none', blockLength: 1 } });
     stage.sender.enqueueObject({ source: sourceOf(CONTENT) });
+    // While there is more to send, so that requests are gathered.
+    stage.sender.enqueueObject({ source: sourceOf(new Uint8Array(3e6)) });
     stage.run(20_000);
     const items = Array.from({ length: 25 }, (_, index) => {
       return { fecEncodingId: 0, toi: 0, sourceBlockNumber: 2 * index, encodingSymbolId: 0 } as const;

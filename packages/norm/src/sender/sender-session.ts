@@ -103,6 +103,8 @@ export class SenderSession implements Session<SenderEvent> {
   #breakerCause: BreakerCause | undefined;
   /** A flush goes with each probe while there is nothing to send: for receivers that were away during all the others. */
   #isReminderDue = false;
+  /** The last block has been sent, and no symbol follows that would tell receivers so: a flush does, at once. */
+  #isPassedDue = false;
   /** INFO goes again with each probe: who missed it cannot begin with the object's symbols. */
   #isInfoDue = false;
   #probeInterval = PROBE_INTERVAL_MIN_MICROS;
@@ -221,6 +223,7 @@ export class SenderSession implements Session<SenderEvent> {
     this.#watermark = undefined;
     this.#isPaused = false;
     this.#isAborted = true;
+    this.#isPassedDue = false;
     this.#isFlushReported = true;
     this.#flush.finish();
     this.end();
@@ -231,12 +234,9 @@ export class SenderSession implements Session<SenderEvent> {
     return this.#window.current === undefined && this.#repairs.isEmpty;
   }
 
-  /**
-   * How long requests for a block are gathered: until those of the receivers that waited longest are in. RFC 5740 §5.4.
-   * For a single receiver there is nobody to wait for.
-   */
-  get aggregationMicros(): Micros {
-    return this.#settings.groupSize === 1 ? 0 : (this.#settings.backoffFactor + 1) * this.#writer.grtt;
+  /** How long it takes until the requests of those receivers that waited longest are in. RFC 5740 §5.4. */
+  get holdOffMicros(): Micros {
+    return (this.#settings.backoffFactor + 1) * this.#writer.grtt;
   }
 
   get stats(): SenderStats {
@@ -284,8 +284,8 @@ export class SenderSession implements Session<SenderEvent> {
     if (this.#phase === 'ended') return undefined;
     let due = this.#timers.earliest;
     if (!this.#isPaused) {
-      if (this.#window.current !== undefined) due = 0;
-      due = earlier(due, this.#repairs.readyAt(this.aggregationMicros));
+      if (this.#window.current !== undefined || this.#isPassedDue) due = 0;
+      due = earlier(due, this.#repairs.readyAt(this.#aggregationMicros));
       if (this.#isWatermarkPassed) due = earlier(due, this.#watermark?.nextAt);
       if (this.#isReadyToFlush) {
         if (!this.#isFlushReported) due = earlier(due, this.#flush.nextAt);
@@ -316,6 +316,10 @@ export class SenderSession implements Session<SenderEvent> {
       const size = this.#transmitInfoAgain(batch);
       if (size > 0) return size;
     }
+    if (this.#isPassedDue && this.#window.current === undefined) {
+      const size = this.#transmitPassed(batch);
+      if (size > 0) return size;
+    }
     return this.#transmitRepair(now, batch) || this.#transmitNew(now, batch) || this.#transmitFlush(now, batch);
   }
 
@@ -328,8 +332,19 @@ export class SenderSession implements Session<SenderEvent> {
       : 0;
   }
 
+  /**
+   * Who lost something of the last block would learn that it was passed from the flush that follows all repair, and ask
+   * only then: a round trip and a back-off later, in which nothing is sent. RFC 5740 §4.2.3.1 has FLUSH for the end of
+   * what there is to send, at which the sender is; where no repair is pending, that flush goes now anyway.
+   */
+  #transmitPassed(batch: DatagramBatch): number {
+    this.#isPassedDue = false;
+    const position = this.#lastPosition;
+    return position === undefined || this.#repairs.isEmpty ? 0 : this.#writer.flush(batch, position, []);
+  }
+
   #transmitRepair(now: Micros, batch: DatagramBatch): number {
-    const aggregation = this.aggregationMicros;
+    const aggregation = this.#aggregationMicros;
     const next = (): BlockRepair | undefined => this.#repairs.next(now, aggregation);
     for (let repair = next(); repair !== undefined; repair = next()) {
       const named = repair.nextNamed;
@@ -346,6 +361,7 @@ export class SenderSession implements Session<SenderEvent> {
       const size = this.#symbols.next(now, batch, object);
       if (this.#window.current === object && object.isSent) {
         this.#events.push({ type: 'objectSent', toi: object.toi });
+        this.#isPassedDue = true;
         const displaced = this.#window.onCurrentSent();
         if (displaced !== undefined) this.releaseObject(displaced.toi);
       }
@@ -536,6 +552,15 @@ export class SenderSession implements Session<SenderEvent> {
     const watermark = this.#watermark;
     if (watermark === undefined) return false;
     return current === undefined || toiDifference(current.toi, watermark.position.toi) > 0;
+  }
+
+  /**
+   * How long requests for a block are gathered before they are answered together. For a single receiver there is nobody
+   * to wait for; and where there is nothing else to send, silence gains nothing: who needs more than the first that asked
+   * gets that much more parity.
+   */
+  get #aggregationMicros(): Micros {
+    return this.#settings.groupSize === 1 || this.#window.current === undefined ? 0 : this.holdOffMicros;
   }
 
   #applyRate(): void {

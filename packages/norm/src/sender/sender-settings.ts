@@ -18,8 +18,15 @@ const GRTT_INITIAL_MICROS = 10_000;
 const GRTT_FLOOR_MICROS = 1_000;
 /** RFC 5740 §4.2.1 has room for 1000 s; nothing that multicast reaches is farther away than a satellite or two. */
 const GRTT_CEILING_MICROS = 15 * MICROS_PER_SECOND;
-/** RFC 5401 §5.2 has 4 for wide areas. On a local network latency is worth more than the odd NACK too many. */
-const BACKOFF_FACTOR = 2;
+/**
+ * RFC 5401 §5.2 has 4: that keeps the NACKs few in a group of any size. Where the group is known to be so small that all
+ * of it may speak at once, or no larger than usual, latency is worth more than the odd NACK too many.
+ */
+const BACKOFF_FACTOR = 4;
+const BACKOFF_FACTORS_OF_SMALLER_GROUPS = [
+  { groupSizeMax: 9, factor: 1 },
+  { groupSizeMax: 100, factor: 2 },
+] as const;
 const GROUP_SIZE = 10;
 /** NORM_ROBUST_FACTOR of RFC 5740 §5.1. */
 const ROBUST_FACTOR = 20;
@@ -58,7 +65,7 @@ export function senderSettings(options: SenderOptions): SenderSettings {
     grttMicros: options.grttMicros ?? GRTT_INITIAL_MICROS,
     grttFloorMicros: options.grttFloorMicros ?? GRTT_FLOOR_MICROS,
     grttCeilingMicros: options.grttCeilingMicros ?? GRTT_CEILING_MICROS,
-    backoffFactor: options.backoffFactor ?? BACKOFF_FACTOR,
+    backoffFactor: options.backoffFactor ?? backoffFactorFor(options.groupSize ?? GROUP_SIZE),
     groupSize: options.groupSize ?? GROUP_SIZE,
     robustFactor: options.robustFactor ?? ROBUST_FACTOR,
     feedback: options.feedback ?? 'unicast',
@@ -77,6 +84,11 @@ export function senderSettings(options: SenderOptions): SenderSettings {
   demand(settings.groupSize >= 1, 'group size');
   demand(settings.grttFloorMicros >= 1 && settings.grttFloorMicros <= settings.grttCeilingMicros, 'grtt limits');
   return settings;
+}
+
+function backoffFactorFor(groupSize: number): number {
+  const smaller = BACKOFF_FACTORS_OF_SMALLER_GROUPS.find(({ groupSizeMax }) => groupSize <= groupSizeMax);
+  return smaller?.factor ?? BACKOFF_FACTOR;
 }
 
 function isBetween(value: number, least: number, most: number): boolean {

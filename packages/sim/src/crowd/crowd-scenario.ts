@@ -39,7 +39,7 @@ export interface CrowdResult {
   /** UDP payload that the sender sent, until the end of transmission was said. */
   readonly sentBytes: number;
   readonly nackCount: number;
-  /** Spans of one aggregation period of the sender in which NACKs were sent; the first begins with the first NACK. */
+  /** Spans of one hold-off of the sender in which NACKs were sent; the first begins with the first NACK. */
   readonly cycleCount: number;
   readonly nacksPerCycleMax: number;
   readonly suppressedCount: number;

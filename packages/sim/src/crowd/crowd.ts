@@ -356,7 +356,7 @@ export class Crowd {
     if (this.#now >= this.#cycleEndsAt) {
       this.#cycleCount += 1;
       this.#nacksInCycle = 0;
-      this.#cycleEndsAt = this.#now + this.#sender.aggregationMicros;
+      this.#cycleEndsAt = this.#now + this.#sender.holdOffMicros;
     }
     this.#nacksInCycle += 1;
     this.#nacksPerCycleMax = Math.max(this.#nacksPerCycleMax, this.#nacksInCycle);
