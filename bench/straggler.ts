@@ -1,5 +1,5 @@
 /**
- * What one bad device costs the good ones, on a network of namespaces with real packets: node bench/straggler.ts (as root)
+ * What one bad device costs the good ones, on a network of namespaces with real packets: npm run bench:straggler (as root)
  *
  * A `copy` task to eight devices at 100 Mbit/s; then the same with a ninth one that loses half of all that is sent to it.
  * Printed are the times from the first datagram of the session to the last good device's verified file, and what became
