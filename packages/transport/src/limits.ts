@@ -127,8 +127,16 @@ export const HASH_GO_BYTES = 4 * 1024 * 1024;
 /** Reed-Solomon over GF(2^8): symbols of a block, parity included. */
 export const FEC_SYMBOLS_MAX = 255;
 
-/** A block of 64 is decoded in the cache, and its parity mends 64 losses; both ends keep few such blocks. */
+/**
+ * A block of 64 is decoded in the cache, and its parity mends 64 losses; both ends keep few such blocks. Each lost symbol
+ * takes work in proportion to the block's length, though, and the worst of several receivers needs less parity per symbol
+ * the longer the blocks are (8 at 10 % loss: 20 % of 64, 17 % of 191). So a block is long where the line is too slow for
+ * that work to matter.
+ */
 export const CAST_BLOCK_LENGTH = 64;
+export const CAST_BLOCK_LENGTH_SLOW = 191;
+/** Up to this rate a line is slow: decoding a tenth of long blocks then takes less than a tenth of a core. */
+export const CAST_SLOW_BITS_PER_SECOND = 250_000_000;
 export const CAST_REPAIR_SYMBOLS = 64;
 
 /** How often receivers that have not confirmed are asked again, and when a sender gives up. */

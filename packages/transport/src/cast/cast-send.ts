@@ -6,7 +6,6 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   CAST_ACKNOWLEDGE_INTERVAL_MS,
-  CAST_BLOCK_LENGTH,
   CAST_CONFIRM_TIMEOUT_MS,
   CAST_GOODBYE_MS,
   CAST_REPAIR_SYMBOLS,
@@ -14,6 +13,7 @@ import {
 } from '../limits.ts';
 import { startSenderSession } from '../session/start-sender-session.ts';
 import { fileError, TransportError } from '../transport-error.ts';
+import { castBlockLength } from './cast-block-length.ts';
 import { PrefixHasher } from './prefix-hasher.ts';
 
 /**
@@ -218,7 +218,7 @@ const BREAKER_NOTICES = {
 };
 
 function fecOf(options: CastSendOptions) {
-  const blockLength = options.blockLength ?? CAST_BLOCK_LENGTH;
+  const blockLength = options.blockLength ?? castBlockLength(options);
   const { parity = 'auto' } = options;
   if (!Number.isInteger(blockLength) || blockLength < 1 || blockLength > FEC_SYMBOLS_MAX) {
     throw new TransportError('invalid_option', `a block has 1 to ${FEC_SYMBOLS_MAX} symbols, not ${blockLength}`);

@@ -21,7 +21,7 @@ export interface CastSendOptions extends CastOptions {
   readonly timeoutMs?: number;
   /** Parity sent unasked with each block. Default: as much as recent blocks needed. */
   readonly parity?: number | 'auto';
-  /** Source symbols of a block. */
+  /** Source symbols of a block. Default: by the rate. */
   readonly blockLength?: number;
   /** Parity symbols that a block has for repair. 0 makes repairs of source symbols alone. */
   readonly repairSymbolCount?: number;
