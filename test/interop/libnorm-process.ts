@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { LabHost } from '../../lab/network.ts';
 import { libnormMissing } from './libnorm.ts';
 import type { LibnormEvent, LibnormReceiverOptions, LibnormSenderOptions, LibnormSessionOptions } from './libnorm.ts';
 
@@ -35,15 +36,17 @@ export class LibnormProcess implements AsyncDisposable {
     });
   }
 
-  /** Resolves when the session exists. */
-  static async start(options: LibnormSessionOptions): Promise<LibnormProcess> {
+  /** Resolves when the session exists: on this machine, or on a host of a lab. */
+  static async start(options: LibnormSessionOptions, host?: LabHost): Promise<LibnormProcess> {
+    const inside = host && { execPath: 'ip', execArgv: ['netns', 'exec', host.namespace, process.execPath] };
     const child = fork(new URL('libnorm-main.ts', import.meta.url), [JSON.stringify(options)], {
       // Its debug messages would disturb the output of the tests.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      ...inside,
     });
-    const process = new LibnormProcess(child);
-    await process.event('ready', 10_000);
-    return process;
+    const libnorm = new LibnormProcess(child);
+    await libnorm.event('ready', 10_000);
+    return libnorm;
   }
 
   command(command: LibnormCommand): void {

@@ -3,6 +3,9 @@ import type { DatagramBatch } from '@rollcall/norm';
 import type { Endpoint, UdpSocket, UdpSocketCounts } from '@rollcall/transport';
 import type { CapturedDatagram } from './pcap.ts';
 
+/** The longest wait of this thread in the kernel, in which the messages of libnorm's process wait as well. */
+const BLOCKING_MICROS_MAX = 1000;
+
 /** A socket that loses some of what arrives, each datagram on its own, and notes what really passed by. */
 export class LossySocket implements UdpSocket {
   readonly captured: CapturedDatagram[] = [];
@@ -77,8 +80,11 @@ export class LossySocket implements UdpSocket {
     return taken;
   }
 
-  wait(timeoutMicros: number, how?: { readonly forWrite?: boolean; readonly nap?: boolean }): void | Promise<void> {
-    return this.#socket.wait(timeoutMicros, how);
+  /** Unlike in a thread of its own, a session does not keep this one to itself. */
+  async wait(timeoutMicros: number, how?: { readonly forWrite?: boolean; readonly nap?: boolean }): Promise<void> {
+    const isBlocking = this.#socket.implementation === 'native';
+    await this.#socket.wait(isBlocking ? Math.min(timeoutMicros, BLOCKING_MICROS_MAX) : timeoutMicros, how);
+    if (isBlocking) await new Promise((resolve) => setImmediate(resolve));
   }
 
   setBurstMax(bytes: number): void {

@@ -3,6 +3,7 @@ import type { Session } from '@rollcall/norm';
 import type { Endpoint } from '@rollcall/transport';
 import { monotonicClock, openUdpSocket } from '@rollcall/transport';
 import { driveSession } from '../../packages/transport/src/session/drive-session.ts';
+import { RECEIVE_SLOT_SIZE_BYTES } from '../../packages/transport/src/limits.ts';
 import { LossySocket } from './lossy-socket.ts';
 
 /** Longer than any datagram of these tests. */
@@ -19,6 +20,8 @@ export async function startOurSession<Event extends { readonly type: string }>(o
   readonly session: Session<Event>;
   readonly role: 'sender' | 'receiver';
   readonly group: Endpoint;
+  /** Default: native, which sends and takes super-packets. */
+  readonly implementation?: 'native' | 'portable' | undefined;
   readonly lossFraction: number;
   readonly isCapturing: boolean;
   readonly seed: number;
@@ -29,7 +32,6 @@ export async function startOurSession<Event extends { readonly type: string }>(o
   readonly isOver?: () => boolean;
 }): Promise<OurSession<Event>> {
   const { session, group, onEvent } = options;
-  // The portable socket leaves this thread to the messages of libnorm's process while it waits.
   const socket = new LossySocket(
     await openUdpSocket({
       role: options.role,
@@ -37,7 +39,7 @@ export async function startOurSession<Event extends { readonly type: string }>(o
       group,
       interface: 'lo',
       hearGroup: true,
-      implementation: 'portable',
+      implementation: options.implementation ?? 'native',
     }),
     options,
   );
@@ -49,7 +51,7 @@ export async function startOurSession<Event extends { readonly type: string }>(o
     session,
     socket,
     clock: monotonicClock,
-    receiveSizeMaxBytes: DATAGRAM_SIZE_MAX,
+    receiveSizeMaxBytes: RECEIVE_SLOT_SIZE_BYTES,
     sendSizeMaxBytes: DATAGRAM_SIZE_MAX,
     sent: { datagrams: 0, bytes: 0 },
     driver: {

@@ -27,6 +27,8 @@ export interface Transfer {
   /** Default: unicast. */
   readonly feedback?: 'unicast' | 'multicast';
   readonly isCapturing?: boolean;
+  /** Of our socket. Default: native. */
+  readonly implementation?: 'native' | 'portable';
   readonly seed: number;
 }
 
@@ -59,6 +61,7 @@ export async function transferToLibnorm(transfer: Transfer): Promise<Transferred
     session,
     role: 'sender',
     group,
+    implementation: transfer.implementation,
     lossFraction: 0,
     isCapturing: transfer.isCapturing ?? false,
     seed: transfer.seed,
@@ -98,6 +101,7 @@ export async function transferFromLibnorm(
     session,
     role: 'receiver',
     group,
+    implementation: transfer.implementation,
     lossFraction: transfer.lossPercent / 100,
     isCapturing: transfer.isCapturing ?? false,
     seed: transfer.seed,
