@@ -3,7 +3,7 @@
  *
  *   npm test                      everything
  *   npm test -- unit e2e          these steps: types lint format dead-code architecture unit sim loopback namespaces
- *                                 interop; `static` is the first four, `e2e` the last three
+ *                                 interop attack; `static` is the first four, `e2e` loopback, namespaces and interop
  *   npm test -- unit wire/nack    of these steps, the test files whose path contains the text
  *
  * As root the end-to-end tests use network namespaces. What is skipped is listed with its reason; with CI=true a
@@ -64,6 +64,8 @@ const STEPS: readonly Step[] = [
     mustNotSkipInCi: true,
   },
   { name: 'interop', group: 'e2e', files: ['test/interop/**/*.test.ts'], concurrency: 1, mustNotSkipInCi: true },
+  // Each attack once, at a scale of seconds; `npm run attack` tries them in earnest.
+  { name: 'attack', files: ['attack/*.test.ts'], mustNotSkipInCi: true },
 ];
 
 process.exitCode = await main(process.argv.slice(2));

@@ -7,7 +7,7 @@ import { ROOT } from './source-files.ts';
 
 test('every path and link that a document names is there', () => {
   const missing = documents().flatMap(({ path, text }) => {
-    const named = [...text.matchAll(/`((?:packages|test|lab|docs|scripts|bench|systemd)\/[\w./-]+)`/g)].map(
+    const named = [...text.matchAll(/`((?:packages|attack|test|lab|docs|scripts|bench|systemd)\/[\w./-]+)`/g)].map(
       (match) => match[1] ?? '',
     );
     const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map((match) =>

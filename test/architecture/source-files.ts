@@ -28,7 +28,14 @@ const WORKER = /\bnew\s+URL\(\s*['"](\.[^'"]+\.ts)['"]/g;
 
 export function sourceFiles(): readonly SourceFile[] {
   const paths = globSync(
-    ['packages/*/{src,test}/**/*.ts', 'lab/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    [
+      'packages/*/{src,test}/**/*.ts',
+      'lab/**/*.ts',
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'test/**/*.ts',
+      'attack/**/*.ts',
+    ],
     {
       cwd: ROOT,
     },
