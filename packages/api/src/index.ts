@@ -1,6 +1,7 @@
 /** The control plane's contract: words, states, limits, schemas and operations. Pure: no I/O, no clock, no randomness. */
 export * as operations from './operations/index.ts';
 export {
+  isAudited,
   pathOf,
   type AnswerOf,
   type BodyOf,
@@ -35,6 +36,9 @@ export { Manifest, MANIFEST_TYPE, SealedManifest } from './schemas/manifest.ts';
 export { SessionDescription, TASK_MODES, type TaskMode } from './schemas/session.ts';
 export { Delivery, DeliveryCounts } from './schemas/delivery.ts';
 export { CreateTaskRequest, SessionSummary, TaskDetails, TaskPolicy, TaskSummary } from './schemas/task.ts';
+export { AUDIT_BEGIN, AuditChain, auditLine, sealAuditEntry, type AuditNote } from './audit/audit-chain.ts';
+export { canonicalJson } from './audit/canonical-json.ts';
+export { AuditEntry, AuditHead, type AuditSubject } from './schemas/audit.ts';
 export { Device, Facts } from './schemas/device.ts';
 export { CreateJoinTokenRequest, JoinToken, Operator, ROLES, type Role } from './schemas/credentials.ts';
 export { CompletionAnswer, CompletionDecision, CompletionRequest, HeldContent } from './schemas/completion.ts';

@@ -1,6 +1,7 @@
 /** What the handlers of operations work with. Each takes only the parts that it needs. */
 import type { Trust } from '@rollcall/api';
 import type { Logger } from 'pino';
+import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { CertificateAuthority } from './certificates/certificate-authority.ts';
 import type { ContentRoom, Store } from './core/ports.ts';
@@ -21,6 +22,7 @@ export interface ServerContext {
   readonly monotonicNow: () => number;
   readonly newId: () => string;
   readonly store: Store;
+  readonly audit: AuditLog;
   readonly content: ContentRoom;
   readonly contentKeeper: ContentKeeper;
   readonly authority: CertificateAuthority;

@@ -70,3 +70,14 @@ export const SESSION_PROGRESS_INTERVAL_MS = 250;
 export const FEC_BLOCK_LENGTH = 128;
 /** Repair symbols that exist for a block: enough for a third of it to get lost in one pass. */
 export const FEC_REPAIR_SYMBOL_COUNT = 64;
+
+/** Subjects that an entry of the audit log names; of a task for a thousand devices it has their number. */
+export const AUDIT_SUBJECTS_MAX = 32;
+/** Characters of one detail of an entry: who sends long names must not fill the disk with them. */
+export const AUDIT_DETAIL_LENGTH_MAX = 256;
+/** Entries of the audit log that one read takes. */
+export const AUDIT_ENTRIES_PER_READ = 500;
+/** Refusals of one source are one entry at first and one at the end of so long, with their number … */
+export const AUDIT_REFUSALS_WINDOW_MS = 10 * 60_000;
+/** … and so many sources are told apart in it: guessing fills at most some 10 MiB of the log in a day. */
+export const AUDIT_REFUSAL_SOURCES_MAX = 64;

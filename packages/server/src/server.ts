@@ -1,4 +1,5 @@
 /** Starts a server: options → configuration → context → doors. */
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -6,6 +7,8 @@ import type { FastifyInstance } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { limits } from '@rollcall/api';
+import { AuditLog } from './audit/audit-log.ts';
+import { AuditedStore } from './audit/audited-store.ts';
 import { CertificateAuthority } from './certificates/certificate-authority.ts';
 import { ConfigError, configFrom, isWildcard, type ServerConfig } from './config.ts';
 import type { DoorAddresses, ServerContext } from './context.ts';
@@ -13,7 +16,7 @@ import { FileContentRoom } from './content/file-content-room.ts';
 import { createUploadServer } from './content/uploads.ts';
 import { ContentKeeper } from './content-keeper.ts';
 import { openCountOf } from './core/counts.ts';
-import type { MulticastRoom } from './core/ports.ts';
+import type { MulticastRoom, Store } from './core/ports.ts';
 import { Presence } from './core/presence.ts';
 import { createDeviceDoor } from './http/device-door.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
@@ -79,14 +82,20 @@ async function start(
   closers.push(() => lock.release());
 
   const hub = new EventHub();
-  const store = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events));
-  closers.push(() => store.close());
-  const authority = await CertificateAuthority.open(path.join(dataDirectory, 'ca'), now());
+  const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events));
+  closers.push(() => database.close());
+  const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed');
+  const store = new AuditedStore(database);
+  const audit = new AuditLog({ store, now, monotonicNow, onError });
+  const authorityFolder = path.join(dataDirectory, 'ca');
+  const isFirstStart = !existsSync(path.join(authorityFolder, 'ca.pem'));
+  const authority = await CertificateAuthority.open(authorityFolder, now());
+  // What cannot be written keeps no device from its server: a full disk must not keep it from starting.
+  if (isFirstStart) await audit.note('authorityMade', { pin: authority.pin }).catch(onError);
   const deviceTls = await authority.issueServer(config.certificateNames, now());
   const operatorTls = config.ownTls ?? deviceTls;
   const content = await FileContentRoom.open(dataDirectory);
 
-  const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed');
   const owner = newId();
   const presence = new Presence();
   const deviceStreams = new DeviceStreams();
@@ -149,6 +158,7 @@ async function start(
     monotonicNow,
     newId: () => newId(),
     store,
+    audit,
     content,
     contentKeeper,
     authority,
@@ -196,7 +206,7 @@ async function start(
     onError,
     contentSizeOf: (taskId) => contentSizeOf(store, taskId),
   });
-  const timekeeper = new Timekeeper({ store, contentKeeper, tasks, now, onError });
+  const timekeeper = new Timekeeper({ store, audit, contentKeeper, tasks, now, onError });
   closers.push(() => {
     clearTimeout(absence);
     ticker.close();
@@ -208,6 +218,11 @@ async function start(
   ).catch((error: unknown) => {
     // A full disk must not keep the devices' server down; the file of the last start may even still be right.
     log.warn({ err: error }, 'the token for the operator of this machine could not be written');
+  });
+  await audit.note('serverStarted', { url: addresses.url, deviceUrl: addresses.deviceUrl }).catch(onError);
+  closers.push(async () => {
+    await audit.flush(true);
+    await audit.note('serverStopped').catch(onError);
   });
   log.info({ url: addresses.url, deviceUrl: addresses.deviceUrl }, 'the server is ready');
   return { url: addresses.url, deviceUrl: addresses.deviceUrl, close };
@@ -277,12 +292,12 @@ async function listen(
   return (app.server.address() as AddressInfo).port;
 }
 
-async function countUnfinished(store: SqliteStore): Promise<number> {
+async function countUnfinished(store: Store): Promise<number> {
   const tasks = await store.reader.unendedTasks();
   return tasks.reduce((sum, { phase, counts }) => sum + (phase === 'finishing' ? openCountOf(counts) : 0), 0);
 }
 
-async function contentSizeOf(store: SqliteStore, taskId: string): Promise<number> {
+async function contentSizeOf(store: Store, taskId: string): Promise<number> {
   const task = await store.reader.task(taskId);
   return task === undefined ? 0 : ((await store.reader.content(task.contentId))?.size ?? 0);
 }

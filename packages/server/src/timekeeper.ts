@@ -1,4 +1,5 @@
 /** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events. */
+import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { Store } from './core/ports.ts';
 import { EVENTS_KEPT_MS } from './limits.ts';
@@ -6,6 +7,7 @@ import type { TaskHandler } from './task-handler/task-handler.ts';
 
 export interface TimekeeperPorts {
   readonly store: Store;
+  readonly audit: AuditLog;
   readonly contentKeeper: ContentKeeper;
   readonly tasks: TaskHandler;
   readonly now: () => number;
@@ -23,6 +25,7 @@ export class Timekeeper {
       this.#every(EXPIRY_INTERVAL_MS, 'expire', () => ports.tasks.expire()),
       this.#every(SWEEP_INTERVAL_MS, 'contents', () => ports.contentKeeper.sweep()),
       this.#every(SWEEP_INTERVAL_MS, 'events', () => this.#forgetEvents()),
+      this.#every(SWEEP_INTERVAL_MS, 'refusals', () => ports.audit.flush()),
     ];
   }
 

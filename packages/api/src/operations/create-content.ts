@@ -9,6 +9,7 @@ export const createContent = {
   path: '/v1/contents',
   door: 'operator',
   role: 'operator',
+  audited: ['uploadId'],
   body: Type.Object({ uploadId: Id }),
   answer: ContentDescription,
   status: 201,

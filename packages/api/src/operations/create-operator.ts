@@ -9,6 +9,7 @@ export const createOperator = {
   path: '/v1/operators',
   door: 'operator',
   role: 'admin',
+  audited: ['name', 'role'],
   body: Type.Object({ name: Name, role: oneOf(ROLES) }),
   answer: Type.Object({ operator: Operator, token: Type.String(), url: Type.String() }),
   status: 201,

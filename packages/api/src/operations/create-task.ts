@@ -7,6 +7,7 @@ export const createTask = {
   path: '/v1/tasks',
   door: 'operator',
   role: 'operator',
+  audited: ['name', 'action', 'contentId', 'target', 'policy'],
   body: CreateTaskRequest,
   answer: TaskSummary,
   status: 201,

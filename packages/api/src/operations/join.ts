@@ -6,6 +6,7 @@ export const join = {
   method: 'POST',
   path: '/v1/join',
   door: 'open',
+  audited: ['name', 'labels'],
   body: JoinRequest,
   answer: JoinAnswer,
   status: 201,

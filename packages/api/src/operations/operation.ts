@@ -17,6 +17,11 @@ export interface Operation<
   /** `operator`: bearer token and at least this role. `device`: client certificate, on the devices' port. `open`: nothing, on the operators' port. */
   readonly door: 'operator' | 'device' | 'open';
   readonly role?: Role;
+  /**
+   * Fields of the body that the audit log keeps, never a secret; `false`: the operation changes nothing. Whatever else is
+   * no GET of operators is audited; operations of devices are if they have this field.
+   */
+  readonly audited?: readonly string[] | false;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -38,4 +43,10 @@ export type AnswerOf<O> = O extends { readonly answer: infer S } ? StaticOr<S, v
 /** The path with its parameters filled in. */
 export function pathOf(operation: { readonly path: string }, params: Readonly<Record<string, string>> = {}): string {
   return operation.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+}
+
+/** Whether its success is an entry of the audit log. */
+export function isAudited({ door, method, audited }: Pick<Operation, 'door' | 'method' | 'audited'>): boolean {
+  if (audited === false) return false;
+  return door === 'device' ? audited !== undefined : method !== 'GET';
 }

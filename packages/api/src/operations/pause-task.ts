@@ -9,6 +9,7 @@ export const pauseTask = {
   path: '/v1/tasks/:id/pause',
   door: 'operator',
   role: 'operator',
+  audited: [],
   params: Type.Object({ id: Id }),
   answer: TaskSummary,
   errors: ['not_found', 'conflict'],

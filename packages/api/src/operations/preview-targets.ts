@@ -9,6 +9,7 @@ export const previewTargets = {
   path: '/v1/targets/preview',
   door: 'operator',
   role: 'viewer',
+  audited: false,
   body: Type.Object({
     target: Type.String({ minLength: 1, maxLength: SELECTOR_LENGTH_MAX }),
     platform: Type.Optional(Type.String()),

@@ -8,6 +8,7 @@ export const removeDevice = {
   path: '/v1/devices/:id',
   door: 'operator',
   role: 'operator',
+  audited: [],
   params: Type.Object({ id: Id }),
   status: 204,
   errors: ['not_found'],

@@ -8,6 +8,7 @@ export const removeOperator = {
   path: '/v1/operators/:name',
   door: 'operator',
   role: 'admin',
+  audited: [],
   params: Type.Object({ name: Name }),
   status: 204,
   errors: ['not_found', 'conflict'],

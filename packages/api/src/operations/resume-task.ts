@@ -9,6 +9,7 @@ export const resumeTask = {
   path: '/v1/tasks/:id/resume',
   door: 'operator',
   role: 'operator',
+  audited: [],
   params: Type.Object({ id: Id }),
   answer: TaskSummary,
   errors: ['not_found', 'conflict'],

@@ -9,6 +9,7 @@ export const retryTask = {
   path: '/v1/tasks/:id/retry',
   door: 'operator',
   role: 'operator',
+  audited: ['devices'],
   params: Type.Object({ id: Id }),
   /** Without devices: all of them. */
   body: Type.Object({ devices: Type.Optional(Type.Array(Id, { maxItems: 100_000 })) }),

@@ -8,6 +8,7 @@ export const revokeJoinToken = {
   path: '/v1/join-tokens/:id',
   door: 'operator',
   role: 'operator',
+  audited: [],
   params: Type.Object({ id: Id }),
   status: 204,
   errors: ['not_found'],

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAgent } from './agent.ts';
+import { registerAudit } from './audit.ts';
 import { registerCast } from './cast.ts';
 import { registerDevice } from './device.ts';
 import { registerOperator } from './operator.ts';
@@ -14,5 +15,6 @@ export function registerEveryCommand(program: Command): void {
   registerAgent(program);
   registerDevice(program);
   registerTask(program);
+  registerAudit(program);
   registerCast(program);
 }

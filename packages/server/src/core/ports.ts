@@ -3,7 +3,15 @@
  *
  * All of it is asynchronous, so that a store on another machine fits as well.
  */
-import type { ContentDescription, LeafRange, RollcallEvent, TaskState } from '@rollcall/api';
+import type {
+  AuditEntry,
+  AuditHead,
+  AuditNote,
+  ContentDescription,
+  LeafRange,
+  RollcallEvent,
+  TaskState,
+} from '@rollcall/api';
 import type {
   AttemptRecord,
   CertificateRecord,
@@ -16,6 +24,7 @@ import type {
   SlotRecord,
   TaskRecord,
 } from './records.ts';
+import type { TouchedSubjects } from './touched-subjects.ts';
 
 /** Reads see the last commit. A reader cannot write. */
 export interface StoreReader {
@@ -63,6 +72,12 @@ export interface StoreReader {
   /** Rows of the events table behind a sequence, in order. */
   eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]>;
   lastEventSequence(): Promise<number>;
+
+  /** Entries of the audit log behind `afterSequence` the oldest first, or before `beforeSequence` the newest first. */
+  auditEntries(
+    page: { readonly limit: number } & ({ readonly afterSequence: number } | { readonly beforeSequence: number }),
+  ): Promise<readonly AuditEntry[]>;
+  auditHead(): Promise<AuditHead>;
 }
 
 /**
@@ -106,6 +121,11 @@ export interface StoreTransactor extends StoreReader {
 
   nextBatchSequence(channel: string): Promise<number>;
   deleteEventsBefore(time: number): Promise<void>;
+
+  /** What this transaction has changed so far. */
+  readonly touched: TouchedSubjects;
+  /** The next entry of the audit log. There is no way to change one or to take it away. */
+  appendAudit(note: AuditNote): Promise<void>;
 }
 
 export interface Store {

@@ -17,11 +17,13 @@ import { createJoinToken } from './operator/create-join-token.ts';
 import { createOperator } from './operator/create-operator.ts';
 import { createTask } from './operator/create-task.ts';
 import { deleteTask } from './operator/delete-task.ts';
+import { exportAudit } from './operator/export-audit.ts';
 import { getAttempts } from './operator/get-attempts.ts';
 import { getDevice } from './operator/get-device.ts';
 import { getTask } from './operator/get-task.ts';
 import { getTrust } from './operator/get-trust.ts';
 import { join } from './operator/join.ts';
+import { listAudit } from './operator/list-audit.ts';
 import { listDevices } from './operator/list-devices.ts';
 import { listJoinTokens } from './operator/list-join-tokens.ts';
 import { listOperators } from './operator/list-operators.ts';
@@ -61,7 +63,7 @@ export async function createOperatorDoor(
     const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
     if (isRefusedJoin || reply.statusCode === 401) refusals.note(request.ip);
   });
-  registerRoutes(app, routesOf(context), identify);
+  registerRoutes(app, routesOf(context), identify, context.audit);
   registerUploads(app, uploads, (request) => identify(request, operations.createContent));
   const description = await describeApi();
   app.get('/v1/openapi.json', async () => description);
@@ -76,11 +78,13 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.createOperator, createOperator(context)),
     route(operations.createTask, createTask(context)),
     route(operations.deleteTask, deleteTask(context)),
+    route(operations.exportAudit, exportAudit(context)),
     route(operations.getAttempts, getAttempts(context)),
     route(operations.getDevice, getDevice(context)),
     route(operations.getTask, getTask(context)),
     route(operations.getTrust, getTrust(context)),
     route(operations.join, join(context)),
+    route(operations.listAudit, listAudit(context)),
     route(operations.listDevices, listDevices(context)),
     route(operations.listJoinTokens, listJoinTokens(context)),
     route(operations.listOperators, listOperators(context)),

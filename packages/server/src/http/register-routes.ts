@@ -2,12 +2,23 @@
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type Operation, type ProblemCode } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
+import { Problem } from '../core/problem.ts';
+import type { AuditCall, AuditLog } from '../audit/audit-log.ts';
 import type { Route } from './handler.ts';
 
 /** Who asks; throws when nobody may who asks like this. */
 export type Identify = (request: FastifyRequest, operation: Operation) => Promise<unknown>;
 
-export function registerRoutes(app: FastifyInstance, routes: readonly Route[], identify: Identify): void {
+export function registerRoutes(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  identify: Identify,
+  audit: AuditLog,
+): void {
+  app.addHook('onError', async (request, _reply, error) => {
+    const { operationId } = (request.routeOptions.schema ?? {}) as { readonly operationId?: string };
+    if (error instanceof Problem) audit.noteRefusal(operationId ?? 'uploads', request.ip, error);
+  });
   for (const { operation, handle } of routes) {
     app.route({
       method: operation.method,
@@ -19,7 +30,10 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], i
       },
       handler: async (request, reply) => {
         const { params, query, body } = request;
-        const answer = await handle({ params, query, body, request, reply } as never, callers.get(request) as never);
+        const caller = callers.get(request) as AuditCall['caller'];
+        const answer = await audit.answering(operation, { source: request.ip, caller, params, body }, () =>
+          handle({ params, query, body, request, reply } as never, caller as never),
+        );
         if (reply.sent || answer === reply) return reply;
         void reply.code(operation.status ?? (operation.answer === undefined ? 204 : 200));
         return answer;

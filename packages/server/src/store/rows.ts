@@ -1,4 +1,5 @@
 /** Rows of the tables to records and back: JSON text and 0/1 end here. */
+import type { AuditEntry } from '@rollcall/api';
 import type { Selectable } from 'kysely';
 import type { DeliveryRecord, DeviceRecord, JoinTokenRecord, SessionRecord, TaskRecord } from '../core/records.ts';
 import type { Database } from './schema.ts';
@@ -74,6 +75,10 @@ export function sessionRow(session: SessionRecord): Row<'sessions'> {
     description: description === null ? null : JSON.stringify(description),
     handedOver: JSON.stringify(handedOver),
   };
+}
+
+export function auditEntryOf({ entry, hash }: Row<'audit'>): AuditEntry {
+  return { ...parse<Omit<AuditEntry, 'hash'>>(entry), hash };
 }
 
 function parse<T>(text: string): T {

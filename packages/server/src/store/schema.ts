@@ -138,5 +138,7 @@ export interface Database {
     leaseUntil: number;
   };
   batchChannels: { channel: string; lastSequence: number };
+  /** `entry` is the canonical text whose hash is beside it. Rows can be added, and nothing else. */
+  audit: { sequence: number; hash: string; entry: string };
   events: { sequence: Generated<number>; at: number; taskId: string | null; payload: string };
 }

@@ -1,5 +1,5 @@
 /** Reads of the store. */
-import type { RollcallEvent } from '@rollcall/api';
+import { AUDIT_BEGIN, type AuditEntry, type AuditHead, type RollcallEvent } from '@rollcall/api';
 import { sql, type Kysely } from 'kysely';
 import type { StoreReader } from '../core/ports.ts';
 import type {
@@ -14,7 +14,7 @@ import type {
   SlotRecord,
   TaskRecord,
 } from '../core/records.ts';
-import { deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
+import { auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
 import type { Database } from './schema.ts';
 
 export class SqliteReader implements StoreReader {
@@ -207,6 +207,20 @@ export class SqliteReader implements StoreReader {
       .limit(1)
       .executeTakeFirst();
     return row?.sequence ?? 0;
+  }
+
+  async auditEntries(page: Parameters<StoreReader['auditEntries']>[0]): Promise<readonly AuditEntry[]> {
+    const query = this.db.selectFrom('audit').selectAll().limit(page.limit);
+    const rows =
+      'afterSequence' in page
+        ? query.where('sequence', '>', page.afterSequence).orderBy('sequence')
+        : query.where('sequence', '<', page.beforeSequence).orderBy('sequence', 'desc');
+    return (await rows.execute()).map(auditEntryOf);
+  }
+
+  async auditHead(): Promise<AuditHead> {
+    const last = this.db.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1);
+    return (await last.executeTakeFirst()) ?? AUDIT_BEGIN;
   }
 
   #devices() {

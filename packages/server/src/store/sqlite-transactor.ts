@@ -2,7 +2,8 @@
  * Writes of the store, within one transaction. Whoever changes a task, a delivery, a session or a device writes its
  * event here as well: an event exists if and only if its change does, and its number is its place in commit order.
  */
-import type { RollcallEvent } from '@rollcall/api';
+import { createHash } from 'node:crypto';
+import { canonicalJson, sealAuditEntry, type AuditNote, type RollcallEvent } from '@rollcall/api';
 import { sql } from 'kysely';
 import type { StoreTransactor } from '../core/ports.ts';
 import type {
@@ -17,6 +18,8 @@ import type {
   SlotRecord,
   TaskRecord,
 } from '../core/records.ts';
+import { TouchedSubjects } from '../core/touched-subjects.ts';
+import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
 import { deliveryView, deviceView, sessionView } from '../core/views.ts';
 import { deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
 import { SqliteReader } from './sqlite-reader.ts';
@@ -26,6 +29,7 @@ type NewEvent = RollcallEvent extends infer E ? (E extends RollcallEvent ? Omit<
 
 export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   readonly #events: RollcallEvent[] = [];
+  readonly touched = new TouchedSubjects();
 
   /** What this transaction appended, to be told once it is committed. */
   get events(): readonly RollcallEvent[] {
@@ -33,18 +37,22 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async insertOperator(operator: OperatorRecord): Promise<void> {
+    this.touched.note('operator', operator.id, operator.name);
     await this.db.insertInto('operators').values(operator).execute();
   }
 
   async deleteOperator(id: string): Promise<void> {
+    this.touched.note('operator', id, (await this.operatorById(id))?.name);
     await this.db.deleteFrom('operators').where('id', '=', id).execute();
   }
 
   async insertJoinToken(token: JoinTokenRecord): Promise<void> {
+    this.touched.note('join-token', token.id);
     await this.db.insertInto('joinTokens').values(joinTokenRow(token)).execute();
   }
 
   async updateJoinToken(id: string, change: Partial<JoinTokenRecord>): Promise<void> {
+    this.touched.note('join-token', id);
     const before = await this.joinToken(id);
     if (before === undefined) return;
     await this.db
@@ -55,6 +63,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async insertDevice(device: DeviceRecord): Promise<void> {
+    this.touched.note('device', device.id, device.name);
     await this.db.insertInto('devices').values(deviceRow(device)).execute();
     await this.#append({ type: 'device', at: device.enrolledAt, device: deviceView(device, false) }, null);
   }
@@ -63,11 +72,13 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     const before = await this.device(id);
     if (before === undefined) return;
     const after = { ...before, ...change };
+    this.touched.note('device', id, after.name);
     await this.db.updateTable('devices').set(deviceRow(after)).where('id', '=', id).execute();
     await this.#append({ type: 'device', at, device: deviceView(after, isOnline) }, null);
   }
 
   async deleteDevice(id: string, at: number): Promise<void> {
+    this.touched.note('device', id, (await this.device(id))?.name);
     await this.db.updateTable('devices').set({ removedAt: at }).where('id', '=', id).execute();
   }
 
@@ -76,6 +87,8 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async insertCertificate(certificate: CertificateRecord): Promise<void> {
+    this.touched.note('device', certificate.deviceId);
+    this.touched.note('certificate', certificate.serial);
     await this.db.insertInto('certificates').values(certificate).execute();
   }
 
@@ -89,6 +102,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async insertContent(content: ContentRecord): Promise<void> {
+    this.touched.note('content', content.id);
     await this.db
       .insertInto('contents')
       .values(content)
@@ -99,6 +113,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async updateContent(id: string, change: Partial<ContentRecord>): Promise<void> {
+    this.touched.note('content', id);
     await this.db.updateTable('contents').set(change).where('id', '=', id).execute();
   }
 
@@ -114,6 +129,9 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async insertTask(task: TaskRecord, deliveries: readonly DeliveryRecord[], at: number): Promise<void> {
+    this.touched.noteTask(task, true);
+    const first = deliveries.slice(0, AUDIT_SUBJECTS_MAX).map(({ deviceId }) => deviceId);
+    for (const { id, name } of await this.devicesByNamesOrIds(first)) this.touched.note('device', id, name);
     await this.db.insertInto('tasks').values(taskRow(task)).execute();
     for (const delivery of deliveries) await this.db.insertInto('deliveries').values(deliveryRow(delivery)).execute();
     await this.#appendTask(task, at);
@@ -123,12 +141,15 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     const before = await this.task(id);
     if (before === undefined) throw new Error(`there is no task ${id}`);
     const after = { ...before, ...change };
+    this.touched.noteTask(after);
     await this.db.updateTable('tasks').set(taskRow(after)).where('id', '=', id).execute();
     await this.#appendTask(after, at);
     return after;
   }
 
   async deleteTask(id: string): Promise<void> {
+    const before = await this.task(id);
+    if (before !== undefined) this.touched.noteTask(before);
     await this.db.deleteFrom('tasks').where('id', '=', id).execute();
   }
 
@@ -146,6 +167,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .select('name')
       .where('id', '=', deviceId)
       .executeTakeFirstOrThrow();
+    this.touched.note('device', deviceId, name);
     await this.#append({ type: 'delivery', at, taskId, delivery: deliveryView(after, name) }, taskId);
   }
 
@@ -221,6 +243,14 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.db.deleteFrom('events').where('sequence', '<=', last.sequence).execute();
   }
 
+  async appendAudit(note: AuditNote): Promise<void> {
+    const { hash, ...entry } = sealAuditEntry(hashText, await this.auditHead(), note);
+    await this.db
+      .insertInto('audit')
+      .values({ sequence: entry.sequence, hash, entry: canonicalJson(entry) })
+      .execute();
+  }
+
   async #moveCount(taskId: string, from: string, to: string): Promise<void> {
     await this.db
       .updateTable('tasks')
@@ -245,6 +275,10 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .executeTakeFirstOrThrow();
     this.#events.push({ sequence, ...event });
   }
+}
+
+function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** A turn a minute keeps up with some hundred events a second without holding up other writers. */

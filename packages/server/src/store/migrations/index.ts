@@ -2,8 +2,10 @@
 import type { Migration } from 'kysely/migration';
 import { begin } from './001-begin.ts';
 import { handedOver } from './002-handed-over.ts';
+import { audit } from './005-audit.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
   '002-handed-over': handedOver,
+  '005-audit': audit,
 };

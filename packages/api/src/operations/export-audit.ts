@@ -1,0 +1,14 @@
+import type { Operation } from './operation.ts';
+import { Type } from 'typebox';
+export const exportAudit = {
+  id: 'exportAudit',
+  summary: 'The audit log as JSON lines (application/jsonl), the oldest entry first, each in its canonical form',
+  method: 'GET',
+  path: '/v1/audit/export',
+  door: 'operator',
+  role: 'admin',
+  query: Type.Object({
+    /** Only what comes behind this sequence. */
+    after: Type.Optional(Type.Integer({ minimum: 0 })),
+  }),
+} as const satisfies Operation;

@@ -1,0 +1,35 @@
+/** What a transaction changed, for its entry in the audit log: the first subjects by name, and how many devices. */
+import type { AuditSubject } from '@rollcall/api';
+import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
+
+export type SubjectKind = 'task' | 'device' | 'operator' | 'join-token' | 'certificate' | 'content';
+
+export class TouchedSubjects {
+  readonly #subjects = new Map<string, AuditSubject>();
+  readonly #deviceIds = new Set<string>();
+  #targetCount = 0;
+  #isWholeTask = false;
+
+  note(kind: SubjectKind, id: string, name: string | null = null): void {
+    if (kind === 'device') this.#deviceIds.add(id);
+    const key = `${kind} ${id}`;
+    const known = this.#subjects.get(key);
+    if (known === undefined && this.#subjects.size >= AUDIT_SUBJECTS_MAX) return;
+    this.#subjects.set(key, { kind, id, name: name ?? known?.name ?? null });
+  }
+
+  noteTask(task: { readonly id: string; readonly name: string; readonly targetCount: number }, isNew = false): void {
+    this.note('task', task.id, task.name);
+    this.#targetCount = task.targetCount;
+    this.#isWholeTask ||= isNew;
+  }
+
+  get subjects(): readonly AuditSubject[] {
+    return [...this.#subjects.values()];
+  }
+
+  /** The devices that were changed; where a task is new or was changed as a whole, its targets. */
+  get deviceCount(): number {
+    return this.#isWholeTask || this.#deviceIds.size === 0 ? this.#targetCount : this.#deviceIds.size;
+  }
+}
