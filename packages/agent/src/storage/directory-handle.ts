@@ -23,13 +23,26 @@ export class DirectoryHandle implements AsyncDisposable {
 
   /** Follows symlinks: for directories that the device's own configuration names. */
   static async open(path: string): Promise<DirectoryHandle> {
-    const realPath = await realpath(path);
-    return new DirectoryHandle(realPath, await open(realPath, directoryFlags));
+    return DirectoryHandle.openReal(await realpath(path));
   }
 
-  /** Opens a directory some levels down; a symlink at any level is an error. With `make`, missing levels are made. */
+  /** A path without symlinks, level by level from the top: what became a symlink since it was resolved is an error. */
+  static async openReal(realPath: string): Promise<DirectoryHandle> {
+    if (!anchored) return new DirectoryHandle(realPath, await open(realPath, directoryFlags));
+    const names = realPath.split('/').filter((name) => name !== '');
+    let above = await open('/', directoryFlags | O_PATH);
+    for (const [index, name] of names.entries()) {
+      // On the way one may only be allowed to pass through.
+      const flags = index === names.length - 1 ? directoryFlags : directoryFlags | O_PATH;
+      const outer = above;
+      above = await open(`${anchorOf(outer)}/${name}`, flags).finally(async () => outer.close());
+    }
+    return new DirectoryHandle(realPath, names.length === 0 ? await open('/', directoryFlags) : above);
+  }
+
+  /** Opens a directory some levels below a real path; a symlink at any level is an error. With `make`, missing levels are made. */
   static async openBelow(root: string, names: readonly string[], make: boolean): Promise<DirectoryHandle> {
-    let directory = await DirectoryHandle.open(root);
+    let directory = await DirectoryHandle.openReal(root);
     for (const name of names) {
       try {
         const child = await directory.child(name, make);
@@ -58,7 +71,27 @@ export class DirectoryHandle implements AsyncDisposable {
 
   /** The path to give to the system for an entry. Good for as long as this handle is open. */
   path(name: string): string {
-    return anchored ? `/proc/self/fd/${this.#handle.fd}/${name}` : join(this.realPath, name);
+    const anchor = anchorOf(this.#handle);
+    return anchor === undefined ? join(this.realPath, name) : `${anchor}/${name}`;
+  }
+
+  /**
+   * Sets what a file is to have that was just made here. Something else in its place (a symlink, or another name of a file
+   * that is kept elsewhere) is an error: who may write here must not have the rights of others' files changed.
+   */
+  async setFileAttributes(name: string, attributes: FileAttributes): Promise<void> {
+    const { mode, mtimeMs, sameAs } = attributes;
+    // Should a fifo lie in wait there, it is not waited for.
+    const handle = await open(this.path(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat();
+      const isSame = sameAs !== undefined && stats.ino === sameAs.ino && stats.dev === sameAs.dev;
+      if (!stats.isFile() || (stats.nlink > 1 && !isSame)) throw new Error(`${name} is not the file that was made`);
+      if (mtimeMs !== undefined) await handle.utimes(fileTime(mtimeMs), fileTime(mtimeMs));
+      await handle.chmod(mode);
+    } finally {
+      await handle.close();
+    }
   }
 
   /** What the entry itself is (a symlink is a symlink); `undefined`: nothing there. */
@@ -100,8 +133,23 @@ export class DirectoryHandle implements AsyncDisposable {
   }
 }
 
+export interface FileAttributes {
+  readonly mode: number;
+  readonly mtimeMs?: number | undefined;
+  /** The file of which it is meant to be another name. */
+  readonly sameAs?: Pick<Stats, 'dev' | 'ino'> | undefined;
+}
+
+/** A path to what is open, whatever happens to its name; undefined where the system has none. */
+export function anchorOf(handle: FileHandle): string | undefined {
+  return anchored ? `/proc/self/fd/${handle.fd}` : undefined;
+}
+
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 const SET_GROUP_ID = 0o2000;
 
 const anchored = existsSync('/proc/self/fd');
+
+/** Linux's flag for a handle that only stands for a place; node does not name it. Elsewhere: none. */
+export const O_PATH = anchored ? 0o10000000 : 0;

@@ -78,7 +78,8 @@ export async function copyContent(source: string, target: string, signal?: Abort
     () => false,
   );
   if (!cloned) await rm(target, { force: true });
-  const output = await open(target, cloned ? 'r+' : 'wx', 0o600);
+  const again = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const output = await open(target, cloned ? again : 'wx', 0o600);
   try {
     if (!cloned) await copyPieces(source, output, signal);
     await output.sync();

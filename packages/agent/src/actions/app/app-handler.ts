@@ -1,5 +1,6 @@
 import { chmod, lstat, readFile, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { DirectoryHandle } from '../../storage/directory-handle.ts';
 import { renameDurably, writeFileDurably } from '../../storage/durable.ts';
 import { fileTime } from '../../storage/file-time.ts';
 import { removeTree } from '../../storage/remove-tree.ts';
@@ -41,7 +42,9 @@ export class AppHandler implements ActionHandler<AppAction> {
     await removeTree(beside);
     const { contentPath } = run.context;
     const formats = ['tar.gz', 'tar.zst', 'tar', 'zip'] as const;
-    const directories = await unpackArchive(contentPath, beside, formats, run.stagingSignal);
+    await using parent = await DirectoryHandle.open(releases.directory);
+    const target = { parent, name: basename(beside) };
+    const directories = await unpackArchive(contentPath, target, formats, run.stagingSignal);
     await writeFileDurably(attributesPath(run), JSON.stringify(directories));
     for (const name of [run.action.script, run.action.health]) {
       if (name !== undefined) await locateProgram(beside, name);

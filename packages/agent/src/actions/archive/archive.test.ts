@@ -3,10 +3,11 @@ import { createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
 import { lstat, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, describe, test } from 'node:test';
+import { DirectoryHandle } from '../../storage/directory-handle.ts';
 import type { ActionCode } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { type ArchiveEntry, type Content, snapshot, tarOf, zipOf } from '../action-fixture.ts';
@@ -20,17 +21,22 @@ async function workspace(t: TestContext): Promise<{ archive: string; target: str
   return { archive: join(root, 'archive'), target: join(root, 'target'), root };
 }
 
+async function unpackInto(target: string, archive: string, signal = new AbortController().signal): Promise<void> {
+  await using parent = await DirectoryHandle.open(dirname(target));
+  await unpackArchive(archive, { parent, name: basename(target) }, formats, signal);
+}
+
 async function unpack(t: TestContext, content: Content): Promise<{ root: string; target: string }> {
   const { archive, target, root } = await workspace(t);
   await writeFile(archive, content);
-  await unpackArchive(archive, target, formats, new AbortController().signal);
+  await unpackInto(target, archive);
   return { root, target };
 }
 
 async function refuses(t: TestContext, content: Content, code: ActionCode, reason: RegExp): Promise<void> {
   const { archive, target, root } = await workspace(t);
   await writeFile(archive, content);
-  await assert.rejects(unpackArchive(archive, target, formats, new AbortController().signal), (error) => {
+  await assert.rejects(unpackInto(target, archive), (error) => {
     assert.ok(error instanceof ActionError, String(error));
     assert.equal(error.code, code, error.message);
     assert.match(error.message, reason);
@@ -159,17 +165,31 @@ describe('unpackArchive', () => {
       for (let sent = 0; sent < size; sent += zeros.length) yield zeros;
     })();
     await pipeline(Readable.from(content), createZstdCompress(), createWriteStream(archive));
-    await assert.rejects(unpackArchive(archive, target, formats, new AbortController().signal), (error) => {
+    await assert.rejects(unpackInto(target, archive), (error) => {
       return error instanceof ActionError && error.code === 'archive_too_large';
     });
     assert.ok((await lstat(join(target, 'zeros'))).size <= 65 * 1024 * 1024);
+  });
+
+  test('stops at a bomb that has no files in it', async (t) => {
+    const { archive, target } = await workspace(t);
+    const header = (await tarOf([{ name: 'd', type: 'directory' }])).subarray(0, 512);
+    const filler = Buffer.alloc(1024 * 1024);
+    const content = (function* (): Generator<Buffer> {
+      yield header;
+      for (let sent = 0; sent < 128; sent += 1) yield filler;
+    })();
+    await pipeline(Readable.from(content), createZstdCompress(), createWriteStream(archive));
+    await assert.rejects(unpackInto(target, archive), (error) => {
+      return error instanceof ActionError && error.code === 'archive_too_large';
+    });
   });
 
   test('stops when it is told to', async (t) => {
     const { archive, target } = await workspace(t);
     await writeFile(archive, await tarOf([{ name: 'a', content: 'x' }]));
     const reason = new ActionError('cancelled', 'enough', { outcome: 'cancelled' });
-    await assert.rejects(unpackArchive(archive, target, formats, AbortSignal.abort(reason)), reason);
+    await assert.rejects(unpackInto(target, archive, AbortSignal.abort(reason)), reason);
   });
 
   test('reads a zip whose sizes and names need care', async (t) => {

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { link, lstat, lutimes, mkdir, open, symlink, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { errorCode, syncDirectory, writeAll } from '../../storage/durable.ts';
+import { link, lutimes, mkdir, open, symlink, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { DirectoryHandle } from '../../storage/directory-handle.ts';
+import { errorCode, writeAll } from '../../storage/durable.ts';
 import { fileTime } from '../../storage/file-time.ts';
 import { isFileName } from '../../storage/locate-target.ts';
 import { ActionError } from '../action-error.ts';
@@ -13,6 +14,7 @@ import {
   ARCHIVE_RATIO_MAX,
   ARCHIVE_SIZE_BYTES_MAX,
 } from '../limits.ts';
+import { OpenPath } from './open-path.ts';
 import { TreeLinks } from './tree-links.ts';
 
 export interface EntryAttributes {
@@ -34,22 +36,25 @@ export interface TreeWriterOptions {
 }
 
 /**
- * Writes an archive's entries into an empty directory of our own, and nothing anywhere else.
- *
- * Symlinks are made last of all, so that no entry can be written through one. Everything is fsynced. Set-user-id and
+ * Writes an archive's entries into an empty directory of our own, and nothing anywhere else: each is reached through the
+ * open directories above it, so that nobody who may write beside it can lead it out. Symlinks are made last of all, so that no entry can be written through one. Everything is fsynced. Set-user-id and
  * the like are dropped: an archive must not make files that lend its receiver's rights to others.
  */
-export class TreeWriter {
-  readonly #root: string;
+export class TreeWriter implements AsyncDisposable {
+  readonly #path: OpenPath;
+  /** For the second place that a hard link has to do with. */
+  readonly #otherPath: OpenPath;
   readonly #options: TreeWriterOptions;
   readonly #directories = new Map<string, EntryAttributes | undefined>();
   readonly #links = new TreeLinks();
   readonly #linkTimes = new Map<string, number>();
   #entryCount = 0;
   #size = 0;
+  #streamedSize = 0;
 
-  constructor(root: string, options: TreeWriterOptions) {
-    this.#root = root;
+  constructor(root: DirectoryHandle, options: TreeWriterOptions) {
+    this.#path = new OpenPath(root);
+    this.#otherPath = new OpenPath(root);
     this.#options = options;
   }
 
@@ -91,13 +96,20 @@ export class TreeWriter {
   /** A second name of a file that came before in the same archive. */
   async addHardLink(name: string, target: string): Promise<void> {
     const path = this.#acceptNamed(name);
-    const existing = join(this.#root, pathOf(target));
-    const stats = await lstat(existing).catch(() => undefined);
-    if (stats?.isFile() !== true) {
+    const existing = pathOf(target);
+    const directory = await this.#otherPath.directory(parentOf(existing)).catch(() => undefined);
+    const stats = existing === '' ? undefined : await directory?.stat(basename(existing));
+    if (directory === undefined || stats?.isFile() !== true) {
       throw badArchive(`the hard link ${JSON.stringify(path)} leads to no file of the archive`);
     }
-    if (pathOf(target) === path) return;
-    await link(existing, await this.#clear(path));
+    if (existing === path) return;
+    await link(directory.path(basename(existing)), await this.#clear(path));
+  }
+
+  /** Counts what came out of the decompression, whatever it is: headers and padding without an end are a bomb as well. */
+  noteStreamed(size: number): void {
+    this.#streamedSize += size;
+    this.#refuseBomb(this.#streamedSize);
   }
 
   /** Makes the symlinks and syncs. Answers the attributes that are left to be set, deepest directories first. */
@@ -108,7 +120,7 @@ export class TreeWriter {
       }
     }
     for (const [path, target] of this.#links.entries()) {
-      const place = join(this.#root, path);
+      const place = await this.#place(path);
       try {
         await symlink(target, place);
       } catch (error) {
@@ -118,13 +130,24 @@ export class TreeWriter {
       const seconds = fileTime(this.#linkTimes.get(path) ?? 0);
       await lutimes(place, seconds, seconds);
     }
-    const paths = [...this.#directories.keys()].sort((a, b) => depth(b) - depth(a) || (a < b ? -1 : 1));
-    for (const path of paths) await syncDirectory(join(this.#root, path));
-    await syncDirectory(this.#root);
-    return paths.flatMap((path) => {
-      const attributes = this.#directories.get(path);
-      return attributes === undefined ? [] : [{ path, ...attributes }];
-    });
+    const paths = [...this.#directories.keys()].sort();
+    for (const path of ['', ...paths]) await (await this.#path.directory(path)).sync();
+    return paths
+      .sort((a, b) => depth(b) - depth(a) || (a < b ? -1 : 1))
+      .flatMap((path) => {
+        const attributes = this.#directories.get(path);
+        return attributes === undefined ? [] : [{ path, ...attributes }];
+      });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#path[Symbol.asyncDispose]();
+    await this.#otherPath[Symbol.asyncDispose]();
+  }
+
+  /** Good until the next entry. */
+  async #place(path: string): Promise<string> {
+    return (await this.#path.directory(parentOf(path))).path(basename(path));
   }
 
   #accept(name: string): string {
@@ -146,7 +169,7 @@ export class TreeWriter {
   async #clear(path: string): Promise<string> {
     await this.#makeDirectories(parentOf(path));
     this.#links.delete(path);
-    const place = join(this.#root, path);
+    const place = await this.#place(path);
     try {
       await unlink(place);
     } catch (error) {
@@ -163,7 +186,7 @@ export class TreeWriter {
     if (path === '' || this.#directories.has(path)) return;
     await this.#makeDirectories(parentOf(path));
     try {
-      await mkdir(join(this.#root, path), 0o700);
+      await mkdir(await this.#place(path), 0o700);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
       throw badArchive(`${JSON.stringify(path)} is a directory and something else in one archive`);
@@ -180,8 +203,12 @@ export class TreeWriter {
         `the archive unpacks to more than the ${this.#options.sizeMax} bytes that are free`,
       );
     }
-    const isBomb = this.#size > ARCHIVE_RATIO_FREE_BYTES && this.#size > this.#options.archiveSize * ARCHIVE_RATIO_MAX;
-    if (isBomb || this.#size > ARCHIVE_SIZE_BYTES_MAX) {
+    this.#refuseBomb(this.#size);
+  }
+
+  #refuseBomb(size: number): void {
+    const isBomb = size > ARCHIVE_RATIO_FREE_BYTES && size > this.#options.archiveSize * ARCHIVE_RATIO_MAX;
+    if (isBomb || size > ARCHIVE_SIZE_BYTES_MAX) {
       throw new ActionError(
         'archive_too_large',
         `the archive unpacks to more than ${isBomb ? `${ARCHIVE_RATIO_MAX} times its own size` : 'any may'}`,

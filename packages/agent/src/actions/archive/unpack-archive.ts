@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { DirectoryHandle } from '../../storage/directory-handle.ts';
 import { freeSpace } from '../../storage/free-space.ts';
 import { ActionError } from '../action-error.ts';
 import { type DirectoryAttributes, TreeWriter } from './tree-writer.ts';
@@ -15,7 +16,7 @@ export type ArchiveFormat = 'tar' | 'tar.gz' | 'tar.zst' | 'zip';
  */
 export async function unpackArchive(
   archivePath: string,
-  directory: string,
+  target: { readonly parent: DirectoryHandle; readonly name: string },
   formats: readonly ArchiveFormat[],
   signal: AbortSignal,
 ): Promise<DirectoryAttributes[]> {
@@ -23,8 +24,10 @@ export async function unpackArchive(
   if (format === undefined || !formats.includes(format)) {
     throw new ActionError('bad_archive', `the content is not an archive of a known form (${formats.join(', ')})`);
   }
-  await mkdir(directory, { mode: 0o700 });
-  const writer = new TreeWriter(directory, { archiveSize: size, sizeMax: await freeSpace(directory), signal });
+  await mkdir(target.parent.path(target.name), { mode: 0o700 });
+  await using directory = await target.parent.child(target.name);
+  const sizeMax = await freeSpace(directory.path('.'));
+  await using writer = new TreeWriter(directory, { archiveSize: size, sizeMax, signal });
   try {
     const source = format === 'zip' ? undefined : createReadStream(archivePath);
     if (source === undefined) await unpackZip(archivePath, writer);

@@ -10,7 +10,13 @@ type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 export async function unpackTar(stages: readonly [Readable, ...Transform[]], writer: TreeWriter): Promise<void> {
   const archive = extract();
   const [source, ...transforms] = stages;
-  const feeding = pipeline([source, ...transforms, archive]);
+  const counted = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      writer.noteStreamed(piece.length);
+      yield piece;
+    }
+  };
+  const feeding = pipeline([source, ...transforms, counted, archive]);
   // Its failure reaches the loop below through the archive; the promise only must not stay unheard.
   feeding.catch(() => undefined);
   try {

@@ -1,6 +1,7 @@
-import { chmod, lstat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { copyContent, makeDirectory, renameDurably } from '../../storage/durable.ts';
+import { rename } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DirectoryHandle } from '../../storage/directory-handle.ts';
+import { copyContent, errorCode, makeDirectory } from '../../storage/durable.ts';
 import { isFileName } from '../../storage/locate-target.ts';
 import type { BatchAction, ChannelPolicy, DevicePolicy, PlanRequest } from '../action.ts';
 import { ActionError, rejection } from '../action-error.ts';
@@ -31,13 +32,17 @@ export class BatchHandler implements ActionHandler<BatchAction> {
     const { policy, contentPath } = run.context;
     const channel = channelOf(policy, run.action);
     if (!('spool' in channel)) return;
-    const directory = spoolDirectory(policy, channel.spool, run.action);
-    await makeDirectory(directory);
-    const beside = join(directory, `.${run.context.taskId}-${run.context.attempt}`);
-    await run.addTemporary(beside);
-    await copyContent(contentPath, beside, run.stagingSignal);
-    await chmod(beside, 0o644);
-    await run.save({ spooled: { beside, target: join(directory, spoolName(run.action)) } });
+    const spool = resolve(policy.dataDirectory, channel.spool);
+    await makeDirectory(spool);
+    await using outer = await DirectoryHandle.open(spool);
+    // Whoever takes the batches may write here; what that user makes a symlink of is not followed.
+    await using directory = await outer.child(run.action.channel, true);
+    const beside = `.${run.context.taskId}-${run.context.attempt}`;
+    await run.addTemporary(join(directory.realPath, beside));
+    await copyContent(contentPath, directory.path(beside), run.stagingSignal);
+    await directory.setFileAttributes(beside, { mode: 0o644 });
+    const target = join(directory.realPath, spoolName(run.action));
+    await run.save({ spooled: { beside: join(directory.realPath, beside), target } });
   }
 
   async apply(run: ActionRun<BatchAction>): Promise<void> {
@@ -50,8 +55,8 @@ export class BatchHandler implements ActionHandler<BatchAction> {
       await record.recordStarted(run.action.batchId);
       await run.checkpoint('recorded the start');
       await this.#runCommand(run);
-    } else if (await exists(spooled.beside)) {
-      await renameDurably(spooled.beside, spooled.target);
+    } else {
+      await handOver(spooled);
     }
     await run.checkpoint('handed over');
     await record.recordDone(run.action.batchId, run.action.sequence);
@@ -66,7 +71,7 @@ export class BatchHandler implements ActionHandler<BatchAction> {
   /** What was renamed into the spool has been handed over, and may have been taken away already: that is recorded. */
   async rollback(run: ActionRun<BatchAction>): Promise<object> {
     const spooled = run.state<Spooled>('spooled');
-    if (spooled !== undefined && !(await exists(spooled.beside))) {
+    if (spooled !== undefined && !(await isBeside(spooled))) {
       const record = await ChannelRecord.open(run.context.policy.dataDirectory, run.action.channel);
       await record.recordDone(run.action.batchId, run.action.sequence);
     }
@@ -134,11 +139,22 @@ function spoolName({ sequence, batchId, name }: BatchAction): string {
   return prefix + shortened;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+/** Durable when it returns. Nothing beside any more: an earlier run of this attempt has handed it over. */
+async function handOver({ beside, target }: Spooled): Promise<void> {
+  await using directory = await DirectoryHandle.openReal(dirname(beside));
+  if ((await directory.stat(basename(beside))) === undefined) return;
+  await rename(directory.path(basename(beside)), directory.path(basename(target)));
+  await directory.sync();
+}
+
+async function isBeside({ beside }: Spooled): Promise<boolean> {
+  const directory = await DirectoryHandle.openReal(dirname(beside)).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (directory === undefined) return false;
+  await using _ = directory;
+  return (await directory.stat(basename(beside))) !== undefined;
 }
 
 /** NAME_MAX of Linux file systems. */

@@ -1,8 +1,8 @@
-import { chmod, rename, utimes } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyContent, linkContent } from '../../storage/durable.ts';
 import { DirectoryHandle } from '../../storage/directory-handle.ts';
-import { fileTime } from '../../storage/file-time.ts';
 import type { CopyAction, PlanRequest } from '../action.ts';
 import { ActionError, rejection } from '../action-error.ts';
 import type { ActionHandler, HandlerPlan } from '../action-handler.ts';
@@ -22,11 +22,9 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
     const place = await placeOf(run);
     await using parent = await openParent(place);
     await run.addTemporary(join(parent.realPath, besideName(run)));
-    const beside = parent.path(besideName(run));
-    await putContent(run, parent, beside);
+    const sameAs = await putContent(run, parent, parent.path(besideName(run)));
     const { mode, mtimeMs } = run.action;
-    if (mtimeMs !== undefined) await utimes(beside, fileTime(mtimeMs), fileTime(mtimeMs));
-    await chmod(beside, (mode ?? 0o644) & 0o777);
+    await parent.setFileAttributes(besideName(run), { mode: (mode ?? 0o644) & 0o777, mtimeMs, sameAs });
     await run.checkpoint('wrote beside the target');
   }
 
@@ -61,9 +59,13 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
 
 /**
  * The content's own file where it can be had, so that nothing is written a second time; else a copy of it: on another file
- * system, and in a directory that gives its group to what is made in it.
+ * system, and in a directory that gives its group to what is made in it. Answers the file that it is another name of.
  */
-async function putContent(run: ActionRun<CopyAction>, parent: DirectoryHandle, beside: string): Promise<void> {
+async function putContent(
+  run: ActionRun<CopyAction>,
+  parent: DirectoryHandle,
+  beside: string,
+): Promise<Stats | undefined> {
   const { contentPath, lendContent } = run.context;
   // Asked when nothing can come between any more: from then on the file is the target's.
   const isLent =
@@ -71,7 +73,9 @@ async function putContent(run: ActionRun<CopyAction>, parent: DirectoryHandle, b
     !(await parent.givesGroup()) &&
     (await linkContent(contentPath, beside)) &&
     lendContent();
-  if (!isLent) await copyContent(contentPath, beside, run.stagingSignal);
+  if (isLent) return stat(contentPath);
+  await copyContent(contentPath, beside, run.stagingSignal);
+  return undefined;
 }
 
 async function refuseDirectory(root: string, parents: readonly string[], name: string): Promise<void> {

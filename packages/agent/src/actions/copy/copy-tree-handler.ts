@@ -2,7 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileDurably } from '../../storage/durable.ts';
 import { DirectoryHandle } from '../../storage/directory-handle.ts';
-import { removeTree } from '../../storage/remove-tree.ts';
+import { removeBelow } from '../../storage/remove-tree.ts';
 import type { CopyAction, PlanRequest } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import type { ActionHandler, HandlerPlan } from '../action-handler.ts';
@@ -25,11 +25,11 @@ export class CopyTreeHandler implements ActionHandler<CopyAction> {
   async stage(run: ActionRun<CopyAction>): Promise<void> {
     const place = await placeOf(run);
     await using parent = await openParent(place);
-    const beside = join(parent.realPath, besideName(run));
-    await run.addTemporary(beside);
-    await removeTree(beside);
-    const { contentPath } = run.context;
-    const directories = await unpackArchive(contentPath, parent.path(besideName(run)), ['tar'], run.stagingSignal);
+    const beside = besideName(run);
+    await run.addTemporary(join(parent.realPath, beside));
+    await removeBelow(parent, beside);
+    const target = { parent, name: beside };
+    const directories = await unpackArchive(run.context.contentPath, target, ['tar'], run.stagingSignal);
     await writeFileDurably(attributesPath(run), JSON.stringify(directories));
     const isNew = (await parent.stat(place.name)) === undefined;
     if (!isNew) {
