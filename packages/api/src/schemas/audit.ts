@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { Id, nullable, oneOf, Sha256Hex, Timestamp } from './scalars.ts';
 
 /** `unknown`: whoever was refused before it was clear who it is. */
-export const ACTOR_KINDS = ['operator', 'device', 'server', 'unknown'] as const;
+const ACTOR_KINDS = ['operator', 'device', 'server', 'unknown'] as const;
 
 /** Names are cut to a bounded length when they are written; what they say is not checked a second time here. */
 const Text = Type.String({ maxLength: 512 });

@@ -20,6 +20,6 @@ async function* pages(reader: StoreReader, after: number): AsyncGenerator<string
     const page = entries.filter((entry) => entry.sequence <= last);
     if (page.length === 0) return;
     yield page.map((entry) => `${auditLine(entry)}\n`).join('');
-    sequence = page.at(-1)!.sequence;
+    sequence = page.at(-1).sequence;
   }
 }
