@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createGaloisKernel, fastestKernelName } from './create-galois-kernel.ts';
-import { type WebAssemblyApi, webAssembly } from './web-assembly.ts';
+import { type WebAssemblyApi, webAssembly } from '../wasm/web-assembly.ts';
 
 const SIZE = { memorySize: 1000, rowCount: 2, columnCount: 4 };
 const engine = webAssembly();

@@ -1,7 +1,7 @@
 import type { GaloisKernel, GaloisKernelName, GaloisKernelSize } from './galois-kernel.ts';
 import { JavascriptKernel } from './javascript-kernel.ts';
 import { compileKernel, WasmKernel } from './wasm-kernel.ts';
-import { type WebAssemblyApi, type WebAssemblyModule, webAssembly } from './web-assembly.ts';
+import { type WebAssemblyApi, type WebAssemblyModule, webAssembly } from '../wasm/web-assembly.ts';
 
 /** One compilation for all kernels: the code that the engine optimised for one serves the next. */
 const compiled = new WeakMap<WebAssemblyApi, WebAssemblyModule | undefined>();

@@ -1,4 +1,4 @@
-// Made from assembly/combine.ts by scripts/build-fec-kernel.ts. Not to be edited.
+// Made from assembly/combine.ts by scripts/build-kernels.ts. Not to be edited.
 
 export const KERNEL_BASE64: string =
   'AGFzbQEAAAABEwJgCH9/f39/f39/AGAEf39/fwACDwEDZW52Bm1lbW9yeQIAAAMDAgABBwsBB2NvbWJpbmUAAAqJDQLdBgITfwV7A0AgByAQSw' +

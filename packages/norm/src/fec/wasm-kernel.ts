@@ -1,8 +1,8 @@
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64 } from '../wasm/base64.ts';
 import { multiply } from './galois-field.ts';
 import type { GaloisKernel, GaloisKernelSize } from './galois-kernel.ts';
 import { KERNEL_BASE64 } from './kernel-wasm.generated.ts';
-import { WEB_ASSEMBLY_PAGE_SIZE, type WebAssemblyApi, type WebAssemblyModule } from './web-assembly.ts';
+import { WEB_ASSEMBLY_PAGE_SIZE, type WebAssemblyApi, type WebAssemblyModule } from '../wasm/web-assembly.ts';
 
 /** Two tables of 16 products for each coefficient. */
 const TABLES_SIZE = 32;
