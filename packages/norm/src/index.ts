@@ -3,6 +3,8 @@
  *
  * A `SenderSession` and a `ReceiverSession` are driven by their five verbs, see `Session` for the calling contract.
  */
+export type { ReceiverAuthentication, SenderAuthentication } from './authentication/authentication.ts';
+export { feedbackKeyOf } from './authentication/datagram-mac.ts';
 export { DatagramBatch } from './batch.ts';
 export type { CreateFecCodec, FecCodec, FecCodecOptions, SymbolSet } from './fec/fec-codec.ts';
 export { fastestKernelName } from './fec/create-galois-kernel.ts';

@@ -14,8 +14,11 @@ export const ENCODING_SYMBOL_COUNT_MAX = 255;
 /** Node ids that mean nobody and everybody. RFC 5740 §4.1. */
 export const NODE_ID_MAX = 0xfffffffe;
 
-/** What a DATA message needs beside its symbol: 36 bytes with FTI, and room for header extensions. */
-export const DATA_OVERHEAD_MAX_BYTES = 64;
+/**
+ * What a message needs beside a symbol, or beside requests that are as long: 36 bytes in DATA with FTI, 52 in feedback,
+ * 20 more where it is authenticated, and room for other header extensions.
+ */
+export const DATA_OVERHEAD_MAX_BYTES = 84;
 
 /** Symbols that still fit into one datagram with everything in front of them. */
 export const SYMBOL_SIZE_MAX_BYTES = DATAGRAM_SIZE_MAX_BYTES - DATA_OVERHEAD_MAX_BYTES;
@@ -91,3 +94,29 @@ export const LOOSE_RANGES_MAX = 65_536;
 
 /** All block buffers of one codec: addresses have 32 bits, and the kernel's own tables need less than 1 MiB of them. */
 export const BLOCK_MEMORY_SIZE_MAX_BYTES = 4 * 1024 ** 3 - 1024 ** 2;
+
+// Authentication: what is remembered, and tried, of sequences whose roll-over count the wire does not tell.
+
+/** Messages of a sender that are told apart from replayed ones: 50 ms at 1 Gbit/s. What comes later still counts as lost. */
+export const REPLAY_WINDOW_MESSAGES = 4_096;
+
+/** Likewise of each receiver's feedback, of which a few messages are under way at once. */
+export const FEEDBACK_REPLAY_WINDOW_MESSAGES = 64;
+
+/** Silence after which a message may be of a later roll-over than the nearest: far below the 65 ms of one at 12 Gbit/s … */
+export const OUTAGE_MICROS_MIN = 50_000;
+/** … which is how fast a sender is reckoned to be at most: so many more roll-overs for each second of silence. */
+export const ROLLOVERS_PER_SECOND_MAX = 16;
+
+/** Beyond, a receiver asks for the present count on another path: it is an outage of four minutes at 12 Gbit/s, an hour at 1. */
+export const ROLLOVERS_AHEAD_MAX = 4_096;
+
+/** What may have gone by between the handing out of keys and the first message: three minutes at 1 Gbit/s. */
+export const ROLLOVERS_BEFORE_FIRST_MAX = 256;
+
+/** Counts tried with one datagram, and in a second: with full datagrams 3% of a core, however many strangers send. */
+export const ROLLOVER_TRIES_PER_DATAGRAM_MAX = 16;
+export const ROLLOVER_TRIES_PER_SECOND_MAX = 50_000;
+
+/** How often a receiver may have begun anew between two messages that reach the sender. */
+export const FEEDBACK_ROLLOVERS_AHEAD_MAX = 4;

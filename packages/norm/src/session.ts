@@ -11,7 +11,7 @@ import type { Micros } from './time.ts';
  * 3. `pollTransmit(now, batch)` until it returns 0, sending the batch each time. It appends as many datagrams as the
  *    pacer allows at `now`, as the batch has room for, and counts them as sent: what the socket does not take stays the
  *    driver's to send, in order, before it polls again. An empty batch must have room for the session's longest datagram:
- *    the symbol size (a receiver's feedback is no longer than its sender's symbols) and 64 bytes.
+ *    the symbol size (a receiver's feedback is no longer than its sender's symbols) and 84 bytes.
  * 4. `pollEvent()` until undefined. Events are why the application is told anything; they take memory until polled.
  * 5. Sleep until `pollTimeout()` or until a datagram arrives. Undefined: nothing to do until then.
  *

@@ -55,6 +55,8 @@ export interface Scenario {
   readonly wantsAcknowledgement: boolean;
   /** A second sender with other objects on the same group. */
   readonly hasStranger: boolean;
+  /** Sender and receivers have keys. */
+  readonly isAuthenticated: boolean;
   /** What the transmission would take without loss. */
   readonly idealMicros: Micros;
 }
@@ -84,14 +86,14 @@ export function scenarioOf(seed: number): Scenario {
   const receivers = Array.from({ length: receiverCount }, () =>
     receiverOf(random, quality, objects, rateBytesPerSecond, idealMicros, symbolSize, sendsOnlyMissing),
   );
-  return {
+  const scenario = {
     seed,
     objects,
     receivers,
     symbolSize,
     fec,
     rateBytesPerSecond,
-    feedback: random.chance(0.25) ? 'multicast' : 'unicast',
+    feedback: random.chance(0.25) ? ('multicast' as const) : ('unicast' as const),
     backoffFactor: random.below(5),
     groupSize: random.chance(0.5) ? receiverCount : 10,
     senderUplink: {
@@ -112,7 +114,10 @@ export function scenarioOf(seed: number): Scenario {
     wantsAcknowledgement: random.chance(0.3),
     hasStranger: random.chance(0.1),
     idealMicros,
-  };
+  } satisfies Omit<Scenario, 'isAuthenticated'>;
+  // Keys are of one life of one sender, and feedback goes to it alone.
+  const mayAuthenticate = scenario.feedback === 'unicast' && scenario.restartAt === undefined;
+  return { ...scenario, isAuthenticated: mayAuthenticate && random.chance(0.5) };
 }
 
 const PERFECT: LinkQuality = { lossRatio: 0, lossBurst: 1, duplicateRatio: 0, delayMicros: 10, jitterMicros: 0 };

@@ -1,6 +1,7 @@
 import { ReceiverSession, type Micros, type ObjectKey } from '@rollcall/norm';
 import { CheckedSink } from './checked-sink.ts';
 import type { ReceiverScenario, Scenario } from './scenario.ts';
+import { receiverKeys } from './simulated-keys.ts';
 import type { SentObject } from './simulated-sender.ts';
 
 interface Reception {
@@ -31,6 +32,7 @@ export class SimulatedReceiver {
     index: number,
     nodeId: number,
     seed: number,
+    sender: { readonly nodeId: number; readonly instanceId: number },
     directory: Directory,
     trace?: (now: Micros, text: string) => void,
   ) {
@@ -44,6 +46,7 @@ export class SimulatedReceiver {
       repairPolicy: this.scenario.repairPolicy,
       feedback: scenario.feedback,
       blockMemoryBytes: this.scenario.blockMemoryBytes,
+      ...(scenario.isAuthenticated && { authentication: receiverKeys(nodeId), sender }),
       onObject: ({ senderId, instanceId, toi, size }) => {
         const sent = directory(senderId, instanceId)?.[toi];
         if (sent === undefined) return undefined;

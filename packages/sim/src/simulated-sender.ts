@@ -1,5 +1,6 @@
 import { RangeSet, SenderSession, type ByteRange, type Random } from '@rollcall/norm';
 import type { Scenario } from './scenario.ts';
+import { SENDER_KEYS } from './simulated-keys.ts';
 import { randomContent, sourceOf } from './test-content.ts';
 
 /** So much shorter than a symbol the content of INFO is at least: it carries the FTI. */
@@ -37,6 +38,7 @@ export function simulatedSender(
     groupSize: scenario.groupSize,
     feedback: scenario.feedback,
     blockMemoryBytes: 1024 ** 2,
+    ...(scenario.isAuthenticated && { authentication: SENDER_KEYS }),
   });
   objects.forEach(({ content, info }, index) => {
     const ranges = scenario.sendsOnlyMissing ? missingSomewhere(scenario, index, content.length) : undefined;

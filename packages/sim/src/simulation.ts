@@ -81,7 +81,15 @@ export class Simulation {
     this.#scenario.receivers.forEach((scenario, index) => {
       const seed = this.#random.uint32();
       const nodeId = FIRST_RECEIVER_ID + index;
-      const receiver = new SimulatedReceiver(this.#scenario, index, nodeId, seed, directory, this.#trace);
+      const receiver = new SimulatedReceiver(
+        this.#scenario,
+        index,
+        nodeId,
+        seed,
+        { nodeId: SENDER_ID, instanceId: this.#instanceId },
+        directory,
+        this.#trace,
+      );
       this.#receivers.push(receiver);
       const uplink = new Link(scenario.uplink, scenario.uplinkOutages, new Random(seed + 1));
       const downlink = new Link(scenario.downlink, scenario.downlinkOutages, new Random(seed + 2));

@@ -29,7 +29,8 @@ export function checkSenderAuthentication({ senderKey, feedbackSecret }: SenderA
 export function checkReceiverAuthentication(authentication: ReceiverAuthentication): void {
   const { senderKey, feedbackKey, senderRollover, feedbackRollover } = authentication;
   if (!isMacKey(senderKey) || !isMacKey(feedbackKey)) throw new RangeError('keys have 16 bytes');
-  if (!isRollover(senderRollover) || !isRollover(feedbackRollover)) throw new RangeError('roll-over count out of range');
+  if (!isRollover(senderRollover) || !isRollover(feedbackRollover))
+    throw new RangeError('roll-over count out of range');
 }
 
 /** An extended sequence stays a number that arithmetic is exact for. */

@@ -1,3 +1,4 @@
+import type { MessageSigner } from '../authentication/message-signer.ts';
 import type { DatagramBatch } from '../batch.ts';
 import type { Micros } from '../time.ts';
 import { ACK_TYPE, encodeAck } from '../wire/ack.ts';
@@ -25,21 +26,21 @@ const NO_CONTENT = new Uint8Array(0);
 export class FeedbackWriter {
   readonly #nodeId: number;
   readonly #stats: MutableReceiverStats;
+  readonly #signer: MessageSigner | undefined;
   #sequence: number;
 
-  constructor(nodeId: number, stats: MutableReceiverStats, firstSequence: number) {
+  constructor(nodeId: number, stats: MutableReceiverStats, firstSequence: number, signer: MessageSigner | undefined) {
     this.#nodeId = nodeId;
     this.#stats = stats;
     this.#sequence = firstSequence;
+    this.#signer = signer;
   }
 
   nack(batch: DatagramBatch, target: FeedbackTarget, repairRequests: readonly RepairRequest[]): void {
     const { peer, ...fields } = target;
-    const size =
-      encodeNack(batch, batch.end, { type: 'nack', ...this.#commonFields(), ...fields, repairRequests }) - batch.end;
-    batch.append(size, peer);
+    const end = encodeNack(batch, batch.end, { type: 'nack', ...this.#commonFields(), ...fields, repairRequests });
     this.#stats.nackCount += 1;
-    this.#stats.nackBytes += size;
+    this.#stats.nackBytes += this.#append(batch, end, peer);
   }
 
   /** `position` belongs to type FLUSH alone. */
@@ -53,8 +54,16 @@ export class FeedbackWriter {
     const { peer, ...fields } = target;
     const common = { type: 'ack', ...this.#commonFields(), ...fields, ackType, ackId, content: NO_CONTENT } as const;
     const end = encodeAck(batch, batch.end, { ...common, position: ackType === ACK_TYPE.flush ? position : undefined });
-    batch.append(end - batch.end, peer);
+    this.#append(batch, end, peer);
     this.#stats.acknowledgementCount += 1;
+  }
+
+  #append(batch: DatagramBatch, end: number, peer: number): number {
+    const offset = batch.end;
+    const size = (this.#signer?.reserve(batch, offset, end) ?? end) - offset;
+    batch.append(size, peer);
+    this.#signer?.sign(batch);
+    return size;
   }
 
   #commonFields(): { readonly sequence: number; readonly sourceId: number } {

@@ -1,3 +1,4 @@
+import type { ReceiverAuthentication } from '../authentication/authentication.ts';
 import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import type { ObjectKind, ObjectSink } from '../object/object-port.ts';
 import type { ByteRange } from '../range-set.ts';
@@ -47,4 +48,9 @@ export interface ReceiverOptions {
   readonly createCodec?: CreateFecCodec;
   /** Silence after which `senderInactive` is reported. Default: 20 × 2 × GRTT, at least 3 s. */
   readonly inactivityMicros?: Micros;
+  /**
+   * Hear only what `sender` has signed, which has to be named then, with its instance; sign what is sent. Only where
+   * feedback is unicast. Default: neither.
+   */
+  readonly authentication?: ReceiverAuthentication;
 }

@@ -1,3 +1,6 @@
+import { DatagramMac, DIRECTION } from '../authentication/datagram-mac.ts';
+import { MessageSigner } from '../authentication/message-signer.ts';
+import { SenderVerifier } from '../authentication/sender-verifier.ts';
 import type { DatagramBatch } from '../batch.ts';
 import { SENDERS_MAX } from '../limits.ts';
 import { EventQueue } from '../object/event-queue.ts';
@@ -30,6 +33,7 @@ export class ReceiverSession implements Session<ReceiverEvent> {
   readonly #events = new EventQueue<ReceiverEvent>();
   readonly #codecs: CodecShelf;
   readonly #writer: FeedbackWriter;
+  readonly #verifier: SenderVerifier | undefined;
   readonly #senders = new Map<number, RemoteSender>();
   readonly #data = new DataMessage();
   readonly #views = new PayloadViews();
@@ -40,11 +44,23 @@ export class ReceiverSession implements Session<ReceiverEvent> {
     this.#only = options.sender;
     this.#random = new Random(options.seed);
     this.#codecs = new CodecShelf(this.#settings.blockMemoryBytes, this.#settings.createCodec);
-    this.#writer = new FeedbackWriter(options.nodeId, this.#stats, this.#random.below(0x10000));
+    let signer: MessageSigner | undefined;
+    const { authentication } = this.#settings;
+    if (authentication !== undefined) {
+      const { feedbackKey, feedbackRollover } = authentication.keys;
+      const mac = new DatagramMac();
+      signer = new MessageSigner(mac, feedbackKey, DIRECTION.receiverToSender, feedbackRollover);
+      this.#verifier = new SenderVerifier(authentication, mac, authentication.keys, this.#stats);
+    }
+    this.#writer = new FeedbackWriter(options.nodeId, this.#stats, this.#random.below(0x10000), signer);
   }
 
   handleDatagrams(now: Micros, received: DatagramBatch): void {
-    for (let i = 0; i < received.count; i += 1) this.#handleDatagram(now, received, i);
+    for (let i = 0; i < received.count; i += 1) {
+      // What a stranger sent must not even count as a sign of life.
+      if (this.#verifier?.accepts(now, received, i) === false) continue;
+      this.#handleDatagram(now, received, i);
+    }
   }
 
   handleTimeout(now: Micros): void {

@@ -1,3 +1,4 @@
+import { checkReceiverAuthentication, type ReceiverAuthentication } from '../authentication/authentication.ts';
 import { createFecCodec } from '../fec/create-fec-codec.ts';
 import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import { NODE_ID_MAX, RECEIVER_BLOCK_MEMORY_BYTES } from '../limits.ts';
@@ -15,6 +16,14 @@ export interface ReceiverSettings {
   readonly inactivityMicros: Micros | undefined;
   readonly blockMemoryBytes: number;
   readonly createCodec: CreateFecCodec;
+  /** Of one life of one sender. */
+  readonly authentication: AuthenticatedSender | undefined;
+}
+
+export interface AuthenticatedSender {
+  readonly keys: ReceiverAuthentication;
+  readonly nodeId: number;
+  readonly instanceId: number;
 }
 
 export function receiverSettings(options: ReceiverOptions): ReceiverSettings {
@@ -30,5 +39,14 @@ export function receiverSettings(options: ReceiverOptions): ReceiverSettings {
     inactivityMicros: options.inactivityMicros,
     blockMemoryBytes: options.blockMemoryBytes ?? RECEIVER_BLOCK_MEMORY_BYTES,
     createCodec: options.createCodec ?? createFecCodec,
+    authentication: authenticatedSender(options),
   };
+}
+
+function authenticatedSender({ authentication, sender, feedback }: ReceiverOptions): AuthenticatedSender | undefined {
+  if (authentication === undefined) return undefined;
+  checkReceiverAuthentication(authentication);
+  if (sender?.instanceId === undefined) throw new RangeError('keys are of one life of one sender: it has to be named');
+  if (feedback === 'multicast') throw new RangeError('authenticated feedback is for the sender alone');
+  return { keys: authentication, nodeId: sender.nodeId, instanceId: sender.instanceId };
 }

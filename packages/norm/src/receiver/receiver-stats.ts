@@ -1,3 +1,4 @@
+import type { AuthenticationStats } from '../authentication/authentication-stats.ts';
 import type { Micros } from '../time.ts';
 
 /** What was heard of one sender. Bytes are UDP payload. */
@@ -12,7 +13,8 @@ export interface RemoteSenderStats {
   readonly grttMicros: Micros;
 }
 
-export interface ReceiverStats {
+/** Of an authenticated session everything but what AuthenticationStats counts is of authentic datagrams. */
+export interface ReceiverStats extends AuthenticationStats {
   readonly datagramCount: number;
   readonly byteCount: number;
   /** Datagrams that were not NORM, or malformed, or contradicted what the sender had announced. */
@@ -45,5 +47,7 @@ export function newReceiverStats(): MutableReceiverStats {
     nackBytes: 0,
     suppressedCount: 0,
     acknowledgementCount: 0,
+    unauthenticatedCount: 0,
+    replayedCount: 0,
   };
 }

@@ -1,3 +1,4 @@
+import type { SenderAuthentication } from '../authentication/authentication.ts';
 import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import type { ObjectKind, ObjectSource } from '../object/object-port.ts';
 import type { ByteRange } from '../range-set.ts';
@@ -35,7 +36,7 @@ export interface SenderOptions {
   readonly instanceId: number;
   readonly seed: number;
   readonly rate: RateSetting;
-  /** Bytes of object data in a full DATA message (NormSegmentSize). The datagram is at most 64 bytes longer. */
+  /** Bytes of object data in a full DATA message (NormSegmentSize). The datagram is at most 84 bytes longer. */
   readonly symbolSize: number;
   readonly fec: FecSetting;
   /** First estimate of the group's greatest round-trip time, until receivers have answered a probe. */
@@ -64,6 +65,8 @@ export interface SenderOptions {
   readonly blockMemoryBytes?: number;
   /** Block buffers and erasure code. Default: Reed-Solomon, as the FEC encoding id says. */
   readonly createCodec?: CreateFecCodec;
+  /** Sign every message, and hear only feedback that is signed. Only where feedback is unicast. Default: neither. */
+  readonly authentication?: SenderAuthentication;
 }
 
 export interface EnqueuedObject {

@@ -1,3 +1,6 @@
+import { DatagramMac, DIRECTION } from '../authentication/datagram-mac.ts';
+import { FeedbackVerifier } from '../authentication/feedback-verifier.ts';
+import { MessageSigner } from '../authentication/message-signer.ts';
 import type { DatagramBatch } from '../batch.ts';
 import { blockCountWithin } from '../fec/block-pool.ts';
 import type { FecCodecOptions } from '../fec/fec-codec.ts';
@@ -79,6 +82,8 @@ export class SenderSession implements Session<SenderEvent> {
   readonly #pacer: Pacer;
   readonly #grtt: GrttEstimator;
   readonly #writer: SenderWriter;
+  readonly #signer: MessageSigner | undefined;
+  readonly #verifier: FeedbackVerifier | undefined;
   readonly #window: ObjectWindow;
   readonly #blocks: BlockCache;
   readonly #symbols: SymbolTransmitter;
@@ -117,6 +122,12 @@ export class SenderSession implements Session<SenderEvent> {
     this.#rate = new RateControl(options.rate, settings.datagramSizeMax);
     this.#pacer = new Pacer(this.#rate.bytesPerSecond, options.burst);
     this.#grtt = new GrttEstimator(settings.grttMicros, settings.grttFloorMicros, settings.grttCeilingMicros);
+    const { authentication, nodeId, instanceId } = options;
+    if (authentication !== undefined) {
+      const mac = new DatagramMac();
+      this.#signer = new MessageSigner(mac, authentication.senderKey, DIRECTION.senderToGroup, 0);
+      this.#verifier = new FeedbackVerifier(nodeId, instanceId, mac, authentication, this.#stats);
+    }
     this.#writer = new SenderWriter(
       options.nodeId,
       options.instanceId,
@@ -125,6 +136,7 @@ export class SenderSession implements Session<SenderEvent> {
       settings.fecEncodingId,
       this.#stats,
       new Random(options.seed).below(0x10000),
+      this.#signer,
     );
     this.#window = new ObjectWindow(options.firstToi ?? 0);
     this.#blocks = new BlockCache(settings.createCodec(codecOptions(settings)));
@@ -242,12 +254,16 @@ export class SenderSession implements Session<SenderEvent> {
   get stats(): SenderStats {
     this.#stats.rateBytesPerSecond = this.#pacer.bytesPerSecond;
     this.#stats.limitingNodeId = this.#rate.limitingNodeId;
+    this.#stats.rollover = this.#signer?.rollover ?? 0;
     return this.#stats;
   }
 
   handleDatagrams(now: Micros, received: DatagramBatch): void {
     if (this.#phase === 'ended') return;
-    for (let index = 0; index < received.count; index += 1) this.#feedback.read(now, received, index);
+    for (let index = 0; index < received.count; index += 1) {
+      if (this.#verifier?.accepts(now, received, index) === false) continue;
+      this.#feedback.read(now, received, index);
+    }
   }
 
   handleTimeout(now: Micros): void {

@@ -1,3 +1,4 @@
+import { checkSenderAuthentication } from '../authentication/authentication.ts';
 import { createFecCodec } from '../fec/create-fec-codec.ts';
 import type { CreateFecCodec } from '../fec/fec-codec.ts';
 import {
@@ -82,6 +83,10 @@ export function senderSettings(options: SenderOptions): SenderSettings {
   demand(isBetween(settings.backoffFactor, 0, 15), 'backoff factor');
   demand(isBetween(settings.robustFactor, 1, 1000), 'robust factor');
   demand(settings.groupSize >= 1, 'group size');
+  if (options.authentication !== undefined) {
+    checkSenderAuthentication(options.authentication);
+    if (settings.feedback === 'multicast') throw new RangeError('authenticated feedback is for the sender alone');
+  }
   demand(settings.grttFloorMicros >= 1 && settings.grttFloorMicros <= settings.grttCeilingMicros, 'grtt limits');
   return settings;
 }

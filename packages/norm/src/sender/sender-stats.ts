@@ -1,3 +1,4 @@
+import type { AuthenticationStats } from '../authentication/authentication-stats.ts';
 import type { Micros } from '../time.ts';
 import type { RoundTripFilter } from './round-trip-filter.ts';
 
@@ -13,7 +14,7 @@ export interface ReceiverFeedback {
 }
 
 /** Running totals; bytes are UDP payload. */
-export interface SenderStats {
+export interface SenderStats extends AuthenticationStats {
   /** DATA of the first pass: source symbols. */
   readonly dataBytes: number;
   readonly dataCount: number;
@@ -29,6 +30,8 @@ export interface SenderStats {
   readonly nackIgnoredCount: number;
   /** Datagrams that were malformed, or feedback for somebody else. */
   readonly refusedCount: number;
+  /** How often the sender's sequence has rolled over, where it is authenticated. */
+  readonly rollover: number;
   /** As advertised. */
   readonly grttMicros: Micros;
   readonly rateBytesPerSecond: number;
@@ -56,6 +59,9 @@ export function newSenderStats(): MutableSenderStats {
     nackCount: 0,
     nackIgnoredCount: 0,
     refusedCount: 0,
+    unauthenticatedCount: 0,
+    replayedCount: 0,
+    rollover: 0,
     grttMicros: 0,
     rateBytesPerSecond: 0,
     limitingNodeId: undefined,

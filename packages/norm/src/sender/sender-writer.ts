@@ -1,3 +1,4 @@
+import type { MessageSigner } from '../authentication/message-signer.ts';
 import type { DatagramBatch } from '../batch.ts';
 import { quantizeRate, unquantizeRtt } from '../wire/quantization.ts';
 import type { Micros } from '../time.ts';
@@ -27,6 +28,7 @@ export class SenderWriter {
   readonly #data = new DataMessage();
   readonly #stats: MutableSenderStats;
   readonly #fecEncodingId: FecEncodingId;
+  readonly #signer: MessageSigner | undefined;
   #datagramCount = 0;
   #byteCount = 0;
 
@@ -38,6 +40,7 @@ export class SenderWriter {
     fecEncodingId: FecEncodingId,
     stats: MutableSenderStats,
     firstSequence: number,
+    signer: MessageSigner | undefined,
   ) {
     this.#data.sourceId = nodeId;
     this.#data.instanceId = instanceId;
@@ -47,6 +50,7 @@ export class SenderWriter {
     this.#data.sequence = firstSequence;
     this.#fecEncodingId = fecEncodingId;
     this.#stats = stats;
+    this.#signer = signer;
   }
 
   /** What the messages from now on advertise. */
@@ -83,7 +87,8 @@ export class SenderWriter {
     message.sourceBlockNumber = block;
     message.encodingSymbolId = encodingSymbolId;
     const offset = batch.end;
-    const payload = encodeDataHeader(batch, offset, message, object.dataOti);
+    const headerEnd = encodeDataHeader(batch, offset, message, object.dataOti);
+    const payload = this.#signer === undefined ? headerEnd : this.#signer.reserve(batch, offset, headerEnd);
     batch.bytes.set(symbol, payload);
     return this.#append(batch, payload + symbol.length - offset);
   }
@@ -99,7 +104,7 @@ export class SenderWriter {
       rateQuantized: undefined,
       content,
     });
-    const size = this.#append(batch, end - batch.end);
+    const size = this.#appendOther(batch, end);
     this.#stats.infoBytes += size;
     return size;
   }
@@ -148,13 +153,20 @@ export class SenderWriter {
   }
 
   #appendCommand(batch: DatagramBatch, end: number): number {
-    const size = this.#append(batch, end - batch.end);
+    const size = this.#appendOther(batch, end);
     this.#stats.commandBytes += size;
     return size;
   }
 
+  /** A message that is written up to `end`, and has no room for its MAC yet. */
+  #appendOther(batch: DatagramBatch, end: number): number {
+    const offset = batch.end;
+    return this.#append(batch, (this.#signer?.reserve(batch, offset, end) ?? end) - offset);
+  }
+
   #append(batch: DatagramBatch, size: number): number {
     batch.append(size, GROUP);
+    this.#signer?.sign(batch);
     this.#datagramCount += 1;
     this.#byteCount += size;
     this.#data.sequence = nextSequence(this.#data.sequence);

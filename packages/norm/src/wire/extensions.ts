@@ -4,7 +4,8 @@
  *     type below 128:  |  HET  |  HEL  |  HEL × 4 − 2 bytes of content  |
  *     type from 128:   |  HET  |            3 bytes of content          |
  *
- * RFC 5740 §4.1. An unknown extension is stepped over. A known one must have its own size and come once.
+ * RFC 5740 §4.1. An unknown extension is stepped over. A known one must have its own size and come once. EXT_AUTH
+ * (ext-auth.ts) is stepped over here: where it matters it was judged before.
  */
 import type { DecodeFailure } from './decoded.ts';
 import type { CongestionFeedback, MutableCongestionFeedback } from './ext-cc.ts';
