@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { arbitraryMessage, bytesOf } from '../../packages/norm/test/wire/arbitrary-message.ts';
 import { bytesOfHex, readVectors } from '../../packages/norm/test/wire/vectors.ts';
+import { EXT_AUTH_SIZE, insertExtAuth } from '../../packages/norm/src/wire/ext-auth.ts';
 import { arenaOf } from '../../packages/norm/src/wire/arena.ts';
 import { decodeMessage } from '../../packages/norm/src/wire/message.ts';
 import { assertSameAsDissection } from './compare-dissection.ts';
@@ -41,6 +42,19 @@ describe('Wireshark reads our messages as we do', { skip: TSHARK_MISSING }, () =
     const seed = Date.now() & 0x7fffffff;
     context.diagnostic(`seed ${seed}`);
     assertRead(fc.sample(arbitraryMessage, { numRuns: 1000, seed }).map(bytesOf));
+  });
+
+  test('two hundred arbitrary messages that are authenticated', () => {
+    const messages = arbitraryMessage.filter(({ name }) => name !== 'report');
+    assertRead(
+      fc.sample(messages, { numRuns: 200 }).map((message) => {
+        const bytes = bytesOf(message);
+        const authenticated = new Uint8Array(bytes.length + EXT_AUTH_SIZE);
+        authenticated.set(bytes);
+        insertExtAuth(arenaOf(authenticated), 0, bytes.length);
+        return authenticated;
+      }),
+    );
   });
 
   function assertRead(datagrams: readonly Uint8Array[]): void {

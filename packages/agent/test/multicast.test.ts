@@ -10,6 +10,10 @@ import { randomContent, type TestTask } from './small-server.ts';
 
 const copyTo = (to: string) => ({ kind: 'copy', to, form: 'file', name: 'source' }) as const;
 const SYMBOL_BYTES = 1400;
+const SENDER_KEY = '01'.repeat(16);
+const FEEDBACK_SECRET = '02'.repeat(16);
+/** Of node 2, under that secret. */
+const FEEDBACK_KEY = '0ac3477a62df2aa3416319abf1c19f11';
 
 /** A sender on loopback, with the leaf table as object 1 and the content as object 2, and how the server describes it. */
 class TestSession {
@@ -34,6 +38,13 @@ class TestSession {
         { toi: 1, role: 'leaf-table', contentId: id, size: task.leafTable.length },
         { toi: 2, role: 'content', contentId: id, size: task.bytes.length },
       ],
+      authentication: {
+        scheme: 'siphash-2-4-128',
+        senderKey: SENDER_KEY,
+        feedbackKey: FEEDBACK_KEY,
+        senderRollover: 0,
+        feedbackRollover: 0,
+      },
     };
   }
 
@@ -49,6 +60,10 @@ class TestSession {
         symbolSize: SYMBOL_BYTES,
         fec: { scheme: 'reedSolomon', blockLength, repairSymbolCount },
         firstToi: 1,
+        authentication: {
+          senderKey: Buffer.from(SENDER_KEY, 'hex'),
+          feedbackSecret: Buffer.from(FEEDBACK_SECRET, 'hex'),
+        },
         objects: [{ content: { bytes: this.#table } }, { content: { bytes: this.#content } }],
       },
       () => undefined,

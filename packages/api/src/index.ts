@@ -33,7 +33,7 @@ export { matchesSelector, parseSelector, type Selectable, type Selector } from '
 export { Action, RequestedAction, TASK_KINDS, type TaskKind } from './schemas/action.ts';
 export { ContentDescription } from './schemas/content.ts';
 export { Manifest, MANIFEST_TYPE, SealedManifest } from './schemas/manifest.ts';
-export { SessionDescription, TASK_MODES, type TaskMode } from './schemas/session.ts';
+export { SessionAuthentication, SessionDescription, TASK_MODES, type TaskMode } from './schemas/session.ts';
 export { Delivery, DeliveryCounts } from './schemas/delivery.ts';
 export { CreateTaskRequest, SessionSummary, TaskDetails, TaskPolicy, TaskSummary } from './schemas/task.ts';
 export { AUDIT_BEGIN, AuditChain, auditLine, sealAuditEntry, type AuditNote } from './audit/audit-chain.ts';

@@ -46,6 +46,12 @@ export class FakeMulticastSession implements MulticastSession {
     this.closed = new Promise((resolve) => (this.#close = resolve));
   }
 
+  authenticationFor(nodeId: number, feedbackRollover: number) {
+    const feedbackKey = nodeId.toString(16).padStart(32, '0');
+    const keys = { scheme: 'siphash-2-4-128' as const, senderKey: '0'.repeat(32), feedbackKey };
+    return { ...keys, senderRollover: 0, feedbackRollover };
+  }
+
   start(onProgress: (progress: MulticastProgress) => void): void {
     this.isStarted = true;
     this.#onProgress = onProgress;

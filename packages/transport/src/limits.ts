@@ -87,8 +87,11 @@ export const SEND_ROUNDS_MAX = 16;
 /** NORM's headers in a DATA message: 16 and the FEC payload id (4). The FTI goes with INFO, which each object has. */
 export const NORM_DATA_HEADERS_BYTES = 20;
 
+/** And EXT_AUTH, where the session has keys. */
+export const NORM_AUTHENTICATION_BYTES = 20;
+
 /** Room that a session asks for beside a symbol, so that any of its messages fits. */
-export const NORM_HEADERS_SIZE_MAX_BYTES = 64;
+export const NORM_HEADERS_SIZE_MAX_BYTES = 84;
 
 /** A NACK or ACK stays within a datagram of the usual MTU, whoever sends it. */
 export const RECEIVED_FEEDBACK_SIZE_MAX_BYTES = 2048;

@@ -122,6 +122,7 @@ class SessionReception {
       },
       nodeId: session.nodeId,
       sender: session.sender,
+      authentication: authenticationOf(session),
       objects,
       // What is held already is not asked for, so the first object to ask for is the first that is listed.
       firstToi: Math.min(...objects.map(({ toi }) => toi)),
@@ -217,4 +218,14 @@ class SessionReception {
       LEAF_TABLE_WAIT_MILLISECONDS * (0.5 + Math.random()),
     );
   }
+}
+
+function authenticationOf({ authentication }: SessionDescription): NonNullable<ReceiverConfig['authentication']> {
+  const { senderKey, feedbackKey, senderRollover, feedbackRollover } = authentication;
+  return {
+    senderKey: Buffer.from(senderKey, 'hex'),
+    feedbackKey: Buffer.from(feedbackKey, 'hex'),
+    senderRollover,
+    feedbackRollover,
+  };
 }

@@ -13,6 +13,22 @@ const SessionObject = Type.Object({
   size: ByteCount,
 });
 
+const PacketKey = Type.String({ pattern: '^[0-9a-f]{32}$' });
+
+/** What makes the session's datagrams authentic (docs/PROTOCOL.md, Authentication). Secret: it is in no log and no table. */
+export const SessionAuthentication = Type.Object({
+  scheme: Type.Enum(['siphash-2-4-128']),
+  /** Of the sender's messages; all devices of the session have it. */
+  senderKey: PacketKey,
+  /** Of this device's feedback. */
+  feedbackKey: PacketKey,
+  /** How often the sender's sequence had rolled over when this was written. */
+  senderRollover: Type.Integer({ minimum: 0, maximum: 0xffffffff }),
+  /** With which the device begins to count its own. */
+  feedbackRollover: Type.Integer({ minimum: 0, maximum: 0xffffffff }),
+});
+export type SessionAuthentication = Static<typeof SessionAuthentication>;
+
 export const SessionDescription = Type.Object({
   sessionId: Id,
   siteId: Id,
@@ -34,5 +50,6 @@ export const SessionDescription = Type.Object({
     repairSymbolCount: Type.Integer({ minimum: 0, maximum: 255 }),
   }),
   objects: Type.Array(SessionObject, { minItems: 1, maxItems: 16 }),
+  authentication: SessionAuthentication,
 });
 export type SessionDescription = Static<typeof SessionDescription>;

@@ -10,6 +10,7 @@ import type {
   ContentDescription,
   LeafRange,
   RollcallEvent,
+  SessionAuthentication,
   TaskState,
 } from '@rollcall/api';
 import type {
@@ -212,6 +213,11 @@ export interface MulticastSession {
   readonly sourceAddress: string | undefined;
   readonly symbolSize: number;
   readonly fec: { readonly encodingId: number; readonly blockLength: number; readonly repairSymbolCount: number };
+  /**
+   * What one device needs to hear the session and to be heard, as of now. Keys of a session are made with it and are
+   * nowhere but in its memory. `feedbackRollover`: another one each time the device begins to listen.
+   */
+  authenticationFor(nodeId: number, feedbackRollover: number): SessionAuthentication;
   /** Begins to send. `onProgress` is called a few times a second until `closed`. */
   start(onProgress: (progress: MulticastProgress) => void): void;
   setRate(bytesPerSecond: number): void;

@@ -141,8 +141,8 @@ export interface SessionRecord {
   /** The server process that runs it, and until when it answers for it. */
   readonly owner: string;
   readonly leaseUntil: number;
-  /** What devices are told, without their own node id; null until the sender's socket is open. */
-  readonly description: Omit<SessionDescription, 'nodeId'> | null;
+  /** What devices are told, without their own node id and without keys; null until the sender's socket is open. */
+  readonly description: Omit<SessionDescription, 'nodeId' | 'authentication'> | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

@@ -1,8 +1,10 @@
 /** One multicast session: the senders on all its interfaces, as one. */
+import type { SessionAuthentication } from '@rollcall/api';
 import type { SenderSessionHandle } from '@rollcall/transport';
 import type { MulticastEnd, MulticastPlan, MulticastProgress, MulticastSession } from '../core/ports.ts';
 import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT, SESSION_PROGRESS_INTERVAL_MS } from '../limits.ts';
 import type { SenderTally } from './sender-tally.ts';
+import type { SessionKeys } from './session-keys.ts';
 
 interface Sender {
   readonly handle: SenderSessionHandle;
@@ -24,6 +26,7 @@ export class SenderGroup implements MulticastSession {
   readonly closed: Promise<MulticastEnd>;
   readonly #plan: MulticastPlan;
   readonly #senders: readonly Sender[];
+  readonly #keys: SessionKeys;
   #timer: NodeJS.Timeout | undefined;
   #isStarted = false;
   #isEnding = false;
@@ -31,6 +34,7 @@ export class SenderGroup implements MulticastSession {
   constructor(
     plan: MulticastPlan,
     senders: readonly Sender[],
+    keys: SessionKeys,
     facts: {
       readonly group: { readonly address: string; readonly port: number };
       readonly sourceAddress: string | undefined;
@@ -39,10 +43,17 @@ export class SenderGroup implements MulticastSession {
   ) {
     this.#plan = plan;
     this.#senders = senders;
+    this.#keys = keys;
     this.group = facts.group;
     this.sourceAddress = facts.sourceAddress;
     this.symbolSize = facts.symbolSize;
     this.closed = this.#untilClosed();
+  }
+
+  authenticationFor(nodeId: number, feedbackRollover: number): SessionAuthentication {
+    // Each sender numbers its own messages; a device takes whatever is later than the one that is behind.
+    const senderRollover = Math.min(...this.#senders.map(({ tally }) => tally.rollover));
+    return this.#keys.forDevice(nodeId, senderRollover, feedbackRollover);
   }
 
   start(onProgress: (progress: MulticastProgress) => void): void {

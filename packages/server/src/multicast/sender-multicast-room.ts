@@ -19,6 +19,7 @@ import { MulticastError, type MulticastPlan, type MulticastRoom, type MulticastS
 import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT } from '../limits.ts';
 import { SenderGroup } from './sender-group.ts';
 import { SenderTally } from './sender-tally.ts';
+import { SessionKeys } from './session-keys.ts';
 
 export class SenderMulticastRoom implements MulticastRoom {
   readonly #open = new Set<SenderGroup>();
@@ -27,13 +28,14 @@ export class SenderMulticastRoom implements MulticastRoom {
     const networks = networksOf(plan);
     const address = networks[0]!.group.address;
     // What the network with the smallest frames takes.
-    const symbolSize = Math.min(...networks.map((network) => symbolSizeFor({ network })));
+    const symbolSize = Math.min(...networks.map((network) => symbolSizeFor({ network, isAuthenticated: true })));
+    const keys = new SessionKeys();
     const started: { readonly handle: SenderSessionHandle; readonly tally: SenderTally }[] = [];
     try {
       for (const network of networks) {
         const tally = new SenderTally(plan.objects, symbolSize);
         const handle = await startSenderSession(
-          configOf(plan, network, symbolSize, networks.length),
+          configOf(plan, network, symbolSize, networks.length, keys),
           (event: SenderSessionEvent) => tally.onEvent(event),
         );
         started.push({ handle, tally });
@@ -43,7 +45,7 @@ export class SenderMulticastRoom implements MulticastRoom {
       if (error instanceof TransportError) throw new MulticastError(error.message);
       throw error;
     }
-    const group = new SenderGroup(plan, started, {
+    const group = new SenderGroup(plan, started, keys, {
       group: { address, port: plan.group.port },
       sourceAddress: plan.isSourceSpecific ? sourceAddressOf(plan, address) : undefined,
       symbolSize,
@@ -91,6 +93,7 @@ function configOf(
   network: SenderConfig['network'],
   symbolSize: number,
   senderCount: number,
+  keys: SessionKeys,
 ): SenderConfig {
   return {
     network,
@@ -105,6 +108,7 @@ function configOf(
       proactiveRepairSymbols: 'auto',
     },
     feedback: 'unicast',
+    authentication: keys.forSender(),
     // They are finished by unicast.
     stragglers: 'leave',
     groupSize: Math.max(1, plan.groupSize),

@@ -62,6 +62,11 @@ export class SenderTally {
     return progress.dataBytes + progress.repairBytes + progress.infoBytes + progress.commandBytes;
   }
 
+  /** How often its sequence has rolled over. */
+  get rollover(): number {
+    return this.#progress?.rollover ?? 0;
+  }
+
   get repairBytes(): number {
     return this.#progress?.repairBytes ?? 0;
   }

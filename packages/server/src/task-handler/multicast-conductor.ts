@@ -59,7 +59,7 @@ export class MulticastConductor {
   }
 
   describe(taskId: string, delivery: DeliveryRecord): SessionDescription | undefined {
-    return this.#roundAt(taskId, delivery.siteId)?.describe(delivery.nodeId);
+    return this.#roundAt(taskId, delivery.siteId)?.describe(delivery);
   }
 
   /** A completion request told what the device lacks. */

@@ -59,6 +59,8 @@ export interface MulticastRoundPorts {
 interface Listener {
   readonly nodeId: number;
   isReady: boolean;
+  /** How often it has begun to listen: each time its feedback is numbered anew. */
+  readyCount: number;
   isDone: boolean;
   bytesMulticast: number | undefined;
 }
@@ -114,8 +116,10 @@ export class MulticastRound {
     return this.#progress;
   }
 
-  describe(nodeId: number): SessionDescription | undefined {
-    return this.#description === null ? undefined : { ...this.#description, nodeId };
+  describe({ deviceId, nodeId }: DeliveryRecord): SessionDescription | undefined {
+    if (this.#description === null || this.#session === undefined) return undefined;
+    const readyCount = this.#listeners.get(deviceId)?.readyCount ?? 0;
+    return { ...this.#description, nodeId, authentication: this.#session.authenticationFor(nodeId, readyCount) };
   }
 
   /** What a device lacks, while that is being asked. */
@@ -129,6 +133,7 @@ export class MulticastRound {
     const listener = this.#listeners.get(deviceId);
     if (listener === undefined || !this.#isOpen) return false;
     listener.isReady = true;
+    listener.readyCount += 1;
     this.#bell.ring();
     return true;
   }
@@ -216,7 +221,13 @@ export class MulticastRound {
   ): Promise<{ readonly sessionId: string; readonly verdict: ReceptionVerdict } | undefined> {
     const { store, now } = this.#ports;
     for (const { deviceId, nodeId } of await this.#openDeliveries(store)) {
-      this.#listeners.set(deviceId, { nodeId, isReady: false, isDone: false, bytesMulticast: undefined });
+      this.#listeners.set(deviceId, {
+        nodeId,
+        isReady: false,
+        readyCount: 0,
+        isDone: false,
+        bytesMulticast: undefined,
+      });
     }
     const plan = this.#plan(place, leaves);
     const record: SessionRecord = {

@@ -66,6 +66,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       ...(config.feedback && { feedback: config.feedback }),
       ...(config.silent !== undefined && { silent: config.silent }),
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
+      ...(config.authentication && { authentication: config.authentication }),
     });
   }
 
@@ -253,7 +254,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     this.#reportExpected();
     const { senders, datagramCount, byteCount, malformedCount, duplicateCount, decodedSymbolCount, ...rest } =
       this.#session.stats;
-    const { nackCount, suppressedCount, acknowledgementCount } = rest;
+    const { nackCount, suppressedCount, acknowledgementCount, unauthenticatedCount, replayedCount } = rest;
     const [sender] = senders.values();
     this.#tell({
       type: 'progress',
@@ -261,6 +262,8 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       datagramCount,
       byteCount,
       malformedCount,
+      unauthenticatedCount,
+      replayedCount,
       duplicateCount,
       decodedSymbolCount,
       nackCount,

@@ -16,7 +16,6 @@ import {
   BURST_MIN_BYTES,
   FEEDBACK_INTERVAL_MICROS,
   FRAME_OVERHEAD_BYTES,
-  NORM_DATA_HEADERS_BYTES,
   RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
   REPORT_INTERVAL_MICROS,
   SUPER_PACKET_MICROS_MAX,
@@ -28,7 +27,7 @@ import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
 import { openContent } from './object-content.ts';
 import { postReady } from './post-ready.ts';
-import { datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor } from './symbol-size.ts';
+import { dataHeadersBytes, datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor } from './symbol-size.ts';
 import { isIpv6 } from '../udp/endpoint.ts';
 
 /** Runs a sender session in this thread until it has ended or is told to close. */
@@ -68,7 +67,7 @@ class SenderThread implements Driver<SenderEvent> {
     this.#config = config;
     this.#socket = socket;
     this.#link = link;
-    this.#symbolSize = symbolSizeFor(config);
+    this.#symbolSize = symbolSizeFor({ ...config, isAuthenticated: config.authentication !== undefined });
     this.#linkSpeed = linkSpeedOf(config);
     const { nodeId, instanceId, rateBitsPerSecond, rateMaxBitsPerSecond, fec } = config;
     this.#session = new SenderSession({
@@ -90,6 +89,7 @@ class SenderThread implements Driver<SenderEvent> {
       ...(config.robustFactor !== undefined && { robustFactor: config.robustFactor }),
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
       ...(config.stragglers && { stragglers: config.stragglers }),
+      ...(config.authentication && { authentication: config.authentication }),
     });
     this.#rateMaxBitsPerSecond = rateMaxBitsPerSecond;
     this.#bound(rateBitsPerSecond === 'auto');
@@ -206,7 +206,8 @@ class SenderThread implements Driver<SenderEvent> {
     this.#nextReportAt = now + REPORT_INTERVAL_MICROS;
     const { receivers, dataBytes, repairBytes, infoBytes, commandBytes, dataCount, repairCount, ...rest } =
       this.#session.stats;
-    const { nackCount, grttMicros, rateBytesPerSecond, limitingNodeId } = rest;
+    const { nackCount, unauthenticatedCount, replayedCount, rollover } = rest;
+    const { grttMicros, rateBytesPerSecond, limitingNodeId } = rest;
     this.#tell({
       type: 'progress',
       dataBytes,
@@ -216,6 +217,9 @@ class SenderThread implements Driver<SenderEvent> {
       dataCount,
       repairCount,
       nackCount,
+      unauthenticatedCount,
+      replayedCount,
+      rollover,
       grttMicros,
       rateBitsPerSecond: Math.round(rateBytesPerSecond / this.#payloadRate(1)),
       limitingNodeId,
@@ -273,7 +277,7 @@ class SenderThread implements Driver<SenderEvent> {
 
   /** UDP payload per second, when full datagrams make up such a rate on the line. */
   #payloadRate(bitsPerSecond: number): number {
-    const datagram = this.#symbolSize + NORM_DATA_HEADERS_BYTES;
+    const datagram = this.#symbolSize + dataHeadersBytes(this.#config.authentication !== undefined);
     return (bitsPerSecond / 8) * (datagram / (datagram + this.#headersBytes + FRAME_OVERHEAD_BYTES));
   }
 

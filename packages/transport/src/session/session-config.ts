@@ -1,4 +1,4 @@
-import type { ByteRange, FecSetting, ObjectKind } from '@rollcall/norm';
+import type { ByteRange, FecSetting, ObjectKind, ReceiverAuthentication, SenderAuthentication } from '@rollcall/norm';
 import type { UdpSocketOptions } from '../udp/udp-socket.ts';
 import type { ObjectContent } from './object-content.ts';
 
@@ -38,6 +38,8 @@ export interface SenderConfig {
   readonly firstToi?: number;
   /** How a receiver that is far worse than the rest is served. Default: like everybody. */
   readonly stragglers?: 'serve' | 'serveLast' | 'leave';
+  /** Keys, with which every datagram is signed. Default: none. */
+  readonly authentication?: SenderAuthentication;
   /** In the order in which they are sent; more may be enqueued later. */
   readonly objects: readonly SenderObject[];
 }
@@ -62,6 +64,8 @@ export interface ReceiverConfig {
   readonly feedback?: 'unicast' | 'multicast';
   readonly silent?: boolean;
   readonly firstToi?: number;
+  /** Keys: only what `sender` signed is heard. Default: none. */
+  readonly authentication?: ReceiverAuthentication;
   readonly objects: readonly ExpectedObject[];
   /** Take objects that nobody expected into files of this folder, each named by the `objectAnnounced` event. Default: ignore. */
   readonly unexpected?: { readonly folder: string; readonly namePrefix: string };

@@ -24,6 +24,11 @@ export interface SenderProgress extends UdpSocketCounts {
   readonly dataCount: number;
   readonly repairCount: number;
   readonly nackCount: number;
+  /** Datagrams that were dropped because nobody with a key made them, or that had come before. */
+  readonly unauthenticatedCount: number;
+  readonly replayedCount: number;
+  /** How often the sequence has rolled over; 0 without keys. */
+  readonly rollover: number;
   readonly grttMicros: number;
   readonly rateBitsPerSecond: number;
   /** The receiver by which an automatic rate goes. */
@@ -69,6 +74,9 @@ export interface ReceiverProgress extends UdpSocketCounts {
   /** UDP payload. */
   readonly byteCount: number;
   readonly malformedCount: number;
+  /** Datagrams that the sender did not sign, or that had come before; they count nowhere else. */
+  readonly unauthenticatedCount: number;
+  readonly replayedCount: number;
   readonly duplicateCount: number;
   readonly decodedSymbolCount: number;
   readonly nackCount: number;
