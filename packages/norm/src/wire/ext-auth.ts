@@ -19,7 +19,7 @@ import { MAC_TAG_SIZE } from '../authentication/mac-kernel.ts';
 import type { Arena } from './arena.ts';
 import { COMMON_HEADER_SIZE, headerSize, writeHeaderSize } from './header.ts';
 
-export const EXT_AUTH = 1;
+const EXT_AUTH = 1;
 export const EXT_AUTH_SIZE = 4 + MAC_TAG_SIZE;
 /** Of SipHash-2-4-128 as docs/PROTOCOL.md describes it. */
 const ASID = 1;
