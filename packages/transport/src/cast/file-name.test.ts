@@ -19,13 +19,17 @@ test('names that mean a folder, hide or have no letters are refused or shown', (
   assert.equal(sanitize('a/'), undefined);
   assert.equal(sanitize(''), undefined);
   assert.equal(sanitize('.bashrc'), 'bashrc');
+  assert.equal(sanitize(' ..'), undefined);
+  assert.equal(sanitize('. .bashrc'), 'bashrc');
 });
 
 test('control characters are taken out', () => {
   assert.equal(sanitize('a\nb\u0000c'), 'abc');
+  assert.equal(sanitize('invoice\u202efdp.exe'), 'invoicefdp.exe');
 });
 
 test('a name is cut to what a file system takes, at a whole character', () => {
   const name = sanitize('ü'.repeat(300)) ?? '';
   assert.equal(Buffer.byteLength(name), 254);
+  assert.equal(Buffer.byteLength(sanitize('😀'.repeat(100)) ?? ''), 252);
 });
