@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Entry, type ZipFile, openPromise } from 'yauzl';
 import { ActionError } from '../action-error.ts';
@@ -26,13 +27,28 @@ async function addEntry(zip: ZipFile, entry: Entry, writer: TreeWriter): Promise
     if (entry.uncompressedSize > ARCHIVE_PATH_BYTES_MAX) {
       throw new ActionError('bad_archive', `the symlink ${JSON.stringify(entry.fileName)} has no usable target`);
     }
-    await writer.addSymlink(entry.fileName, await text(await zip.openReadStreamPromise(entry)), mtimeMs);
+    const content = await openEntry(zip, entry);
+    await writer.addSymlink(entry.fileName, await text(content), mtimeMs);
   } else if (type === regularType || type === 0) {
-    const content = await zip.openReadStreamPromise(entry);
-    await writer.addFile(entry.fileName, { mode: permissions === 0 ? 0o644 : permissions, mtimeMs }, content);
+    const content = await openEntry(zip, entry);
+    try {
+      await writer.addFile(entry.fileName, { mode: permissions === 0 ? 0o644 : permissions, mtimeMs }, content);
+    } finally {
+      content.destroy();
+    }
   } else {
     throw new ActionError('bad_archive', `${JSON.stringify(entry.fileName)} in the archive is a device or the like`);
   }
+}
+
+/**
+ * The stream begins to inflate at once, and yauzl tells of damage by an event alone: without a listener it would end the
+ * process, and whoever begins to read after it would wait for ever. A destroyed stream keeps its error for them.
+ */
+async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
+  const content = await zip.openReadStreamPromise(entry);
+  content.on('error', (error) => content.destroy(error));
+  return content;
 }
 
 /** The upper half of the attributes, where the archive was made on a Unix (3) or a Mac (19); elsewhere it means nothing. */
