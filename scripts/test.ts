@@ -48,7 +48,7 @@ const STEPS: readonly Step[] = [
   { name: 'format', group: 'static', commands: [['prettier', '--check', '--log-level', 'warn', '.']] },
   { name: 'dead-code', group: 'static', commands: [['knip', '--no-progress']] },
   { name: 'architecture', files: ['test/architecture/**/*.test.ts'] },
-  { name: 'unit', files: ['packages/*/{src,test}/**/*.test.ts', 'bench/**/*.test.ts'] },
+  { name: 'unit', files: ['packages/*/{src,test}/**/*.test.ts', 'bench/**/*.test.ts', 'test/fuzz/*.test.ts'] },
   {
     name: 'sim',
     commands: [[process.execPath, 'packages/sim/src/main.ts', '--seeds', String(SIMULATION_SEEDS)]],

@@ -1,0 +1,97 @@
+import { Random } from '@rollcall/norm';
+import { liveBytes } from '../../attack/support/heap.ts';
+import { ByteMutator } from './byte-mutator.ts';
+import type { FuzzTarget, Outcome } from './fuzz-target.ts';
+
+export interface FuzzReport {
+  readonly count: number;
+  readonly acceptedCount: number;
+  readonly refusedCount: number;
+  /** How many different outcomes were reached. */
+  readonly outcomeCount: number;
+  readonly seconds: number;
+}
+
+/** A case that broke a promise, as bytes to keep. */
+class FuzzFinding extends Error {
+  override readonly name = 'FuzzFinding';
+}
+
+/** What may be left alive after a run: caches, compiled code, inputs with new outcomes. A leak per case is more. */
+const GROWTH_MAX_BYTES = 48 * 1024 ** 2;
+/** What the process may take at its peak: above it an input has made a decoder allocate what it merely names. */
+const PEAK_GROWTH_MAX_BYTES = 512 * 1024 ** 2;
+const EVOLVED_COUNT_MAX = 4096;
+const SLOW_RETRIES = 4;
+const ANSWER_MILLIS_MAX = 20_000;
+
+/** Plays so many cases from a seed, and throws a finding at the first that breaks what must hold. */
+export async function playTarget(target: FuzzTarget, count: number, seed: number): Promise<FuzzReport> {
+  const random = new Random(seed);
+  const mutator = new ByteMutator(random, target.sizeMax, target.dictionary ?? []);
+  const corpus = [...target.corpus];
+  const known = new Set<string>();
+  let acceptedCount = 0;
+  const begunAt = performance.now();
+  const [liveBefore, peakBefore] = [liveBytes(), process.resourceUsage().maxRSS];
+  for (let played = 0; played < count; played += 1) {
+    const isGenerated = target.generate !== undefined && random.chance(0.5);
+    const bytes = isGenerated ? target.generate(random).subarray(0, target.sizeMax) : mutator.mutate(corpus);
+    const caseAt = performance.now();
+    const answer = checked(target, bytes);
+    const outcome = answer instanceof Promise ? await answer : answer;
+    if (performance.now() - caseAt > target.millisMax) await confirmSlow(target, bytes);
+    if (outcome.isAccepted) acceptedCount += 1;
+    if (known.has(outcome.what)) continue;
+    known.add(outcome.what);
+    if (corpus.length < target.corpus.length + EVOLVED_COUNT_MAX) corpus.push(bytes.slice());
+  }
+  const seconds = (performance.now() - begunAt) / 1000;
+  const growth = liveBytes() - liveBefore;
+  if (growth > GROWTH_MAX_BYTES) throw new FuzzFinding(`${target.name}: ${growth} bytes more are alive than before`);
+  const peakGrowth = (process.resourceUsage().maxRSS - peakBefore) * 1024;
+  if (peakGrowth > PEAK_GROWTH_MAX_BYTES) {
+    throw new FuzzFinding(`${target.name}: the process took ${peakGrowth} bytes more at its peak`);
+  }
+  return { count, acceptedCount, refusedCount: count - acceptedCount, outcomeCount: known.size, seconds };
+}
+
+/** Most decoders answer at once; only those that do not are waited for. */
+function checked(target: FuzzTarget, bytes: Uint8Array): Outcome | Promise<Outcome> {
+  try {
+    const outcome = target.check(bytes);
+    if (!(outcome instanceof Promise)) return outcome;
+    return inTime(outcome).catch((error: unknown) => finding(target, bytes, error));
+  } catch (error) {
+    return finding(target, bytes, error);
+  }
+}
+
+/** Something that never answers is as bad as something that throws. */
+async function inTime(outcome: Promise<Outcome>): Promise<Outcome> {
+  const overdue = Promise.withResolvers<never>();
+  const timer = setTimeout(() => overdue.reject(new Error('it does not come to an end')), ANSWER_MILLIS_MAX);
+  try {
+    return await Promise.race([outcome, overdue.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function finding(target: FuzzTarget, bytes: Uint8Array, cause: unknown): never {
+  const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  throw new FuzzFinding(`${target.name}: ${Buffer.from(bytes).toString('hex')}\n${why}`, { cause });
+}
+
+/** A busy machine is slow too: only what is slow each time is a finding. */
+async function confirmSlow(target: FuzzTarget, bytes: Uint8Array): Promise<void> {
+  let fastest = Infinity;
+  for (let attempt = 0; attempt < SLOW_RETRIES; attempt += 1) {
+    const begunAt = performance.now();
+    await target.check(bytes);
+    fastest = Math.min(fastest, performance.now() - begunAt);
+  }
+  if (fastest > target.millisMax) {
+    finding(target, bytes, new Error(`took ${fastest.toFixed(0)} ms, at most ${target.millisMax} ms are allowed`));
+  }
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { Random } from '@rollcall/norm';
+import { ActionError } from '../../../packages/agent/src/actions/action-error.ts';
+import { tarOf, zipOf } from '../../../packages/agent/src/actions/action-fixture.ts';
+import type { ArchiveEntry } from '../../../packages/agent/src/actions/action-fixture.ts';
+import { unpackArchive } from '../../../packages/agent/src/actions/archive/unpack-archive.ts';
+import { DirectoryHandle } from '../../../packages/agent/src/storage/directory-handle.ts';
+import { ByteMutator } from '../byte-mutator.ts';
+import { ACCEPTED } from '../fuzz-target.ts';
+import type { FuzzTarget, Outcome } from '../fuzz-target.ts';
+
+const FORMATS = ['tar', 'tar.gz', 'tar.zst', 'zip'] as const;
+const SIZE_MAX = 16 * 1024;
+const TAR_BLOCK = 512;
+const NAMES = ['a', 'd/b', 'd/', 'l', 'l/x', '../evil', '/evil', 'd/../../evil', 'ünï', './a', 'a/', 'd\\b', '..'];
+const TYPES = ['file', 'file', 'directory', 'symlink', 'link', 'fifo'] as const;
+
+/** Archives of every form, unpacked for real: whatever they hold, nothing is made outside of the tree's own directory. */
+export async function openArchive(): Promise<FuzzTarget> {
+  // In memory where that is a directory: each case writes, syncs and removes files.
+  const outside = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'rollcall-fuzz-'));
+  const entries: ArchiveEntry[] = [
+    { name: 'd/', type: 'directory' },
+    { name: 'd/b', content: 'hello '.repeat(50) },
+    { name: 'l', type: 'symlink', target: 'd' },
+    { name: `d/${'x'.repeat(120)}`, content: 'by pax' },
+  ];
+  const tar = await tarOf([...entries, { name: 'hard', type: 'link', target: 'd/b' }]);
+  const tars = [
+    tar,
+    await tarOf(entries.slice(0, 2)),
+    await tarOf([{ name: 'ünï', content: 'x', mtimeMs: 1.5e12 + 1 }]),
+  ];
+  return {
+    name: 'archive',
+    sizeMax: SIZE_MAX,
+    millisMax: 2000,
+    shortCount: 300,
+    corpus: [...tars, ...tars.map((one) => gzipSync(one)), ...tars.map((one) => zstdCompressSync(one)), zipOf(entries)],
+    dictionary: ['ustar\x0000', '../', '/etc', 'PK\x03\x04', 'PK\x05\x06', '\x28\xb5\x2f\xfd', '\x1f\x8b\x08'].map(
+      (text) => Buffer.from(text, 'latin1'),
+    ),
+    generate: (random) => (random.chance(0.3) ? zipOf(hostileEntries(random)) : hostileTar(random, tars)),
+    check: (bytes) => unpack(outside, bytes),
+    close: () => rmSync(outside, { recursive: true, force: true }),
+  };
+}
+
+async function unpack(outside: string, bytes: Uint8Array): Promise<Outcome> {
+  const root = join(outside, 'case');
+  mkdirSync(root);
+  const target = join(root, 'target');
+  writeFileSync(join(root, 'archive'), bytes);
+  try {
+    await using parent = await DirectoryHandle.open(root);
+    const place = { parent, name: 'target' };
+    await unpackArchive(join(root, 'archive'), place, FORMATS, new AbortController().signal);
+    return ACCEPTED;
+  } catch (error) {
+    assert.ok(error instanceof ActionError, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    // Its words tell the reasons apart, without what they quote.
+    return { isAccepted: false, what: error.message.replaceAll(/"[^"]*"|\d+/g, '') };
+  } finally {
+    assert.deepEqual(readdirSync(outside), ['case'], 'something was made outside');
+    assert.deepEqual(
+      readdirSync(root).filter((name) => !['archive', 'target'].includes(name)),
+      [],
+    );
+    assertHarmless(target);
+    rmSync(root, { recursive: true });
+  }
+}
+
+/** No link leads out, and nothing lends rights. */
+function assertHarmless(target: string): void {
+  if (!existsSync(target)) return;
+  for (const name of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
+    const path = join(target, name);
+    const stats = lstatSync(path);
+    assert.ok(stats.isFile() || stats.isDirectory() || stats.isSymbolicLink(), `${name} is a device or the like`);
+    if (!stats.isSymbolicLink()) assert.equal(stats.mode & 0o7000, 0, `${name} has special bits`);
+    else if (existsSync(path)) assert.ok(`${realpathSync(path)}/`.startsWith(`${target}/`), `${name} leads out`);
+  }
+}
+
+function hostileEntries(random: Random): ArchiveEntry[] {
+  const name = (): string => NAMES[random.below(NAMES.length)]!;
+  return Array.from({ length: 1 + random.below(5) }, () => ({
+    name: name(),
+    type: TYPES[random.below(TYPES.length)]!,
+    content: 'content',
+    mode: random.below(0o10000),
+    target: name(),
+  }));
+}
+
+/** A tar of which some blocks are changed, with the sums of its headers right, as it is or packed. */
+function hostileTar(random: Random, tars: readonly Uint8Array[]): Uint8Array {
+  const bytes = new ByteMutator(
+    random,
+    SIZE_MAX - 1024,
+    ['../', '/', '\0', '77777777777'].map((word) => Buffer.from(word)),
+  )
+    .mutate(tars)
+    .slice();
+  for (let at = 0; at + TAR_BLOCK <= bytes.length; at += TAR_BLOCK) {
+    const header = Buffer.from(bytes.buffer, at, TAR_BLOCK);
+    if (header.toString('latin1', 257, 262) === 'ustar') signHeader(header);
+  }
+  const packing = random.below(4);
+  return packing === 0 ? gzipSync(bytes) : packing === 1 ? zstdCompressSync(bytes) : bytes;
+}
+
+function signHeader(header: Buffer): void {
+  header.fill(' ', 148, 156);
+  let sum = 0;
+  for (const byte of header) sum += byte;
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+}
