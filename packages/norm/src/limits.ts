@@ -95,6 +95,19 @@ export const LOOSE_RANGES_MAX = 65_536;
 /** All block buffers of one codec: addresses have 32 bits, and the kernel's own tables need less than 1 MiB of them. */
 export const BLOCK_MEMORY_SIZE_MAX_BYTES = 4 * 1024 ** 3 - 1024 ** 2;
 
+/**
+ * Repair that one receiver of a group may cause alone, on top of what it and most others lack: a fiftieth of what was sent.
+ * An honest one that lost a little more than the rest is served; one that makes it up costs the group no more.
+ */
+export const DEMAND_FREE_SHARE = 0.02;
+
+/** … and in any case so many symbols: one block, lost in one burst while little had been sent. */
+export const DEMAND_FREE_SYMBOLS = 64;
+
+/** Who for so long, and so often, asks for more than that, is left to unicast. A burst of loss is repaired sooner. */
+export const DEMAND_DENIED_MICROS_MAX = 1_000_000;
+export const DEMAND_DENIED_REQUESTS_MIN = 8;
+
 // Authentication: what is remembered, and tried, of sequences whose roll-over count the wire does not tell.
 
 /** Messages of a sender that are told apart from replayed ones: 50 ms at 1 Gbit/s. What comes later still counts as lost. */

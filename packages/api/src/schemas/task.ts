@@ -51,12 +51,13 @@ export const SessionSummary = Type.Object({
   repairBytes: ByteCount,
   /**
    * Devices that it left to unicast, so that they did not hold up the others: `loss`: each loses far more than the rest;
-   * `last`: it still asked when everybody else had been served. At most 256 of them.
+   * `demand`: alone, it went on asking for more repair than it can have lacked; `last`: it still asked when everybody else
+   * had been served. At most 256 of them.
    */
   handedOver: Type.Array(
     Type.Object({
       deviceId: Id,
-      reason: Type.Enum(['loss', 'last']),
+      reason: Type.Enum(['loss', 'demand', 'last']),
       /** What it lost of the session's datagrams, and the worst of those that were served. */
       lossRatio: nullable(Type.Number()),
       groupLossRatio: nullable(Type.Number()),

@@ -25,12 +25,13 @@ export function standingOf(task: Pick<TaskSummary, 'state' | 'phase' | 'outcome'
 function handedOverLines({ handedOver }: TaskDetails['sessions'][number], deliveries: readonly Delivery[]): string[] {
   const names = new Map(deliveries.map(({ device }) => [device.id, device.name]));
   const percent = (ratio: number) => `${(ratio * 100).toFixed(0)}%`;
-  return handedOver.map(({ deviceId, lossRatio, groupLossRatio }) => {
-    const reason =
-      lossRatio === null
-        ? 'it still asked when the others were done'
-        : `it lost ${percent(lossRatio)}, the others at most ${percent(groupLossRatio ?? 0)}`;
-    return `  left to unicast: ${names.get(deviceId) ?? deviceId}, ${reason}`;
+  return handedOver.map(({ deviceId, reason, lossRatio, groupLossRatio }) => {
+    const why = {
+      loss: `it lost ${percent(lossRatio ?? 0)}, the others at most ${percent(groupLossRatio ?? 0)}`,
+      demand: 'it went on asking for more repair than it can have lacked',
+      last: 'it still asked when the others were done',
+    }[reason];
+    return `  left to unicast: ${names.get(deviceId) ?? deviceId}, ${why}`;
   });
 }
 

@@ -25,6 +25,11 @@ export class RepairIntake implements RepairDemandReader {
   /** Whether anything of this NACK was new. */
   hasAdded = false;
   symbolsRequested = 0;
+  /** How many symbols it adds to what is pending. */
+  symbolsAdded = 0;
+  /** Something was asked for that its maker's allowance did not cover. */
+  wasDenied = false;
+  #allowance = Infinity;
   #visitsLeft = 0;
 
   /** @param invalidTois takes the objects that were asked for and are gone */
@@ -35,10 +40,14 @@ export class RepairIntake implements RepairDemandReader {
     this.#planner = planner;
   }
 
-  begin(timing: RequestTiming): void {
+  /** @param allowance how many symbols may be added before the rest is left; the last block may go a little beyond. */
+  begin(timing: RequestTiming, allowance = Infinity): void {
     this.#timing = timing;
     this.hasAdded = false;
     this.symbolsRequested = 0;
+    this.symbolsAdded = 0;
+    this.wasDenied = false;
+    this.#allowance = allowance;
     this.#visitsLeft = NACK_VISITS_MAX;
   }
 
@@ -85,10 +94,16 @@ export class RepairIntake implements RepairDemandReader {
     if (this.#visitsLeft === 0 || !object.cursor.hasPassed(block)) return;
     this.#visitsLeft -= 1;
     this.symbolsRequested += count;
+    if (this.symbolsAdded >= this.#allowance) {
+      this.wasDenied = true;
+      return;
+    }
     // Who lacks most of a block was not there, or could not place it yet: parity sent unasked is no remedy for that.
     const need = this.#queue.parityHeard(this.#timing, object, block) + count;
     if (2 * need <= object.partition.lengthOf(block)) this.#planner?.onRequest(object, block, need);
-    if (this.#queue.request(this.#timing, object, block, symbols, count)) this.hasAdded = true;
+    const added = this.#queue.request(this.#timing, object, block, symbols, count);
+    this.symbolsAdded += added;
+    if (added > 0) this.hasAdded = true;
   }
 
   #requestBlocks(object: SenderObject, firstBlock: number, lastBlock: number): void {
@@ -101,7 +116,13 @@ export class RepairIntake implements RepairDemandReader {
   #requestInfo(object: SenderObject): void {
     if (object.info === undefined || !object.infoSent) return;
     this.symbolsRequested += 1;
-    if (this.#queue.requestInfo(this.#timing, object)) this.hasAdded = true;
+    if (this.symbolsAdded >= this.#allowance) {
+      this.wasDenied = true;
+      return;
+    }
+    if (!this.#queue.requestInfo(this.#timing, object)) return;
+    this.symbolsAdded += 1;
+    this.hasAdded = true;
   }
 
   #forEachObject(firstToi: number, lastToi: number, visit: (object: SenderObject) => void): void {

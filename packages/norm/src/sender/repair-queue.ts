@@ -91,32 +91,33 @@ export class RepairQueue {
   }
 
   /**
-   * A receiver lacks `count` symbols of the block, and names `symbols`, which it does not have. Returns whether that
-   * adds to what is pending.
+   * A receiver lacks `count` symbols of the block, and names `symbols`, which it does not have. Returns how many symbols
+   * that adds to what is pending.
    */
-  request(timing: RequestTiming, object: SenderObject, block: number, symbols: SymbolBits, count: number): boolean {
+  request(timing: RequestTiming, object: SenderObject, block: number, symbols: SymbolBits, count: number): number {
     const repair = this.#repairOf(timing, object, block);
-    if (repair === undefined) return false;
+    if (repair === undefined) return 0;
     const sourceCount = object.partition.lengthOf(block);
-    const hasGrown =
+    const added =
       count >= sourceCount
         ? this.#requestAll(timing, repair, sourceCount)
         : this.#grow(timing, repair, symbols, count, sourceCount);
-    return hasGrown && this.#enqueue(repair);
+    if (added > 0) this.#enqueue(repair);
+    return added;
   }
 
-  #grow(timing: RequestTiming, repair: BlockRepair, symbols: SymbolBits, count: number, sourceCount: number): boolean {
+  #grow(timing: RequestTiming, repair: BlockRepair, symbols: SymbolBits, count: number, sourceCount: number): number {
     const { object, block } = repair;
     const sent = object.paritySent[block]!;
     const planned = sent + repair.parity - repair.spare;
     const lacking = repair.history.paritySentBy(heardUntil(timing), sent) + count - planned;
-    if (lacking <= 0) return false;
+    if (lacking <= 0) return 0;
     const spare = Math.max(0, timing.spareParity - repair.spare);
     const fresh = Math.min(object.parityLeft(block) - repair.parity, lacking + spare);
     repair.parity += fresh;
     repair.spare += Math.max(0, fresh - lacking);
-    const isNamed = fresh < lacking && this.#nameSymbols(timing, repair, symbols, lacking - fresh, sourceCount + sent);
-    return fresh > 0 || isNamed;
+    if (fresh >= lacking) return fresh;
+    return fresh + this.#nameSymbols(timing, repair, symbols, lacking - fresh, sourceCount + sent);
   }
 
   requestInfo(timing: RequestTiming, object: SenderObject): boolean {
@@ -185,16 +186,16 @@ export class RepairQueue {
   }
 
   /** All of the block is lacking somewhere: its source symbols serve everybody, and need no decoding. */
-  #requestAll(timing: RequestTiming, repair: BlockRepair, sourceCount: number): boolean {
-    let hasGrown = false;
+  #requestAll(timing: RequestTiming, repair: BlockRepair, sourceCount: number): number {
+    let added = 0;
     for (let symbol = 0; symbol < sourceCount; symbol += 1) {
-      if (this.#name(timing, repair, symbol)) hasGrown = true;
+      if (this.#name(timing, repair, symbol)) added += 1;
     }
-    if (!hasGrown) return false;
+    if (added === 0) return 0;
     repair.isWhole = true;
     // Nobody lacks more than all of it.
     repair.parity = 0;
-    return true;
+    return added;
   }
 
   /**
@@ -207,13 +208,13 @@ export class RepairQueue {
     symbols: SymbolBits,
     count: number,
     firstUnsent: number,
-  ): boolean {
+  ): number {
     let uncovered = count;
-    let added = false;
+    let added = 0;
     for (let symbol = symbols.next(0); symbol >= 0 && uncovered > 0; symbol = symbols.next(symbol + 1)) {
       if (symbol >= firstUnsent) break;
       uncovered -= 1;
-      if (this.#name(timing, repair, symbol)) added = true;
+      if (this.#name(timing, repair, symbol)) added += 1;
     }
     return added;
   }

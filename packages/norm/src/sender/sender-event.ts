@@ -21,6 +21,11 @@ export type SenderEvent =
       readonly lossRatio: number;
       readonly groupLossRatio: number;
     }
+  /**
+   * A receiver alone goes on asking for more repair than it can lack, by what it reports and by what most others lack:
+   * nothing is sent for it any more. Once for each, and only where stragglers are left.
+   */
+  | { readonly type: 'demandExceeded'; readonly nodeId: number }
   /** All repair that was asked for has been sent. */
   | { readonly type: 'repairsSent' }
   /** A node has acknowledged everything up to the watermark. */

@@ -31,6 +31,7 @@ import { ObjectWindow } from './object-window.ts';
 import { Pacer } from './pacer.ts';
 import { ParityPlanner } from './parity-planner.ts';
 import { RateControl } from './rate-control.ts';
+import { RepairAccounts } from './repair-accounts.ts';
 import { RepairIntake } from './repair-intake.ts';
 import { RepairBacklog } from './repair-backlog.ts';
 import { type BlockRepair, INFO_BLOCK } from './repair-queue.ts';
@@ -94,6 +95,9 @@ export class SenderSession implements Session<SenderEvent> {
   readonly #planner = new ParityPlanner();
   readonly #intake: RepairIntake;
   readonly #stragglers = new StragglerPolicy();
+  /** Where somebody else finishes who is not served. */
+  readonly #accounts: RepairAccounts | undefined;
+  readonly #cutOff = new Set<number>();
   readonly #stragglerIntake: RepairIntake;
   readonly #flush: FlushSchedule;
   readonly #endOfTransmission: FlushSchedule;
@@ -150,13 +154,18 @@ export class SenderSession implements Session<SenderEvent> {
       this.#stats,
       (object, cause) => this.#failObject(object, cause),
     );
+    if (settings.stragglers === 'leave') this.#accounts = new RepairAccounts();
     this.#feedback = new FeedbackReader(options.nodeId, options.instanceId, this.#stats, {
       onReceiverHeard: (nodeId, peer) => this.#events.push({ type: 'receiverHeard', nodeId, peer }),
       onRoundTrip: (roundTrip) => this.#onRoundTrip(roundTrip),
       onLossReported: (now, nodeId, lossRatio) => this.#onLossReported(now, nodeId, lossRatio),
-      onReceiverForgotten: (nodeId) => this.#stragglers.forget(nodeId),
+      onReceiverForgotten: (nodeId) => {
+        this.#stragglers.forget(nodeId);
+        this.#accounts?.forget(nodeId);
+      },
       onCongestion: (now, report) => {
-        if (this.#stragglers.has(report.nodeId)) return;
+        if (this.#stragglers.has(report.nodeId) || this.#cutOff.has(report.nodeId)) return;
+        this.#accounts?.onReport(report);
         this.#rate.onReport(now, report);
         this.#applyRate();
       },
@@ -436,7 +445,9 @@ export class SenderSession implements Session<SenderEvent> {
     const rate = isProbeForAll ? this.#pacer.bytesPerSecond : undefined;
     const size = this.#writer.probe(batch, this.#probeSequence, now, rate, ccNodes);
     const { datagramCount, byteCount } = this.#writer;
-    this.#rate.onProbe({ sequence: this.#probeSequence, sentAt: now, datagramCount, byteCount }, this.#writer.grtt);
+    const record = { sequence: this.#probeSequence, sentAt: now, datagramCount, byteCount };
+    this.#rate.onProbe(record, this.#writer.grtt);
+    this.#accounts?.onProbe(record);
     this.#applyRate();
     return size;
   }
@@ -498,15 +509,24 @@ export class SenderSession implements Session<SenderEvent> {
   ): number {
     const isStraggler = this.#stragglers.has(nodeId);
     // While the others are served a straggler is not: what it still lacks then, it asks for again.
-    if (isStraggler && (this.#settings.stragglers === 'leave' || this.#window.current !== undefined)) {
+    if (
+      this.#cutOff.has(nodeId) ||
+      (isStraggler && (this.#settings.stragglers === 'leave' || this.#window.current !== undefined))
+    ) {
       this.#stats.nackIgnoredCount += 1;
       return 0;
     }
     const intake = isStraggler ? this.#stragglerIntake : this.#intake;
     // With nothing else to send, a symbol too many costs less than the round of requests that a lost one would.
     const spareParity = this.#window.current === undefined ? 1 : 0;
-    intake.begin({ now, heardUntil, spareParity, holdOff: this.#writer.grtt });
+    const allowance = this.#accounts?.allowance(now, nodeId, this.#stats.dataCount);
+    intake.begin({ now, heardUntil, spareParity, holdOff: this.#writer.grtt }, allowance);
     readRepairDemand(requests, intake);
+    if (this.#accounts?.onRequested(now, nodeId, intake.symbolsAdded, intake.wasDenied) === true) {
+      this.#cutOff.add(nodeId);
+      this.#rate.ignore(nodeId);
+      this.#events.push({ type: 'demandExceeded', nodeId });
+    }
     if (intake.hasAdded) {
       this.#onActivity();
       this.#events.push({ type: 'repairRequested', nodeId });

@@ -19,6 +19,7 @@ import type {
   ContentRecord,
   DeliveryRecord,
   DeviceRecord,
+  HandedOver,
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
@@ -247,14 +248,16 @@ export interface MulticastProgress {
     readonly heardMsAgo: number;
     readonly askedMsAgo: number | undefined;
   }[];
-  /** Nodes that lose far more than the rest: what they ask for is not sent. */
+  /** Nodes that lose far more than the rest, or ask for more than they can lack: what they ask for is not sent. */
   readonly stragglers: readonly Straggler[];
 }
 
 export interface Straggler {
   readonly nodeId: number;
-  readonly lossRatio: number;
-  readonly groupLossRatio: number;
+  readonly reason: Extract<HandedOver['reason'], 'loss' | 'demand'>;
+  /** Of `loss`. */
+  readonly lossRatio: number | null;
+  readonly groupLossRatio: number | null;
 }
 
 export interface MulticastEnd {

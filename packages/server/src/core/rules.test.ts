@@ -72,7 +72,7 @@ test('a straggler gets a quarter of the sending time for its repair, and no more
 });
 
 test('the session ends at once when only those are left that lose far more than the rest', () => {
-  const stragglers = [{ nodeId: 1, lossRatio: 0.5, groupLossRatio: 0 }];
+  const stragglers = [{ nodeId: 1, reason: 'loss' as const, lossRatio: 0.5, groupLossRatio: 0 }];
   const handed = { ...round, allSentAt: undefined, progress: { ...round.progress, stragglers } };
   assert.equal(decideEnd(handed, 1), 'stragglers');
   const open = listeners.map((one) => ({ ...one, isDone: one.nodeId > 2 }));

@@ -45,9 +45,12 @@ export class SenderTally {
         return;
       case 'stragglerFound': {
         const { nodeId, lossRatio, groupLossRatio } = event;
-        this.#stragglers.push({ nodeId, lossRatio, groupLossRatio });
+        this.#stragglers.push({ nodeId, reason: 'loss', lossRatio, groupLossRatio });
         return;
       }
+      case 'demandExceeded':
+        this.#stragglers.push({ nodeId: event.nodeId, reason: 'demand', lossRatio: null, groupLossRatio: null });
+        return;
       case 'networkTrouble':
         this.#trouble = event.reason;
         return;

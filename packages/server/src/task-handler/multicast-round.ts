@@ -420,13 +420,13 @@ export class MulticastRound {
   /** Who loses far more than the rest is finished by unicast when the room is done; the operator sees it at once. */
   async #noteStragglers({ stragglers }: MulticastProgress): Promise<void> {
     const before = this.#handedOver.size;
-    for (const { nodeId, lossRatio, groupLossRatio } of stragglers) {
+    for (const { nodeId, reason, lossRatio, groupLossRatio } of stragglers) {
       const deviceId = this.#deviceOf(nodeId);
       if (deviceId === undefined || this.#handedOver.has(deviceId) || this.#handedOver.size >= HANDED_OVER_MAX)
         continue;
-      this.#handedOver.set(deviceId, { deviceId, reason: 'loss', lossRatio, groupLossRatio });
-      const facts = { taskId: this.taskId, sessionId: this.#sessionId, deviceId, lossRatio, groupLossRatio };
-      this.#ports.log.info(facts, 'a device loses far more than the rest: it is left to unicast');
+      this.#handedOver.set(deviceId, { deviceId, reason, lossRatio, groupLossRatio });
+      const facts = { taskId: this.taskId, sessionId: this.#sessionId, deviceId, reason, lossRatio, groupLossRatio };
+      this.#ports.log.info(facts, 'a device loses, or asks for, far more than the rest: it is left to unicast');
     }
     if (this.#handedOver.size === before) return;
     const { store, now } = this.#ports;
