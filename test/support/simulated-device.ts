@@ -27,6 +27,7 @@ interface Sent {
 }
 
 const PROTOCOL = { min: 1, max: 1 };
+const NONCE = 'n'.repeat(22);
 const FACTS: Facts = {
   os: 'linux',
   arch: 'x64',
@@ -88,11 +89,13 @@ export class SimulatedDevice {
   }
 
   checkIn(): Promise<Answer<CheckInAnswer>> {
-    return this.#call(operations.checkIn, { protocol: PROTOCOL, instance: `instance-${this.name}`, facts: FACTS });
+    const instance = `instance-${this.name}`;
+    const clock = Date.now();
+    return this.#call(operations.checkIn, { protocol: PROTOCOL, instance, facts: FACTS, clock, nonce: NONCE });
   }
 
   requestCompletion(held: CompletionRequest['held']): Promise<Answer<CompletionAnswer>> {
-    return this.#call(operations.requestCompletion, { held } satisfies CompletionRequest);
+    return this.#call(operations.requestCompletion, { held, nonce: NONCE } satisfies CompletionRequest);
   }
 
   /** The bytes of these leaves. */

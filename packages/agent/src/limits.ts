@@ -90,8 +90,11 @@ export const JOURNAL_RETRY_MILLISECONDS = 2000;
 /** How often the agent looks whether a task may begin whose time has come, without any other reason. */
 export const TICK_MILLISECONDS = 10_000;
 
-/** How far a clock may be off and still count as right: five minutes, as is usual for Kerberos. No task is that precise. */
-export const CLOCK_TOLERANCE_MILLISECONDS = 5 * 60_000;
-
 /** A signed server time is written down again when it is so much later: what a power cut may take from a device without a clock. */
 export const TIME_KEPT_EVERY_MILLISECONDS = 60 * 60_000;
+
+/** Tasks that are remembered so that they are not done again. Each is 150 bytes in memory and on disk; a device that ends one a minute for two months has so many. */
+export const REPLAY_ENTRIES_MAX = 100_000;
+
+/** Lines that the log of ended tasks may hold beyond twice what still counts, before it is written anew. */
+export const REPLAY_LOG_SURPLUS_LINES = 1000;

@@ -34,7 +34,15 @@ export class TestAuthority {
   }
 
   sign(text: string): string {
-    return sign('sha256', Buffer.from(text), this.#key).toString('base64');
+    return this.signBytes(Buffer.from(text)).toString('base64');
+  }
+
+  signBytes(bytes: Uint8Array): Buffer {
+    return sign('sha256', bytes, this.#key);
+  }
+
+  get keyId(): string {
+    return `ecdsa-p256-sha256:${this.pin}`;
   }
 
   #issue(subject: string, spki: Uint8Array, extensions: readonly Uint8Array[]): string {

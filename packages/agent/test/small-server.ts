@@ -7,7 +7,9 @@ import {
   type Action,
   type CompletionDecision,
   type CompletionRequest,
+  type CheckInRequest,
   type ContentDescription,
+  type Envelope,
   contentIdentityText,
   formatToken,
   hashLeaf,
@@ -15,7 +17,6 @@ import {
   leafLength,
   type LeafRange,
   type Manifest,
-  MANIFEST_TYPE,
   type ProblemCode,
   problemDetails,
   type Report,
@@ -24,6 +25,7 @@ import {
   trustText,
 } from '@rollcall/api';
 import { TestAuthority } from './certificates.ts';
+import { TestDirector } from './director.ts';
 
 const sha256: Sha256 = (...parts) => {
   const hash = createHash('sha256');
@@ -39,6 +41,14 @@ export interface TestTask {
   decide?: (held: CompletionRequest['held'][number] | undefined) => Partial<CompletionDecision> | undefined;
 }
 
+/** A check-in's or a completion request's answer. */
+export interface SignedAnswer {
+  readonly time: Envelope;
+  readonly director?: Envelope;
+  readonly decisions?: CompletionDecision[];
+  readonly [field: string]: unknown;
+}
+
 /** How an answer with leaves goes wrong. */
 export interface LeafFault {
   readonly kind: 'corrupt' | 'cut' | 'refused' | 'silent';
@@ -50,6 +60,11 @@ export interface LeafFault {
  */
 export class SmallServer {
   readonly authority = new TestAuthority();
+  readonly director = new TestDirector();
+  /** What its clock says. */
+  now: () => number = Date.now;
+  /** Stands between this server and the device: what it gives back is what the device gets. */
+  tamper: (answer: SignedAnswer) => unknown = (answer) => answer;
   readonly reports: Report[] = [];
   readonly requests: CompletionRequest[] = [];
   readonly heartbeats: Heartbeat[] = [];
@@ -59,6 +74,8 @@ export class SmallServer {
   readonly leafRequests: LeafRange[][] = [];
   readonly leafFaults: LeafFault[] = [];
   checkIns = 0;
+  /** What devices said of their clocks when they checked in. */
+  readonly clocks: number[] = [];
   leafBytesSent = 0;
   heartbeatSeconds = 8;
   silenceSeconds = 24;
@@ -209,8 +226,11 @@ export class SmallServer {
       case 'POST /v1/device/check-in': {
         this.checkIns += 1;
         const { heartbeatSeconds, silenceSeconds, deviceId } = this;
-        const times = { heartbeatSeconds, silenceSeconds, serverTime: Date.now() };
-        return json(response, 200, { deviceId, name: 'device', protocol: 1, ...times });
+        const { nonce, clock } = parsed as CheckInRequest;
+        this.clocks.push(clock);
+        const seconds = { heartbeatSeconds, silenceSeconds };
+        const signed = { director: this.director.keys(this.authority), time: this.director.time(this.now(), nonce) };
+        return json(response, 200, this.tamper({ deviceId, name: 'device', protocol: 1, ...seconds, ...signed }));
       }
       case 'GET /v1/device/events':
         response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -223,7 +243,7 @@ export class SmallServer {
         return noContent(response);
       case 'POST /v1/device/completion':
         this.requests.push(parsed as CompletionRequest);
-        return json(response, 200, { decisions: this.#decide(parsed as CompletionRequest), serverTime: Date.now() });
+        return json(response, 200, this.tamper(this.#answerCompletion(parsed as CompletionRequest)));
       case 'POST /v1/device/reports': {
         const { reports } = parsed as { reports: Report[] };
         this.reports.push(...reports);
@@ -241,6 +261,10 @@ export class SmallServer {
     }
   }
 
+  #answerCompletion(request: CompletionRequest): SignedAnswer {
+    return { decisions: this.#decide(request), time: this.director.time(this.now(), request.nonce) };
+  }
+
   #taskOf(url: URL): TestTask | undefined {
     return this.tasks.find(({ manifest }) => url.pathname.includes(manifest.content.id));
   }
@@ -253,8 +277,8 @@ export class SmallServer {
       if (this.statesOf(taskId, attempt).some((state) => ended.has(state))) {
         return known === undefined ? [] : [{ taskId, attempt, decision: 'done' }];
       }
-      const payload = Buffer.from(JSON.stringify(task.manifest)).toString('base64');
-      const fields = { taskId, attempt, manifest: { type: MANIFEST_TYPE, payload } } as const;
+      const sequence = Math.max(0, ...this.reports.flatMap((one) => (one.taskId === taskId ? [one.sequence] : [])));
+      const fields = { taskId, attempt, sequence, manifest: this.director.manifest(task.manifest) };
       const isHeld = content.size === 0 || known?.missing?.length === 0;
       const decided = task.decide?.(known);
       if (decided !== undefined) return [{ ...fields, ...decided } as CompletionDecision];

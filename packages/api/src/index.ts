@@ -32,7 +32,11 @@ export { parseDuration, parseRate, parseShareOrCount, parseSize } from './units/
 export { matchesSelector, parseSelector, type Selectable, type Selector } from './units/selector.ts';
 export { Action, RequestedAction, TASK_KINDS, type TaskKind } from './schemas/action.ts';
 export { ContentDescription } from './schemas/content.ts';
-export { Manifest, MANIFEST_TYPE, SealedManifest } from './schemas/manifest.ts';
+export { preAuthEncoding } from './trust/pre-auth-encoding.ts';
+export { Envelope } from './schemas/envelope.ts';
+export { DIRECTOR_KEYS_TYPE, DirectorKey, DirectorKeys } from './schemas/director.ts';
+export { Nonce, SERVER_TIME_TYPE, ServerTime } from './schemas/server-time.ts';
+export { Manifest, MANIFEST_TYPE } from './schemas/manifest.ts';
 export { SessionAuthentication, SessionDescription, TASK_MODES, type TaskMode } from './schemas/session.ts';
 export { Delivery, DeliveryCounts } from './schemas/delivery.ts';
 export { CreateTaskRequest, SessionSummary, TaskDetails, TaskPolicy, TaskSummary } from './schemas/task.ts';

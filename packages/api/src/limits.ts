@@ -68,3 +68,15 @@ export const WEIGHT_DEFAULT = 100;
 /** Releases of an application that a device keeps. */
 export const RELEASES_KEPT_MAX = 100;
 export const RELEASES_KEPT_DEFAULT = 2;
+
+/** Bytes of a signed statement. The largest is a manifest, with paths of 4 KiB; what is longer is not even hashed. */
+export const STATEMENT_BYTES_MAX = 64 * 1024;
+
+/** Signatures on one statement: one for each key while keys are changed. Each may cost a verification. */
+export const SIGNATURES_MAX = 4;
+
+/** Keys of the director that count at once: the one in use, and those before and after it while they change. */
+export const DIRECTOR_KEYS_MAX = 8;
+
+/** How far a clock may be off and still count as right: five minutes, as is usual for Kerberos. No task is that precise. */
+export const CLOCK_TOLERANCE_SECONDS = 300;

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { CertificateAuthority } from './certificates/certificate-authority.ts';
+import type { Director } from './certificates/director.ts';
 import type { ContentRoom, Store } from './core/ports.ts';
 import type { Presence } from './core/presence.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
@@ -26,6 +27,8 @@ export interface ServerContext {
   readonly content: ContentRoom;
   readonly contentKeeper: ContentKeeper;
   readonly authority: CertificateAuthority;
+  /** Signs manifests and the time. */
+  readonly director: Director;
   /** The authority's word for the certificate that the operators' door shows. */
   readonly trust: Trust;
   readonly presence: Presence;

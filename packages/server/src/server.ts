@@ -10,6 +10,7 @@ import { limits } from '@rollcall/api';
 import { AuditLog } from './audit/audit-log.ts';
 import { AuditedStore } from './audit/audited-store.ts';
 import { CertificateAuthority } from './certificates/certificate-authority.ts';
+import { Director } from './certificates/director.ts';
 import { ConfigError, configFrom, isWildcard, type ServerConfig } from './config.ts';
 import type { DoorAddresses, ServerContext } from './context.ts';
 import { FileContentRoom } from './content/file-content-room.ts';
@@ -92,6 +93,7 @@ async function start(
   const authority = await CertificateAuthority.open(authorityFolder, now());
   // What cannot be written keeps no device from its server: a full disk must not keep it from starting.
   if (isFirstStart) await audit.note('authorityMade', { pin: authority.pin }).catch(onError);
+  const director = await Director.open(authorityFolder, authority);
   const deviceTls = await authority.issueServer(config.certificateNames, now());
   const operatorTls = config.ownTls ?? deviceTls;
   const content = await FileContentRoom.open(dataDirectory);
@@ -162,6 +164,7 @@ async function start(
     content,
     contentKeeper,
     authority,
+    director,
     trust: authority.vouchFor([operatorTls.cert]),
     presence,
     presenceKeeper,

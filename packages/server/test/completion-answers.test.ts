@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { operations, type CompletionAnswer, type CompletionDecision, type CreateTaskRequest } from '@rollcall/api';
-import { TestDevice } from './test-device.ts';
+import { NONCE, TestDevice } from './test-device.ts';
 import { startTestServer, upload, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -31,7 +31,7 @@ const COPY = { kind: 'copy', to: 'x', form: 'file', name: 'x' } as const;
 const BATCH = { kind: 'batch', channel: 'prices', name: 'x' } as const;
 
 function answerTo(device: TestDevice, held: readonly object[] = []): Promise<CompletionAnswer> {
-  return device.client.call(operations.requestCompletion, { body: { held: held as never } });
+  return device.client.call(operations.requestCompletion, { body: { held: held as never, nonce: NONCE } });
 }
 
 function about(decisions: readonly CompletionDecision[], taskId: string): CompletionDecision {

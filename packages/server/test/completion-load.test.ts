@@ -11,7 +11,7 @@ import { operations, type CompletionDecision } from '@rollcall/api';
 import { CertificateAuthority } from '../src/certificates/certificate-authority.ts';
 import { DEFAULT_SITE_ID } from '../src/core/records.ts';
 import { SqliteStore } from '../src/store/sqlite-store.ts';
-import { TestDevice } from './test-device.ts';
+import { NONCE, TestDevice } from './test-device.ts';
 import { signingRequest, startTestServer, upload, type TestServer } from './test-server.ts';
 
 const DEVICES = 1000;
@@ -35,7 +35,9 @@ test('1,000 devices ask in the same second, with 8 slots', { timeout: 180_000 },
     await sleep((index / DEVICES) * 900);
     for (;;) {
       const askedAt = performance.now();
-      const { headers, body } = await device.client.try(operations.requestCompletion, { body: { held: [] } });
+      const { headers, body } = await device.client.try(operations.requestCompletion, {
+        body: { held: [], nonce: NONCE },
+      });
       const { decisions } = body as { decisions: readonly CompletionDecision[] };
       const fetch = decisions.find(({ decision }) => decision === 'fetch');
       if (fetch === undefined) {
@@ -127,6 +129,7 @@ async function enrol({ dataDirectory, server }: TestServer): Promise<TestDevice[
         lastSeenAt: null,
         lastCompletionAt: now - (index + 1) * 60_000,
         warning: null,
+        clockAheadMs: null,
       });
       const { serial, issuedAt, expiresAt, pem } = certificate;
       await transactor.insertCertificate({ serial, deviceId: id, issuedAt, expiresAt, revokedAt: null });

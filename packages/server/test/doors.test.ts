@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { operations, parseToken, PROBLEMS, type ProblemDetails } from '@rollcall/api';
 import { startServer } from '../src/index.ts';
-import { TestDevice } from './test-device.ts';
+import { NONCE, TestDevice } from './test-device.ts';
 import { FACTS, signingRequest, startTestServer, TestClient, upload, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -142,7 +142,7 @@ test('the device door lets in only certificates of its own authority', async () 
   );
   for (const tls of [{ rejectUnauthorized: false }, { ...stranger.tls, rejectUnauthorized: false }]) {
     const client = new TestClient(server.server.deviceUrl, undefined, tls);
-    await assert.rejects(client.call(operations.requestCompletion, { body: { held: [] } }));
+    await assert.rejects(client.call(operations.requestCompletion, { body: { held: [], nonce: NONCE } }));
     await client.close();
   }
   await stranger.close();
@@ -156,7 +156,7 @@ test('a removed device is told so at its next request, and its open deliveries e
   const contentId = await upload(admin, Buffer.from('content of the removed'));
   const task = await admin.call(operations.createTask, { body: { action: copy, contentId, target: 'removed-1' } });
   await admin.call(operations.removeDevice, { params: { id: 'removed-1' } });
-  const body = { held: [] };
+  const body = { held: [], nonce: NONCE };
   assert.equal((await problemOf(device.client.try(operations.requestCompletion, { body }))).code, 'device_removed');
   const details = await admin.call(operations.getTask, { params: { id: task.id } });
   assert.deepEqual([details.state, details.outcome, details.counts.removed], ['completed', 'none', 1]);
@@ -173,7 +173,7 @@ test('a replaced device keeps id and deliveries; the old key is void', async () 
   assert.equal(fresh.id, old.id);
   assert.equal(fresh.name, 'till-7');
   await fresh.checkIn();
-  const body = { held: [] };
+  const body = { held: [], nonce: NONCE };
   assert.equal((await problemOf(old.client.try(operations.requestCompletion, { body }))).code, 'device_removed');
   const unknown = await problemOf(admin.try(operations.createJoinToken, { body: { replaces: 'nobody' } }));
   assert.equal(unknown.code, 'not_found');
@@ -183,7 +183,7 @@ test('a replaced device keeps id and deliveries; the old key is void', async () 
 test('the later of two live processes with one identity is refused, and the device is flagged', async () => {
   const device = await TestDevice.join(server, await joinToken(), 'cloned');
   await device.checkIn();
-  const body = { protocol: { min: 1, max: 1 }, instance: 'another', facts: FACTS };
+  const body = { protocol: { min: 1, max: 1 }, instance: 'another', facts: FACTS, clock: 0, nonce: NONCE };
   assert.equal((await problemOf(device.client.try(operations.checkIn, { body }))).code, 'already_connected');
   const seen = await server.admin.call(operations.getDevice, { params: { id: 'cloned' } });
   assert.match(seen.warning!, /second process with this identity/);
@@ -192,7 +192,7 @@ test('the later of two live processes with one identity is refused, and the devi
 
 test('agents without a protocol version in common are told so', async () => {
   const device = await TestDevice.join(server, await joinToken(), 'future');
-  const body = { protocol: { min: 7, max: 9 }, instance: 'i', facts: FACTS };
+  const body = { protocol: { min: 7, max: 9 }, instance: 'i', facts: FACTS, clock: 0, nonce: NONCE };
   assert.equal((await problemOf(device.client.try(operations.checkIn, { body }))).code, 'protocol_unsupported');
   await device.close();
 });

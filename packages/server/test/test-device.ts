@@ -3,12 +3,17 @@ import { operations, type CompletionDecision, type Report } from '@rollcall/api'
 import { DEVICE_SERVER_NAME } from '../src/config.ts';
 import { FACTS, sharedKeyPem, signingRequest, TestClient, type TestServer } from './test-server.ts';
 
+/** Which one is of no interest here. */
+export const NONCE = 'n'.repeat(22);
+
 export class TestDevice {
   readonly id: string;
   readonly name: string;
   readonly client: TestClient;
   readonly tls: object;
   readonly instance: string;
+  /** What it says that its clock is; undefined: right. */
+  clock: number | undefined;
 
   constructor(id: string, name: string, client: TestClient, tls: object) {
     this.id = id;
@@ -60,12 +65,19 @@ export class TestDevice {
   checkIn() {
     const facts = { ...FACTS, hostname: this.name };
     return this.client.call(operations.checkIn, {
-      body: { protocol: { min: 1, max: 1 }, instance: this.instance, facts },
+      body: {
+        protocol: { min: 1, max: 1 },
+        instance: this.instance,
+        facts,
+        clock: this.clock ?? Date.now(),
+        nonce: NONCE,
+      },
     });
   }
 
   async ask(held: readonly object[] = []): Promise<readonly CompletionDecision[]> {
-    return (await this.client.call(operations.requestCompletion, { body: { held: held as never } })).decisions;
+    return (await this.client.call(operations.requestCompletion, { body: { held: held as never, nonce: NONCE } }))
+      .decisions;
   }
 
   async report(taskId: string, sequence: number, state: Report['state'], more: Partial<Report> = {}) {

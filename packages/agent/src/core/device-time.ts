@@ -1,4 +1,7 @@
-import { CLOCK_TOLERANCE_MILLISECONDS, TIME_KEPT_EVERY_MILLISECONDS } from '../limits.ts';
+import { limits } from '@rollcall/api';
+import { TIME_KEPT_EVERY_MILLISECONDS } from '../limits.ts';
+
+const CLOCK_TOLERANCE_MILLISECONDS = limits.CLOCK_TOLERANCE_SECONDS * 1000;
 
 /** What this machine's two clocks say at one moment, in milliseconds. */
 export interface ClockReading {

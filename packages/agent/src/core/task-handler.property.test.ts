@@ -214,15 +214,15 @@ class World {
   }
 
   #decide(row: Row, isHeld: boolean): object {
-    const manifest = { ...row.manifest, sequence: row.sequence };
+    const { manifest, sequence } = row;
     if (row.state === 'cancelled') return { decision: 'cancelled' };
     if (TERMINAL.includes(row.state)) return { decision: 'done' };
-    if (isHeld) return { decision: 'execute', opened: manifest };
+    if (isHeld) return { decision: 'execute', opened: manifest, sequence };
     const choice = this.#choices.below(this.#isHostile ? 3 : 2);
-    if (choice === 0) return { decision: 'fetch', sources: [], opened: manifest };
+    if (choice === 0) return { decision: 'fetch', sources: [], opened: manifest, sequence };
     if (choice === 1)
-      return { decision: 'join', session: { sessionId: `s${this.#choices.below(3)}` }, opened: manifest };
-    return { decision: 'wait', opened: manifest };
+      return { decision: 'join', session: { sessionId: `s${this.#choices.below(3)}` }, opened: manifest, sequence };
+    return { decision: 'wait', opened: manifest, sequence };
   }
 
   #begin(command: TaskCommand): void {

@@ -31,7 +31,7 @@ function manifestOf(taskId: string, fields: Partial<Manifest> = {}): Manifest {
   };
 }
 
-const sealed = { type: 'application/vnd.rollcall.manifest+json', payload: '' } as const;
+const sealed = { payloadType: 'application/vnd.rollcall.manifest+json', payload: '', signatures: [] };
 const sources = [{ kind: 'server' as const, url: 'https://server' }];
 const sessionOf = (sessionId: string) => ({ sessionId }) as SessionDescription;
 
@@ -74,11 +74,12 @@ class Bench {
     return reports;
   }
 
-  fetch(manifest: Manifest): void {
+  fetch(manifest: Manifest, sequence = 0): void {
     const { taskId, attempt } = manifest;
     this.handler.handleDecision({
       taskId,
       attempt,
+      sequence,
       decision: 'fetch',
       manifest: sealed,
       sources,
@@ -90,7 +91,8 @@ class Bench {
   join(manifest: Manifest, sessionId: string): void {
     const { taskId, attempt } = manifest;
     const session = sessionOf(sessionId);
-    this.handler.handleDecision({ taskId, attempt, decision: 'join', manifest: sealed, session, opened: manifest });
+    const fields = { taskId, attempt, sequence: 0, manifest: sealed };
+    this.handler.handleDecision({ ...fields, decision: 'join', session, opened: manifest });
   }
 
   plan(manifest: Manifest): void {
@@ -394,7 +396,7 @@ test('a task that the server still has open when it is asked after the end is do
   bench.reported();
   bench.commands();
   bench.handler.handleAsking();
-  bench.fetch({ ...manifest, sequence: 17 });
+  bench.fetch(manifest, 17);
   assert.deepEqual(bench.types(), ['plan']);
   bench.handler.handlePlanned('t', 1, { decision: 'already_present' });
   bench.commands();
@@ -409,7 +411,7 @@ test('a device whose journal is older than the row reports above the row', () =>
   const manifest = manifestOf('t');
   bench.fetch(manifest);
   bench.commands();
-  bench.fetch({ ...manifest, sequence: 40 });
+  bench.fetch(manifest, 40);
   bench.plan(manifest);
   bench.commands();
   assert.deepEqual(

@@ -1,4 +1,4 @@
-import type { CompletionDecision, Manifest, Report } from '@rollcall/api';
+import { type CompletionDecision, limits, type Manifest, type Report } from '@rollcall/api';
 import { ASK_RETRY_MILLISECONDS_MAX, ASK_RETRY_MILLISECONDS_MIN } from '../limits.ts';
 import { ContentActivities } from './content-activities.ts';
 import type {
@@ -22,6 +22,9 @@ type FollowedDecision =
   | (Decided<'execute'> & { readonly opened: Manifest })
   | (Decided<'wait'> & { readonly opened?: Manifest });
 
+/** How an attempt that is not begun ends. */
+export type UnbegunEnd = Pick<Report, 'state' | 'error' | 'isAlreadyPresent'>;
+
 /** A decision of the server, its manifest opened and checked. */
 export type OpenedDecision = Decided<'done'> | Decided<'cancelled'> | FollowedDecision;
 
@@ -43,6 +46,8 @@ export class TaskHandler {
    * not begin them anew. What it says when asked again it says in the knowledge of their ends.
    */
   readonly #forgotten = new Map<string, number>();
+  /** Of attempts that are not begun, by attempt. */
+  readonly #unbegun = new Map<string, Report>();
   #executing: Task | undefined;
   /** Receptions that ended short in a row without a byte of progress, by content: what is asked again is asked ever later. */
   readonly #idleEnds = new Map<string, { count: number; bytes: number }>();
@@ -72,10 +77,28 @@ export class TaskHandler {
       // An attempt that this device never heard of may have ended as well: what it still does is older.
       if (current !== undefined) this.#end(current, decided.decision);
     } else if (decided.opened !== undefined) {
-      const task = this.#taskFor(decided.opened, current);
+      const task = this.#taskFor(decided.opened, decided.sequence ?? 0, current);
       if (task?.isOpen === true) this.#follow(task, decided);
     }
     this.#advance();
+  }
+
+  /** This attempt is here, whatever has become of it: what comes anew about it can only be about the same. */
+  has(taskId: string, attempt: number): boolean {
+    return this.#tasks.has(keyOf({ taskId, attempt }));
+  }
+
+  /**
+   * Reports an attempt that is not begun. Such a report stands for nothing on disk: if it gets lost with this process,
+   * the server offers the attempt again, and it is not begun again.
+   *
+   * @param sequence of the newest report of this attempt that the server says it has
+   */
+  reportUnbegun(named: { readonly taskId: string; readonly attempt: number }, sequence: number, end: UnbegunEnd): void {
+    const { taskId, attempt } = named;
+    if (this.#unbegun.size >= limits.OPEN_TASKS_PER_DEVICE_MAX) return;
+    const report = { taskId, attempt, sequence: sequence + 1, bytesMulticast: 0, bytesUnicast: 0, ...end };
+    this.#unbegun.set(keyOf(named), report);
   }
 
   handlePlanned(taskId: string, attempt: number, answer: PlanAnswer): void {
@@ -150,13 +173,17 @@ export class TaskHandler {
 
   /** The server has these reports on disk, or does not want them. */
   handleAcknowledged(reports: readonly Report[]): void {
-    for (const report of reports) this.#tasks.get(keyOf(report))?.acknowledge(report.sequence);
+    for (const report of reports) {
+      this.#tasks.get(keyOf(report))?.acknowledge(report.sequence);
+      this.#dropUnbegun(report);
+    }
     this.#advance();
   }
 
   /** The server cannot read this report, sent alone. */
   handleRefused(report: Report): void {
     this.#tasks.get(keyOf(report))?.handleRefused(report);
+    this.#dropUnbegun(report);
     this.#advance();
   }
 
@@ -177,7 +204,8 @@ export class TaskHandler {
 
   /** Ascending within each attempt; only what is on disk. */
   reportsToSend(limit: number): Report[] {
-    return [...this.#tasks.values()].flatMap((task) => task.reportsToSend()).slice(0, limit);
+    const ofTasks = [...this.#tasks.values()].flatMap((task) => task.reportsToSend());
+    return [...ofTasks, ...this.#unbegun.values()].slice(0, limit);
   }
 
   openTasks(): OpenTask[] {
@@ -195,9 +223,9 @@ export class TaskHandler {
   }
 
   /** The task that a decision is about, made when it is new; none while an earlier attempt is still being carried out. */
-  #taskFor(manifest: Manifest, current: Task | undefined): Task | undefined {
+  #taskFor(manifest: Manifest, sequence: number, current: Task | undefined): Task | undefined {
     if (current?.attempt === manifest.attempt) {
-      current.goOnAbove(manifest.sequence ?? 0);
+      current.goOnAbove(sequence);
       return current;
     }
     if (current !== undefined && current === this.#executing) {
@@ -205,9 +233,13 @@ export class TaskHandler {
       return undefined;
     }
     if (current?.isOpen === true) this.#drop(current);
-    const task = Task.begin(manifest);
+    const task = Task.begin(manifest, sequence);
     this.#tasks.set(keyOf(manifest), task);
     return task;
+  }
+
+  #dropUnbegun(report: Report): void {
+    if (this.#unbegun.get(keyOf(report)) === report) this.#unbegun.delete(keyOf(report));
   }
 
   #follow(task: Task, decided: FollowedDecision): void {

@@ -42,8 +42,9 @@ export class Task {
     this.#isChanged = !isSaved;
   }
 
-  static begin(manifest: Manifest): Task {
-    return new Task({ manifest, stage: 'planned', sequence: manifest.sequence ?? 0, reports: [] }, false);
+  /** @param sequence of the newest report of this attempt that the server has */
+  static begin(manifest: Manifest, sequence: number): Task {
+    return new Task({ manifest, stage: 'planned', sequence, reports: [] }, false);
   }
 
   /**

@@ -2,29 +2,40 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOf, Manifest, Report } from '@rollcall/api';
 import type { Logger } from 'pino';
+import { ReplayGuard } from '../core/trust/replay-guard.ts';
 import type { TaskRecord, TaskStage } from '../core/task-record.ts';
 import { errorCode, removeFileDurably, writeFileDurably } from '../storage/durable.ts';
+import { ReplayLog } from './replay-log.ts';
 
 /** Given up when the disk is full, so that the device can still say that it is. As much as a dozen records with output. */
 const RESERVE_BYTES = 1024 * 1024;
 
 const STAGES: readonly TaskStage[] = ['planned', 'receiving', 'received', 'executing', 'ended'];
 
-/** One file for each attempt at a task: where it stands, and the reports that the server has not acknowledged. */
+/**
+ * One file for each attempt at a task: where it stands, and the reports that the server has not acknowledged. What must be
+ * remembered of an attempt beyond that is in the log of the replay guard.
+ */
 export class TaskJournal {
   readonly #folder: string;
   readonly #reserve: string;
+  readonly #replays: ReplayLog;
+  /** Knows every attempt that was saved here, now or earlier. */
+  readonly guard: ReplayGuard;
 
-  private constructor(folder: string, reserve: string) {
+  private constructor(folder: string, reserve: string, replays: ReplayLog, guard: ReplayGuard) {
     this.#folder = folder;
     this.#reserve = reserve;
+    this.#replays = replays;
+    this.guard = guard;
   }
 
   /** @param folder of the whole journal */
   static async open(folder: string): Promise<TaskJournal> {
     const tasks = join(folder, 'tasks');
     await mkdir(tasks, { recursive: true, mode: 0o700 });
-    const journal = new TaskJournal(tasks, join(folder, 'reserve'));
+    const { log, entries } = await ReplayLog.open(join(folder, 'ended.log'));
+    const journal = new TaskJournal(tasks, join(folder, 'reserve'), log, new ReplayGuard(entries));
     await journal.#keepReserve();
     return journal;
   }
@@ -37,6 +48,7 @@ export class TaskJournal {
       const record = name.endsWith('.json') ? parseRecord(await readFile(path, 'utf8').catch(() => '')) : undefined;
       if (record !== undefined && this.#pathOf(record.manifest) === path) {
         records.push(record);
+        await this.#keepFromReplay(record);
         continue;
       }
       // Files half written under their temporary names are no damage.
@@ -48,18 +60,34 @@ export class TaskJournal {
 
   async save(record: TaskRecord): Promise<void> {
     const text = JSON.stringify(record);
-    try {
-      await writeFileDurably(this.#pathOf(record.manifest), text);
-    } catch (error) {
-      if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
-      await rm(this.#reserve, { force: true });
-      await writeFileDurably(this.#pathOf(record.manifest), text);
-    }
+    await this.#withReserve(() => writeFileDurably(this.#pathOf(record.manifest), text));
+    await this.#withReserve(() => this.#keepFromReplay(record));
   }
 
   async forget(task: { readonly taskId: string; readonly attempt: number }): Promise<void> {
     await removeFileDurably(this.#pathOf(task));
     await this.#keepReserve();
+  }
+
+  async close(): Promise<void> {
+    await this.#replays.close();
+  }
+
+  async #keepFromReplay(record: TaskRecord): Promise<void> {
+    const entry = this.guard.entryToKeep(record);
+    if (entry === undefined) return;
+    await this.#replays.add(entry, this.guard.entries());
+    this.guard.handleKept(entry);
+  }
+
+  async #withReserve(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
+      await rm(this.#reserve, { force: true });
+      await write();
+    }
   }
 
   async #keepReserve(): Promise<void> {

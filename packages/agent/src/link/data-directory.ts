@@ -27,6 +27,11 @@ export class DataDirectory {
     return join(this.path, 'ca.pem');
   }
 
+  /** What the server signed for this device: the director's keys and the last time. */
+  get trust(): string {
+    return join(this.path, 'trust.json');
+  }
+
   get config(): string {
     return join(this.path, 'config.json');
   }

@@ -7,6 +7,7 @@ import {
 } from '../limits.ts';
 import { BackOff } from './back-off.ts';
 import type { DeviceConnection } from './device-connection.ts';
+import type { DeviceTrust } from './device-trust.ts';
 import { NetworkWatch } from './network-watch.ts';
 import { ProblemError } from './problem-error.ts';
 import { readEventStream } from './read-event-stream.ts';
@@ -19,12 +20,13 @@ export interface LinkEnd {
 
 export interface ServerLinkOptions {
   readonly connection: DeviceConnection;
+  readonly trust: Pick<DeviceTrust, 'newNonce' | 'clock' | 'handleCheckIn'>;
   /** Made anew by each process. */
   readonly instance: string;
   readonly log: Logger;
   readonly facts: () => Promise<Facts>;
   readonly receptions: () => Heartbeat['receptions'];
-  readonly onConnected: (answer: CheckInAnswer) => void;
+  readonly onConnected: () => void;
   readonly onDisconnected: () => void;
   readonly onWake: () => void;
   readonly onEnd: (end: LinkEnd) => void;
@@ -100,14 +102,17 @@ export class ServerLink {
 
   /** One connection, from check-in to its end, which is always an error. */
   async #serve(signal: AbortSignal): Promise<never> {
-    const { connection, instance, facts, onConnected, log } = this.#options;
+    const { connection, trust, instance, facts, onConnected, log } = this.#options;
+    const nonce = trust.newNonce();
     const answer = await connection.call(operations.checkIn, {
-      body: { protocol: PROTOCOL, instance, facts: await facts() },
+      body: { protocol: PROTOCOL, instance, facts: await facts(), clock: trust.clock(), nonce },
       signal,
     });
     if (answer.protocol < PROTOCOL.min || answer.protocol > PROTOCOL.max) {
       throw new Error(`the server chose protocol ${answer.protocol}, which this agent does not speak`);
     }
+    // Whatever else it says counts only once it has shown that it is the server now.
+    await trust.handleCheckIn(answer, nonce);
     const stream = await connection.stream(operations.streamDeviceEvents, {
       query: { instance },
       headers: { accept: 'text/event-stream' },
@@ -119,7 +124,7 @@ export class ServerLink {
     log.info('connected to the server');
     const beats = this.#startBeats(answer);
     try {
-      onConnected(answer);
+      onConnected();
       await readEventStream(
         stream.body,
         () => this.#onSignOfLife(),

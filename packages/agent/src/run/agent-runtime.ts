@@ -1,33 +1,27 @@
-import {
-  type CheckInAnswer,
-  type CompletionDecision,
-  type ContentDescription,
-  type Heartbeat,
-  limits,
-  type Manifest,
-} from '@rollcall/api';
+import { type CompletionDecision, type ContentDescription, type Heartbeat, limits, type Manifest } from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { PlanAnswer, TaskCommand, VerifyEnd } from '../core/task-command.ts';
 import { TaskFinisher } from '../core/task-finisher.ts';
-import { TaskHandler } from '../core/task-handler.ts';
+import { TaskHandler, type UnbegunEnd } from '../core/task-handler.ts';
+import { type DecisionVerdict, judgeDecision } from '../core/trust/judge-decision.ts';
 import type { TaskRecord } from '../core/task-record.ts';
 import type { StoredContent } from '../journal/stored-content.ts';
 import type { TaskJournal } from '../journal/task-journal.ts';
 import { CLOSE_MILLISECONDS_MAX, JOURNAL_RETRY_MILLISECONDS, TICK_MILLISECONDS } from '../limits.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
+import type { DeviceTrust } from '../link/device-trust.ts';
 import { errorCode } from '../storage/durable.ts';
 import type { TokenBucket } from '../repair/token-bucket.ts';
 import type { ActionRunner } from './action-runner.ts';
 import { CompletionAsker } from './completion-asker.ts';
-import { openDecision } from './manifest.ts';
 import type { OpenContents } from './open-contents.ts';
 import { Receptions } from './receptions.ts';
 import { ReportSender } from './report-sender.ts';
-import { ServerTime } from './server-time.ts';
 
 export interface AgentRuntimeOptions {
   readonly deviceId: string;
   readonly connection: DeviceConnection;
+  readonly trust: DeviceTrust;
   readonly journal: TaskJournal;
   readonly contents: OpenContents;
   readonly runner: ActionRunner;
@@ -48,18 +42,20 @@ export class AgentRuntime {
   readonly #receptions: Receptions;
   readonly #reports: ReportSender;
   readonly #asker: CompletionAsker;
-  readonly #time = new ServerTime();
+  readonly #trust: DeviceTrust;
   readonly #closing = new AbortController();
   /** Work that `close` waits for: plans, digests, actions, removals. */
   readonly #work = new Set<Promise<void>>();
   #isConnected = false;
   #isKicked = false;
+  #wasDoubtful = false;
   #loop: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AgentRuntimeOptions) {
     this.#options = options;
-    const { connection, contents, networkInterface, downloadRate, log } = options;
+    const { connection, trust, contents, networkInterface, downloadRate, log } = options;
+    this.#trust = trust;
     this.#handler = new TaskHandler(contents);
     this.#receptions = new Receptions({
       connection,
@@ -72,7 +68,7 @@ export class AgentRuntime {
       },
     });
     this.#reports = new ReportSender(this.#handler, connection, log);
-    this.#asker = new CompletionAsker(connection, contents, this.#finisher, log);
+    this.#asker = new CompletionAsker(connection, trust, contents, this.#finisher, log);
   }
 
   /** Takes up what an earlier process left. */
@@ -91,14 +87,13 @@ export class AgentRuntime {
       }
     }
     this.#handler.restore(restored);
-    await contents.purge(this.#time.now());
+    await contents.purge(this.#trust.now());
     if (records.length > 0) log.info({ tasks: records.length }, 'took up the tasks of an earlier run');
     this.#kick();
   }
 
-  handleConnected(answer: CheckInAnswer): void {
+  handleConnected(): void {
     this.#isConnected = true;
-    this.#time.handleTold(answer.serverTime);
     this.#reports.handleConnected();
     this.#finisher.handleConnected(performance.now());
     this.#kick();
@@ -136,6 +131,7 @@ export class AgentRuntime {
     await Promise.race([Promise.all([this.#receptions.close(), this.#loop, ...this.#work]), patience]);
     clearTimeout(timer);
     await this.#options.contents.close();
+    await this.#options.journal.close();
   }
 
   /** What `close` did not wait for any longer; undefined: nothing. It settles, and never fails. */
@@ -159,17 +155,25 @@ export class AgentRuntime {
     while (this.#isKicked && !this.#closing.signal.aborted) {
       this.#isKicked = false;
       for (;;) {
-        const command = this.#handler.pollCommand(this.#time.now());
+        const command = this.#handler.pollCommand(this.#trust.now());
         for (const record of this.#handler.takeChanged()) await this.#save(record);
         if (command === undefined || this.#closing.signal.aborted) break;
         this.#perform(command);
       }
       const now = performance.now();
+      this.#askForTimeIfDoubtful(now);
       if (this.#isConnected) this.#reports.send(now, () => this.#kick());
       // Reports first: what the server decides is then decided on them.
       if (!this.#reports.isSending && this.#finisher.pollAsk(now)) this.#track(this.#ask());
     }
     this.#scheduleTick();
+  }
+
+  /** A clock that jumped may be that of a machine that slept, or wrong: only a fresh answer tells. */
+  #askForTimeIfDoubtful(now: number): void {
+    const isDoubtful = this.#trust.isClockDoubtful;
+    if (isDoubtful && !this.#wasDoubtful) this.#finisher.handleWake(now);
+    this.#wasDoubtful = isDoubtful;
   }
 
   #scheduleTick(): void {
@@ -219,7 +223,7 @@ export class AgentRuntime {
       case 'forget':
         return this.#track(this.#forget(command));
       case 'releaseContent':
-        return this.#track(contents.release(command.contentId, command.isRetained, this.#time.now()));
+        return this.#track(contents.release(command.contentId, command.isRetained, this.#trust.now()));
       case 'ask':
         return this.#finisher.handleShort(performance.now(), command.waitMilliseconds);
       default:
@@ -252,7 +256,7 @@ export class AgentRuntime {
       answer = await runner.plan(manifest, content.bytesHeld);
       if (answer.decision === 'rejected' && answer.code === 'no_space') {
         // What is only kept for retries gives way.
-        await contents.purge(this.#time.now(), true);
+        await contents.purge(this.#trust.now(), true);
         answer = await runner.plan(manifest, content.bytesHeld);
       }
     } catch (error) {
@@ -313,21 +317,34 @@ export class AgentRuntime {
 
   async #ask(): Promise<void> {
     this.#handler.handleAsking();
-    await this.#asker.ask(this.#handler.openTasks(), ({ serverTime, decisions }) => {
-      this.#time.handleTold(serverTime);
+    await this.#asker.ask(this.#handler.openTasks(), ({ decisions }) => {
       for (const decision of decisions) this.#handleDecision(decision);
-      this.#track(this.#options.contents.purge(this.#time.now()));
+      this.#options.journal.guard.expire(this.#trust.now());
+      this.#track(this.#options.contents.purge(this.#trust.now()));
     });
   }
 
   #handleDecision(decision: CompletionDecision): void {
-    const { log, deviceId } = this.#options;
+    const { log, deviceId, journal } = this.#options;
     const { taskId, attempt } = decision;
-    try {
-      this.#handler.handleDecision(openDecision(decision, deviceId));
+    const context = { deviceId, utc: this.#trust.now(), keys: this.#trust.directorKeys };
+    const judged = judgeDecision(decision, context, journal.guard);
+    if (judged.verdict === 'followed') {
+      this.#handler.handleDecision(judged.decision);
       log.debug({ taskId, attempt, decision: decision.decision }, 'the server decided');
-    } catch (error) {
-      log.error({ taskId, attempt, cause: String(error) }, 'a decision of the server cannot be followed');
+      return;
     }
+    // What was accepted once goes on: a bad answer does not end it.
+    const isKnown = this.#handler.has(taskId, attempt);
+    log.warn({ taskId, attempt, isKnown, ...judged }, 'a decision of the server is not followed');
+    const sequence = 'sequence' in decision ? decision.sequence : undefined;
+    if (!isKnown) this.#handler.reportUnbegun({ taskId, attempt }, sequence ?? 0, endOf(judged));
   }
+}
+
+function endOf(judged: Exclude<DecisionVerdict, { verdict: 'followed' }>): UnbegunEnd {
+  if (judged.verdict === 'refused') return { state: 'rejected', error: judged.error };
+  if (judged.end === 'succeeded') return { state: 'succeeded', isAlreadyPresent: true };
+  const message = `this attempt has ended here already, as ${judged.end}: retry the task to have it done again`;
+  return { state: judged.end, error: { code: 'replayed_attempt', message } };
 }

@@ -16,7 +16,7 @@ async function requestFor(taskCount: number): Promise<CompletionRequest> {
   let sent: CompletionRequest | undefined;
   const call = async (_operation: unknown, { body }: { body: CompletionRequest }) => {
     sent = body;
-    return { decisions: [], serverTime: 0 };
+    return { decisions: [] };
   };
   const contents = { get: () => ({ bytesHeld: 1, missing: () => gaps }) } as unknown as OpenContents;
   const open = Array.from({ length: taskCount }, (_, index): OpenTask => {
@@ -24,7 +24,8 @@ async function requestFor(taskCount: number): Promise<CompletionRequest> {
     return { taskId: `${index}`.padStart(36, '0'), attempt: 1, content };
   });
   const finisher = new TaskFinisher(() => 0);
-  const asker = new CompletionAsker({ call } as unknown as DeviceConnection, contents, finisher, {} as Logger);
+  const trust = { newNonce: () => 'n'.repeat(22), handleTime: async () => undefined };
+  const asker = new CompletionAsker({ call } as unknown as DeviceConnection, trust, contents, finisher, {} as Logger);
   await asker.ask(open, () => undefined);
   return sent!;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { OpenTask } from '../core/task-command.ts';
 import type { TaskFinisher } from '../core/task-finisher.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
+import type { DeviceTrust } from '../link/device-trust.ts';
 import { ProblemError } from '../link/problem-error.ts';
 import { MISSING_RANGES_PER_REQUEST_MAX } from '../limits.ts';
 import type { OpenContents } from './open-contents.ts';
@@ -10,13 +11,21 @@ import type { OpenContents } from './open-contents.ts';
 /** Sends the completion requests that the task finisher wants. A newer one takes the place of one under way. */
 export class CompletionAsker {
   readonly #connection: DeviceConnection;
+  readonly #trust: Pick<DeviceTrust, 'newNonce' | 'handleTime'>;
   readonly #contents: OpenContents;
   readonly #finisher: TaskFinisher;
   readonly #log: Logger;
   #asking: AbortController | undefined;
 
-  constructor(connection: DeviceConnection, contents: OpenContents, finisher: TaskFinisher, log: Logger) {
+  constructor(
+    connection: DeviceConnection,
+    trust: Pick<DeviceTrust, 'newNonce' | 'handleTime'>,
+    contents: OpenContents,
+    finisher: TaskFinisher,
+    log: Logger,
+  ) {
     this.#connection = connection;
+    this.#trust = trust;
     this.#contents = contents;
     this.#finisher = finisher;
     this.#log = log;
@@ -35,8 +44,10 @@ export class CompletionAsker {
     this.#asking = asking;
     const { signal } = asking;
     try {
-      const body = this.#requestFor(open);
+      const nonce = this.#trust.newNonce();
+      const body = this.#requestFor(open, nonce);
       const answer = await this.#connection.call(operations.requestCompletion, { body, signal });
+      await this.#trust.handleTime(answer.time, nonce);
       if (signal.aborted) return;
       onAnswer(answer);
       const seconds = answer.retryAfterSeconds;
@@ -50,10 +61,11 @@ export class CompletionAsker {
     }
   }
 
-  #requestFor(open: readonly OpenTask[]): CompletionRequest {
+  #requestFor(open: readonly OpenTask[], nonce: string): CompletionRequest {
     const asked = open.slice(0, limits.OPEN_TASKS_PER_DEVICE_MAX);
     let rangesLeft = MISSING_RANGES_PER_REQUEST_MAX;
     return {
+      nonce,
       held: asked.map(({ taskId, attempt, content, sessionId }, index) => {
         const stored = this.#contents.get(content.id);
         const isTold = stored !== undefined && (stored.bytesHeld > 0 || content.size === 0);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -12,6 +12,7 @@ import { RATE_BURST_MILLISECONDS } from '../limits.ts';
 import { DataDirectory } from '../link/data-directory.ts';
 import { DataLock } from '../link/data-lock.ts';
 import { DeviceConnection } from '../link/device-connection.ts';
+import { DeviceTrust } from '../link/device-trust.ts';
 import { readDevicePolicy } from '../link/device-config.ts';
 import { collectFacts } from '../link/facts.ts';
 import { type Identity, readIdentity, requireOwnMachine } from '../link/identity.ts';
@@ -35,6 +36,8 @@ export interface StartAgentOptions {
   readonly log?: Logger | undefined;
   /** Default: the real ones. */
   readonly actions?: Actions | undefined;
+  /** The machine's clock, UTC milliseconds; tests bring their own. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Why an agent stopped by itself. The message says what to do. */
@@ -91,17 +94,27 @@ async function startLocked(
   await mkdir(directory.staging, { recursive: true, mode: 0o700 });
   const journal = await TaskJournal.open(directory.journal);
   const contents = new OpenContents(new ContentStore(join(directory.journal, 'contents')));
+  const certificateAuthority = await readSecret(directory.certificateAuthority);
+  const certificate = await readSecret(directory.certificate);
+  const trust = await DeviceTrust.open({
+    path: directory.trust,
+    certificateAuthority,
+    certifiedAt: new X509Certificate(certificate).validFromDate.getTime(),
+    clock: options.now ?? Date.now,
+    log,
+  });
   const connection = new DeviceConnection({
     url: identity.deviceUrl,
     serverName: identity.serverName,
     key: await readSecret(directory.key),
-    certificate: await readSecret(directory.certificate),
-    certificateAuthority: await readSecret(directory.certificateAuthority),
+    certificate,
+    certificateAuthority,
   });
   const { downloadRateBitsPerSecond: rate, actions = { planAction, performAction, forgetAction } } = options;
   const runtime = new AgentRuntime({
     deviceId: identity.deviceId,
     connection,
+    trust,
     journal,
     contents,
     runner: new ActionRunner(actions, policy, directory.staging),
@@ -115,12 +128,13 @@ async function startLocked(
   const closed = Promise.withResolvers<AgentEnd | undefined>();
   const link = new ServerLink({
     connection,
+    trust,
     instance: randomUUID(),
     log,
     facts: () => collectFacts(directory.path),
     receptions: () => runtime.receptions(),
-    onConnected: (answer) => {
-      runtime.handleConnected(answer);
+    onConnected: () => {
+      runtime.handleConnected();
       ready.resolve();
     },
     onDisconnected: () => runtime.handleDisconnected(),

@@ -7,8 +7,9 @@
 import { Type, type Static } from 'typebox';
 import { OPEN_TASKS_PER_DEVICE_MAX } from '../limits.ts';
 import { LeafRanges } from './content.ts';
-import { SealedManifest } from './manifest.ts';
+import { Envelope } from './envelope.ts';
 import { Id, Sha256Hex } from './scalars.ts';
+import { Nonce } from './server-time.ts';
 import { SessionDescription } from './session.ts';
 
 export const HeldContent = Type.Object({
@@ -25,10 +26,22 @@ export type HeldContent = Static<typeof HeldContent>;
 export const CompletionRequest = Type.Object({
   /** Open tasks that the device knows; it is told of those that it does not know in any case. */
   held: Type.Array(HeldContent, { maxItems: OPEN_TASKS_PER_DEVICE_MAX }),
+  /** Comes back in the answer's time: what the answer brings is judged by that. */
+  nonce: Nonce,
 });
 export type CompletionRequest = Static<typeof CompletionRequest>;
 
 const decisionFields = { taskId: Id, attempt: Type.Integer({ minimum: 1 }) };
+
+/**
+ * `manifest`: signed, and so the same in every answer of one attempt. `sequence`: of the newest report of this attempt
+ * that the server has; a device that lost its journal, or refuses the manifest, goes on above it.
+ */
+const manifestFields = {
+  ...decisionFields,
+  manifest: Envelope,
+  sequence: Type.Integer({ minimum: 0 }),
+};
 
 export const CompletionDecision = Type.Union([
   /** The row says that it is done, or the server does not know the task: forget it. */
@@ -36,16 +49,14 @@ export const CompletionDecision = Type.Union([
   Type.Object({ ...decisionFields, decision: Type.Literal('cancelled') }),
   /** Listen to this session; say `ready` when listening. */
   Type.Object({
-    ...decisionFields,
+    ...manifestFields,
     decision: Type.Literal('join'),
-    manifest: SealedManifest,
     session: SessionDescription,
   }),
   /** A slot is yours: fetch what is missing from any of these sources, in this order. */
   Type.Object({
-    ...decisionFields,
+    ...manifestFields,
     decision: Type.Literal('fetch'),
-    manifest: SealedManifest,
     sources: Type.Array(Type.Object({ kind: Type.Enum(['server', 'relay', 's3']), url: Type.String() }), {
       minItems: 1,
       maxItems: 16,
@@ -54,14 +65,15 @@ export const CompletionDecision = Type.Union([
     leaseSeconds: Type.Integer({ minimum: 1 }),
   }),
   /** Nothing is missing: carry it out. */
-  Type.Object({ ...decisionFields, decision: Type.Literal('execute'), manifest: SealedManifest }),
+  Type.Object({ ...manifestFields, decision: Type.Literal('execute') }),
   /** Ask again then. */
   Type.Object({
     ...decisionFields,
     decision: Type.Literal('wait'),
     reason: Type.Enum(['slots_taken', 'multicast_running', 'multicast_planned', 'paused', 'not_before']),
     retryAfterSeconds: Type.Integer({ minimum: 1 }),
-    manifest: Type.Optional(SealedManifest),
+    manifest: Type.Optional(Envelope),
+    sequence: Type.Optional(manifestFields.sequence),
   }),
 ]);
 export type CompletionDecision = Static<typeof CompletionDecision>;
@@ -70,6 +82,7 @@ export const CompletionAnswer = Type.Object({
   decisions: Type.Array(CompletionDecision),
   /** Soonest time at which asking again makes sense; the `Retry-After` header says the same. */
   retryAfterSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
-  serverTime: Type.Integer(),
+  /** `ServerTime`, signed, with the nonce of the request. */
+  time: Envelope,
 });
 export type CompletionAnswer = Static<typeof CompletionAnswer>;

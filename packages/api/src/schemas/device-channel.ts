@@ -1,7 +1,9 @@
 /** What goes over the device's own channel besides completion and reports: check-in, heartbeats, wake-ups. */
 import { Type, type Static } from 'typebox';
 import { Facts } from './device.ts';
-import { ByteCount, Id, Name, Timestamp } from './scalars.ts';
+import { Envelope } from './envelope.ts';
+import { ByteCount, Id, Name } from './scalars.ts';
+import { Nonce } from './server-time.ts';
 
 export const ProtocolRange = Type.Object({
   min: Type.Integer({ minimum: 1 }),
@@ -17,6 +19,10 @@ export const CheckInRequest = Type.Object({
   /** Made anew by each agent process: two live processes with one identity are told apart by it. */
   instance: Id,
   facts: Facts,
+  /** What the device's own clock says, right or wrong: the server tells operators when it is wrong. */
+  clock: Type.Integer(),
+  /** Comes back in the answer's time. */
+  nonce: Nonce,
 });
 export type CheckInRequest = Static<typeof CheckInRequest>;
 
@@ -26,7 +32,10 @@ export const CheckInAnswer = Type.Object({
   protocol: Type.Integer({ minimum: 1 }),
   heartbeatSeconds: Type.Integer({ minimum: 1 }),
   silenceSeconds: Type.Integer({ minimum: 1 }),
-  serverTime: Timestamp,
+  /** `DirectorKeys`, signed by the authority. */
+  director: Envelope,
+  /** `ServerTime`, signed by the director, with the nonce of the request. */
+  time: Envelope,
 });
 export type CheckInAnswer = Static<typeof CheckInAnswer>;
 

@@ -1,19 +1,17 @@
 /**
- * The manifest: what one task asks of one device. It travels only on the device's TLS channel, as opaque bytes with a
- * type, so that a signed envelope can take its place without a change around it.
+ * The manifest: what one task asks of one device. It travels only on the device's TLS channel, in an envelope that the
+ * director has signed (docs/TRUST.md).
  */
 import { Type, type Static } from 'typebox';
 import { Action } from './action.ts';
 import { ContentDescription } from './content.ts';
-import { ByteCount, Id, Timestamp } from './scalars.ts';
+import { Id, Timestamp } from './scalars.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.rollcall.manifest+json';
 
 export const Manifest = Type.Object({
   taskId: Id,
   attempt: Type.Integer({ minimum: 1 }),
-  /** Of the newest report of this attempt that the server has. A device that lost its journal goes on above it. */
-  sequence: Type.Optional(Type.Integer({ minimum: 0 })),
   action: Action,
   content: ContentDescription,
   /** The devices that it is for. */
@@ -27,11 +25,3 @@ export const Manifest = Type.Object({
   platform: Type.Optional(Type.String({ maxLength: 64 })),
 });
 export type Manifest = Static<typeof Manifest>;
-
-export const SealedManifest = Type.Object({
-  type: Type.Literal(MANIFEST_TYPE),
-  /** The manifest's bytes, base64. */
-  payload: Type.String({ maxLength: 64 * 1024 }),
-  size: Type.Optional(ByteCount),
-});
-export type SealedManifest = Static<typeof SealedManifest>;

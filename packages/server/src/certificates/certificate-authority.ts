@@ -9,7 +9,8 @@ import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Pkcs10CertificateRequest, PublicKey, X509Certificate } from '@peculiar/x509';
-import { trustText, type Trust } from '@rollcall/api';
+import { trustText, type Envelope, type Trust } from '@rollcall/api';
+import { signEnvelope } from './envelope.ts';
 import { generateKeys, importPrivateKey, privateKeyPem, readIfThere, SIGNING_ALGORITHM, writeSecret } from './keys.ts';
 import { x509 } from './x509.ts';
 
@@ -131,6 +132,13 @@ export class CertificateAuthority {
     );
     const signature = createSign('sha256').update(trustText(fingerprints)).sign(this.#keyPem, 'base64');
     return { certificateAuthority: this.pem, fingerprints, signature };
+  }
+
+  /** A statement that whoever has pinned this authority can check. */
+  signStatement(payloadType: string, statement: object): Envelope {
+    return signEnvelope(payloadType, statement, `ecdsa-p256-sha256:${this.pin}`, (bytes) =>
+      createSign('sha256').update(bytes).sign(this.#keyPem),
+    );
   }
 }
 

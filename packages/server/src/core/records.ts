@@ -54,6 +54,8 @@ export interface DeviceRecord {
   /** When it last finished a unicast completion: the queue's order. */
   readonly lastCompletionAt: number | null;
   readonly warning: string | null;
+  /** How far its clock was ahead of the server's at its last check-in; null: it was right. */
+  readonly clockAheadMs: number | null;
 }
 
 export interface CertificateRecord {

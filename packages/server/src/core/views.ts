@@ -29,9 +29,20 @@ export function joinTokenView(token: JoinTokenRecord): JoinToken {
 }
 
 export function deviceView(device: DeviceRecord, isOnline: boolean, heardAt?: number): Device {
-  const { id, name, siteId, labels, facts, enrolledAt, warning } = device;
+  const { id, name, siteId, labels, facts, enrolledAt } = device;
+  const warning =
+    [device.warning, clockWarning(device.clockAheadMs)].filter((text) => text !== null).join('; ') || null;
   const lastSeenAt = heardAt ?? device.lastSeenAt;
   return { id, name, siteId, labels: { ...labels }, facts, online: isOnline, lastSeenAt, enrolledAt, warning };
+}
+
+function clockWarning(aheadMs: number | null): string | null {
+  if (aheadMs === null) return null;
+  const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+  const [count, unit] =
+    minutes < 120 ? [minutes, 'minutes'] : minutes < 2880 ? [minutes / 60, 'hours'] : [minutes / 1440, 'days'];
+  const side = aheadMs > 0 ? 'ahead' : 'behind';
+  return `its clock is ${Math.round(count)} ${unit} ${side}: it goes by the server's time; set the clock`;
 }
 
 export function deliveryView(delivery: DeliveryRecord, deviceName: string): Delivery {

@@ -15,7 +15,7 @@ export function joinTokenRow(token: JoinTokenRecord): Row<'joinTokens'> {
 }
 
 export function deviceOf(row: Row<'devices'>): DeviceRecord {
-  const { id, name, siteId, enrolledAt, lastSeenAt, lastCompletionAt, warning } = row;
+  const { id, name, siteId, enrolledAt, lastSeenAt, lastCompletionAt, warning, clockAheadMs } = row;
   return {
     id,
     name,
@@ -24,6 +24,7 @@ export function deviceOf(row: Row<'devices'>): DeviceRecord {
     lastSeenAt,
     lastCompletionAt,
     warning,
+    clockAheadMs,
     labels: parse<DeviceRecord['labels']>(row.labels),
     facts: parse<DeviceRecord['facts']>(row.facts),
   };

@@ -35,6 +35,7 @@ export interface Database {
     lastSeenAt: number | null;
     lastCompletionAt: number | null;
     warning: string | null;
+    clockAheadMs: number | null;
     /** A removed device stays as the name in the rows of its tasks. */
     removedAt: number | null;
   };

@@ -35,6 +35,7 @@ function device(id: string): DeviceRecord {
     lastSeenAt: null,
     lastCompletionAt: null,
     warning: null,
+    clockAheadMs: null,
   };
 }
 

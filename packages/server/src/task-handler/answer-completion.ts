@@ -12,6 +12,7 @@ import {
   type CompletionRequest,
   type HeldContent,
 } from '@rollcall/api';
+import type { Director } from '../certificates/director.ts';
 import { decideCompletion, type CompletionVerdict } from '../core/decide-completion.ts';
 import { explainQueued } from '../core/move-delivery.ts';
 import type { Store } from '../core/ports.ts';
@@ -24,6 +25,7 @@ export interface AnswerCompletionPorts {
   readonly store: Store;
   readonly desk: CompletionDesk;
   readonly conductor: MulticastConductor;
+  readonly director: Director;
   readonly isCallable: (deviceId: string) => boolean;
   readonly now: () => number;
 }
@@ -56,7 +58,7 @@ export async function answerCompletion(
   return {
     decisions,
     ...(waits.length === 0 ? {} : { retryAfterSeconds: Math.min(...waits) }),
-    serverTime: ports.now(),
+    time: ports.director.signTime(ports.now(), request.nonce),
   };
 }
 
@@ -131,13 +133,13 @@ async function admit(
 
 /** @param admission what the queue said about the first of those that are to fetch. */
 function decisionOf(
-  { conductor }: AnswerCompletionPorts,
+  { conductor, director }: AnswerCompletionPorts,
   { task, delivery, content, verdict, isKnown }: Open,
   isFirst: boolean,
   admission: Admission | undefined,
 ): CompletionDecision {
   const fields = { taskId: task.id, attempt: delivery.attempt };
-  const sealed = () => sealManifest(task, delivery, content);
+  const sealed = () => ({ manifest: sealManifest(director, task, delivery, content), sequence: delivery.sequence });
   const wait = (reason: WaitReason, retryAfterSeconds: number) => {
     // A device begins no batch while an earlier one of its channel is open: so it has to know that one now.
     const isToBeKnown = task.kind === 'batch' && !isKnown;
@@ -146,7 +148,7 @@ function decisionOf(
       decision: 'wait' as const,
       reason,
       retryAfterSeconds,
-      ...(isToBeKnown ? { manifest: sealed() } : {}),
+      ...(isToBeKnown ? sealed() : {}),
     };
   };
   switch (verdict.decision) {
@@ -154,13 +156,13 @@ function decisionOf(
     case 'cancelled':
       return { ...fields, decision: verdict.decision };
     case 'execute':
-      return { ...fields, decision: 'execute', manifest: sealed() };
+      return { ...fields, decision: 'execute', ...sealed() };
     case 'wait':
       return wait(verdict.reason, Math.ceil(verdict.retryAfterMs / 1000));
     case 'join': {
       const session = conductor.describe(task.id, delivery);
       if (session === undefined) return wait('multicast_planned', 1);
-      return { ...fields, decision: 'join', manifest: sealed(), session };
+      return { ...fields, decision: 'join', ...sealed(), session };
     }
     case 'fetch': {
       if (admission?.isAdmitted === false) {
@@ -171,7 +173,7 @@ function decisionOf(
       if (!isFirst || admission === undefined) return wait('slots_taken', NEXT_TASK_RETRY_SECONDS);
       const url = pathOf(operations.getContent, { contentId: content.id });
       const sources = [{ kind: 'server' as const, url }];
-      return { ...fields, decision: 'fetch', manifest: sealed(), sources, leaseSeconds: admission.leaseSeconds };
+      return { ...fields, decision: 'fetch', ...sealed(), sources, leaseSeconds: admission.leaseSeconds };
     }
     default:
       return verdict satisfies never;

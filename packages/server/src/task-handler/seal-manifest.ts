@@ -1,14 +1,19 @@
-/** What one task asks of one device, as opaque bytes. */
-import { MANIFEST_TYPE, type Manifest, type SealedManifest } from '@rollcall/api';
+/** What one task asks of one device, signed. The same for every answer of one attempt. */
+import type { Envelope, Manifest } from '@rollcall/api';
+import type { Director } from '../certificates/director.ts';
 import type { ContentRecord, DeliveryRecord, TaskRecord } from '../core/records.ts';
 import { contentView } from '../core/views.ts';
 
-export function sealManifest(task: TaskRecord, delivery: DeliveryRecord, content: ContentRecord): SealedManifest {
+export function sealManifest(
+  director: Director,
+  task: TaskRecord,
+  delivery: DeliveryRecord,
+  content: ContentRecord,
+): Envelope {
   const { policy } = task;
   const manifest: Manifest = {
     taskId: task.id,
     attempt: delivery.attempt,
-    sequence: delivery.sequence,
     action: task.action,
     content: contentView(content),
     audience: [delivery.deviceId],
@@ -19,5 +24,5 @@ export function sealManifest(task: TaskRecord, delivery: DeliveryRecord, content
     timeoutSeconds: policy.timeoutSeconds,
     ...(policy.platform === undefined ? {} : { platform: policy.platform }),
   };
-  return { type: MANIFEST_TYPE, payload: Buffer.from(JSON.stringify(manifest)).toString('base64') };
+  return director.signManifest(manifest);
 }

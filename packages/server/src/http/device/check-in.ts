@@ -7,9 +7,10 @@ import { alreadyConnected } from './already-connected.ts';
 export function checkIn({
   store,
   presenceKeeper,
+  director,
   now,
-}: Pick<ServerContext, 'store' | 'presenceKeeper' | 'now'>): DeviceHandler<typeof operations.checkIn> {
-  return async ({ body: { protocol, instance, facts } }, device) => {
+}: Pick<ServerContext, 'store' | 'presenceKeeper' | 'director' | 'now'>): DeviceHandler<typeof operations.checkIn> {
+  return async ({ body: { protocol, instance, facts, clock, nonce } }, device) => {
     const highest = Math.min(protocol.max, PROTOCOL.max);
     if (highest < protocol.min || highest < PROTOCOL.min) {
       throw new Problem(
@@ -18,8 +19,9 @@ export function checkIn({
       );
     }
     if (presenceKeeper.hear(device.id, instance) === 'refused') throw alreadyConnected();
-    if (isNews(device.facts, facts)) {
-      await store.transact((transactor) => transactor.updateDevice(device.id, { facts }, true, now()));
+    const clockAheadMs = wrongBy(clock - now());
+    if (isNews(device.facts, facts) || clockAheadMs !== device.clockAheadMs) {
+      await store.transact((transactor) => transactor.updateDevice(device.id, { facts, clockAheadMs }, true, now()));
     }
     return {
       deviceId: device.id,
@@ -27,9 +29,15 @@ export function checkIn({
       protocol: highest,
       heartbeatSeconds: limits.HEARTBEAT_SECONDS,
       silenceSeconds: limits.SILENCE_SECONDS_MAX,
-      serverTime: now(),
+      director: director.keys,
+      time: director.signTime(now(), nonce),
     };
   };
+}
+
+/** In whole minutes, so that a clock that is off and goes right is written down once. */
+function wrongBy(aheadMs: number): number | null {
+  return Math.abs(aheadMs) <= limits.CLOCK_TOLERANCE_SECONDS * 1000 ? null : Math.round(aheadMs / 60_000) * 60_000;
 }
 
 /** Free space moves all the time: a little of it is no news. */

@@ -7,13 +7,21 @@ export function requestCompletion({
   store,
   desk,
   conductor,
+  director,
   deviceStreams,
   now,
   log,
-}: Pick<ServerContext, 'store' | 'desk' | 'conductor' | 'deviceStreams' | 'now' | 'log'>): DeviceHandler<
+}: Pick<ServerContext, 'store' | 'desk' | 'conductor' | 'director' | 'deviceStreams' | 'now' | 'log'>): DeviceHandler<
   typeof operations.requestCompletion
 > {
-  const ports = { store, desk, conductor, now, isCallable: (deviceId: string) => deviceStreams.has(deviceId) };
+  const ports = {
+    store,
+    desk,
+    conductor,
+    director,
+    now,
+    isCallable: (deviceId: string) => deviceStreams.has(deviceId),
+  };
   return async ({ body, reply }, device) => {
     const abandoned = new AbortController();
     reply.raw.once('close', () => abandoned.abort());

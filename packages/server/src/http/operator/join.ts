@@ -98,6 +98,7 @@ async function enrol(
     lastSeenAt: null,
     lastCompletionAt: null,
     warning: null,
+    clockAheadMs: null,
   };
   await transactor.insertDevice(device);
   return { device, isReplacement: false };

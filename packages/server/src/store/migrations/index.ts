@@ -2,10 +2,12 @@
 import type { Migration } from 'kysely/migration';
 import { begin } from './001-begin.ts';
 import { handedOver } from './002-handed-over.ts';
+import { deviceClock } from './003-device-clock.ts';
 import { audit } from './005-audit.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
   '002-handed-over': handedOver,
+  '003-device-clock': deviceClock,
   '005-audit': audit,
 };
