@@ -151,18 +151,6 @@ test('a task for another platform, or a path outside the roots, is rejected with
   assert.equal(bench.server.leafRequests.length, 0);
 });
 
-test('a manifest for another device is not followed', async () => {
-  await using bench = await AgentBench.open();
-  bench.server.addTask(randomContent(1000), copyTo('x'), { audience: ['device-2'] });
-  await bench.join();
-  await bench.start();
-  await until('the device has asked', () => bench.server.requests.length > 0);
-  const task = bench.server.addTask(randomContent(1000), copyTo('y'));
-  bench.server.wake();
-  await untilEnded(bench, task);
-  assert.deepEqual(bench.server.statesOf('task-1'), []);
-});
-
 test('reports made while the server is away arrive when it is back, and the action ran once', async () => {
   await using bench = await AgentBench.open();
   const bytes = randomContent(300_000);

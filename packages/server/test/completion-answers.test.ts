@@ -96,7 +96,7 @@ test('a device that lost its journal is told how far its reports had come', asyn
   const task = await createTask('forgetful', 100);
   await device.report(task, 7, 'receiving');
   const decision = about((await answerTo(device)).decisions, task);
-  assert.equal(manifestIn(decision)?.sequence, 7);
+  assert.equal('sequence' in decision && decision.sequence, 7);
   assert.equal(await device.report(task, 8, 'succeeded'), 'accepted');
   await device.close();
 });
@@ -114,7 +114,7 @@ test('a re-imaged device takes up what its forerunner was receiving, and goes on
   await device.checkIn();
   const decision = about((await answerTo(device)).decisions, task);
   assert.equal(decision.decision, 'fetch');
-  assert.equal(manifestIn(decision)?.sequence, 5);
+  assert.equal('sequence' in decision && decision.sequence, 5);
   assert.equal(await device.report(task, 6, 'succeeded'), 'accepted');
   await Promise.all([before.close(), device.close()]);
 });

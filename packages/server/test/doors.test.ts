@@ -190,6 +190,22 @@ test('the later of two live processes with one identity is refused, and the devi
   await device.close();
 });
 
+test('a device whose clock is wrong is shown as such, until it is right again', async () => {
+  const device = await TestDevice.join(server, await joinToken(), 'timeless');
+  const warningAt = async (clock: number | undefined) => {
+    device.clock = clock;
+    await device.checkIn();
+    return (await server.admin.call(operations.getDevice, { params: { id: 'timeless' } })).warning;
+  };
+  assert.equal(await warningAt(undefined), null);
+  assert.match((await warningAt(0))!, /^its clock is \d{5} days behind: /);
+  assert.match((await warningAt(Date.now() + 3 * 3_600_000))!, /^its clock is 3 hours ahead: /);
+  const listed = await server.admin.call(operations.listDevices, { query: { selector: 'timeless' } });
+  assert.match(listed.devices[0]!.warning!, /its clock is 3 hours ahead/);
+  assert.equal(await warningAt(undefined), null);
+  await device.close();
+});
+
 test('agents without a protocol version in common are told so', async () => {
   const device = await TestDevice.join(server, await joinToken(), 'future');
   const body = { protocol: { min: 7, max: 9 }, instance: 'i', facts: FACTS, clock: 0, nonce: NONCE };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations } from '@rollcall/api';
-import { TestDevice } from './test-device.ts';
+import { NONCE, TestDevice } from './test-device.ts';
 import { FACTS, startTestServer, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -26,7 +26,8 @@ async function join(name: string): Promise<TestDevice> {
 test('a process that is refused does not keep its dead forerunner alive by asking again', async () => {
   const device = await join('killed');
   const checkIn = async (instance: string) => {
-    const body = { protocol: { min: 1, max: 1 }, instance, facts: { ...FACTS, hostname: 'killed' } };
+    const facts = { ...FACTS, hostname: 'killed' };
+    const body = { protocol: { min: 1, max: 1 }, instance, facts, clock: Date.now(), nonce: NONCE };
     return (await device.client.try(operations.checkIn, { body })).status;
   };
   assert.equal(await checkIn('first'), 200);

@@ -516,3 +516,23 @@ test('the content is lent to the action that is carried out when no other open t
   bench.plan(second);
   assert.deepEqual(bench.types(), ['verify']);
 });
+
+test('an attempt that is not begun is reported above the row until the server has heard it, and leaves nothing behind', () => {
+  const bench = new Bench();
+  const error = { code: 'bad_signature', message: 'm' };
+  bench.handler.reportUnbegun({ taskId: 't', attempt: 2 }, 5, { state: 'rejected', error });
+  assert.deepEqual(bench.handler.openTasks(), []);
+  assert.deepEqual(bench.types(), []);
+  const [report] = bench.handler.reportsToSend(100);
+  const figures = { bytesMulticast: 0, bytesUnicast: 0 };
+  assert.deepEqual(report, { taskId: 't', attempt: 2, sequence: 6, state: 'rejected', error, ...figures });
+  // Offered and refused again while the first word of it was under way.
+  bench.handler.reportUnbegun({ taskId: 't', attempt: 2 }, 6, { state: 'rejected', error });
+  bench.handler.handleAcknowledged([report]);
+  assert.deepEqual(
+    bench.reported().map(({ sequence }) => sequence),
+    [7],
+  );
+  assert.deepEqual(bench.reported(), []);
+  assert.equal(bench.records.size, 0);
+});

@@ -15,7 +15,7 @@ import { openEnvelope, type TrustedKey } from '../core/trust/open-envelope.ts';
 import { writeFileDurably } from '../storage/durable.ts';
 
 /** What the server says is not signed as it must be. */
-export class TrustError extends Error {
+class TrustError extends Error {
   override readonly name = 'TrustError';
 }
 
