@@ -13,8 +13,9 @@ export interface BlockShape {
 /**
  * The code of one object over the blocks of one pool.
  *
- * The kernel's coefficient matrix has a row for each repair symbol, filled once, and below them as many rows again
- * that every decode fills for its own pattern of losses.
+ * The kernel's coefficient matrix has a row for each repair symbol, filled when that symbol is first computed, and below
+ * them as many rows again that every decode fills for its own pattern of losses. Nothing of it is made before it is
+ * needed: the first datagrams of a transfer come when a receiver is busiest, and most need no code at all.
  */
 export class BlockCodec implements FecCodec {
   readonly blockLength: number;
@@ -22,7 +23,10 @@ export class BlockCodec implements FecCodec {
   readonly symbolSize: number;
   readonly #pool: BlockPool;
   readonly #kernel: GaloisKernel;
-  readonly #code: ReedSolomonCode;
+  readonly #shape: BlockShape;
+  /** Rows of the coefficient matrix that are filled: those of the repair symbols below. */
+  readonly #isRowFilled: Uint8Array;
+  #code: ReedSolomonCode | undefined;
   readonly #set: SetCoefficient;
   readonly #lost: Uint8Array;
   readonly #known: Uint8Array;
@@ -33,13 +37,11 @@ export class BlockCodec implements FecCodec {
     this.symbolSize = shape.symbolSize;
     this.#pool = new BlockPool(kernel.memory, 0, blockSize(shape), blockCount);
     this.#kernel = kernel;
-    this.#code = new ReedSolomonCode(shape.blockLength, shape.repairSymbolCount);
+    this.#shape = shape;
+    this.#isRowFilled = new Uint8Array(shape.repairSymbolCount);
     this.#set = (row, column, value) => kernel.setCoefficient(row, column, value);
     this.#lost = new Uint8Array(shape.repairSymbolCount);
     this.#known = new Uint8Array(shape.blockLength);
-    for (let repairIndex = 0; repairIndex < shape.repairSymbolCount; repairIndex++) {
-      this.#code.repairCoefficients(repairIndex, repairIndex, this.#set);
-    }
   }
 
   get kernelName(): GaloisKernelName {
@@ -67,6 +69,7 @@ export class BlockCodec implements FecCodec {
     if (!(firstRepairIndex >= 0 && count >= 0 && firstRepairIndex + count <= this.repairSymbolCount)) {
       throw new RangeError(`no repair symbols ${firstRepairIndex} to ${firstRepairIndex + count - 1}`);
     }
+    for (let i = firstRepairIndex; i < firstRepairIndex + count; i++) this.#fillRow(i);
     const address = this.#pool.addressOf(block);
     const { sources, targets } = this.#kernel;
     for (let source = 0; source < sourceCount; source++) sources[source] = address + source * this.symbolSize;
@@ -101,9 +104,19 @@ export class BlockCodec implements FecCodec {
       this.#known[knownCount++] = this.blockLength + repair;
     }
     const firstRow = this.repairSymbolCount;
-    this.#code.restoreCoefficients(this.#lost, lostCount, this.#known, knownSourceCount, firstRow, this.#set);
+    this.#theCode().restoreCoefficients(this.#lost, lostCount, this.#known, knownSourceCount, firstRow, this.#set);
     this.#kernel.combine(firstRow, lostCount, sourceCount, this.symbolSize);
     return true;
+  }
+
+  #fillRow(repairIndex: number): void {
+    if (this.#isRowFilled[repairIndex] === 1) return;
+    this.#theCode().repairCoefficients(repairIndex, repairIndex, this.#set);
+    this.#isRowFilled[repairIndex] = 1;
+  }
+
+  #theCode(): ReedSolomonCode {
+    return (this.#code ??= new ReedSolomonCode(this.#shape.blockLength, this.#shape.repairSymbolCount));
   }
 
   #checkSourceCount(sourceCount: number): void {

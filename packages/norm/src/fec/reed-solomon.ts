@@ -45,22 +45,25 @@ export class ReedSolomonCode {
     for (let symbol = 1; symbol < symbolCount; symbol++) this.#points[symbol] = EXPONENTIAL[symbol - 1]!;
     this.#sourceProducts = new Int32Array(symbolCount);
     this.#knownProducts = new Int32Array(symbolCount);
+    const points = this.#points;
     for (let symbol = 0; symbol < symbolCount; symbol++) {
+      const point = points[symbol]!;
       let sum = 0;
-      for (let source = 0; source < blockLength; source++) {
-        sum += this.#logarithmOfDifference(symbol, source);
-      }
+      for (let source = 0; source < blockLength; source++) sum += LOGARITHM[point ^ points[source]!]!;
       this.#sourceProducts[symbol] = sum % GROUP_ORDER;
     }
   }
 
   /** Sets columns 0 to k − 1 of `row` to what repair symbol `repairIndex` takes of each source symbol. */
   repairCoefficients(repairIndex: number, row: number, set: SetCoefficient): void {
+    const points = this.#points;
     const products = this.#sourceProducts;
     const repair = this.#blockLength + repairIndex;
+    const point = points[repair]!;
+    const dividend = products[repair]! + 2 * GROUP_ORDER;
     for (let source = 0; source < this.#blockLength; source++) {
-      const divisor = this.#logarithmOfDifference(repair, source) + products[source]!;
-      set(row, source, EXPONENTIAL[products[repair]! - divisor + 2 * GROUP_ORDER]!);
+      const divisor = LOGARITHM[point ^ points[source]!]! + products[source]!;
+      set(row, source, EXPONENTIAL[dividend - divisor]!);
     }
   }
 
@@ -108,9 +111,5 @@ export class ReedSolomonCode {
       sum += LOGARITHM[point ^ points[known[knownSourceCount + i]!]!]! - LOGARITHM[point ^ points[lost[i]!]!]!;
     }
     return sum % GROUP_ORDER;
-  }
-
-  #logarithmOfDifference(a: number, b: number): number {
-    return LOGARITHM[this.#points[a]! ^ this.#points[b]!]!;
   }
 }

@@ -1,5 +1,5 @@
 import { decodeBase64 } from '../wasm/base64.ts';
-import { multiply } from './galois-field.ts';
+import { PRIMITIVE_POLYNOMIAL } from './galois-field.ts';
 import type { GaloisKernel, GaloisKernelSize } from './galois-kernel.ts';
 import { KERNEL_BASE64 } from './kernel-wasm.generated.ts';
 import { WEB_ASSEMBLY_PAGE_SIZE, type WebAssemblyApi, type WebAssemblyModule } from '../wasm/web-assembly.ts';
@@ -39,6 +39,8 @@ export class WasmKernel implements GaloisKernel {
   readonly #coefficients: Uint16Array;
   readonly #columnCount: number;
   readonly #combine: Combine;
+  readonly #tables: Uint8Array;
+  #areTablesFilled = false;
 
   constructor(size: GaloisKernelSize, api: WebAssemblyApi, module: WebAssemblyModule) {
     const { rowCount, columnCount, memorySize } = size;
@@ -55,7 +57,7 @@ export class WasmKernel implements GaloisKernel {
     this.#coefficients = new Uint16Array(linear.buffer, coefficientsAt, rowCount * columnCount);
     this.#columnCount = columnCount;
     this.#combine = new api.Instance(module, { env: { memory: linear } }).exports['combine'] as Combine;
-    fillTables(new Uint8Array(linear.buffer, 0, tablesSize));
+    this.#tables = new Uint8Array(linear.buffer, 0, tablesSize);
   }
 
   setCoefficient(row: number, column: number, value: number): void {
@@ -63,6 +65,10 @@ export class WasmKernel implements GaloisKernel {
   }
 
   combine(firstRow: number, targetCount: number, sourceCount: number, length: number): void {
+    if (!this.#areTablesFilled) {
+      fillTables(this.#tables);
+      this.#areTablesFilled = true;
+    }
     const rowSize = 2 * this.#columnCount;
     this.#combine(
       this.#coefficients.byteOffset + firstRow * rowSize,
@@ -85,10 +91,17 @@ export function compileKernel(api: WebAssemblyApi): WebAssemblyModule | undefine
 
 /** For each coefficient its products by 0 to 15, then those by 0, 16, … 240. */
 function fillTables(tables: Uint8Array): void {
-  for (let coefficient = 0; coefficient < 256; coefficient++) {
-    for (let half = 0; half < 16; half++) {
-      tables[coefficient * TABLES_SIZE + half] = multiply(coefficient, half);
-      tables[coefficient * TABLES_SIZE + 16 + half] = multiply(coefficient, half << 4);
+  // Products by 0 are 0, as the memory is. Those by another coefficient follow each other by doubling the other factor,
+  // and the product by a sum is the sum of the products.
+  for (let coefficient = 1; coefficient < 256; coefficient++) {
+    const at = coefficient * TABLES_SIZE;
+    for (let half = 0, product = coefficient; half < 2; half++) {
+      for (let bit = 1; bit < 16; bit <<= 1) {
+        for (let rest = 0; rest < bit; rest++)
+          tables[at + half * 16 + bit + rest] = product ^ tables[at + half * 16 + rest]!;
+        product <<= 1;
+        if (product > 255) product ^= PRIMITIVE_POLYNOMIAL;
+      }
     }
   }
 }
