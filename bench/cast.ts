@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
+import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { usageOf, type ProcessUsage } from './process-usage.ts';
 
 interface Row {
@@ -61,6 +62,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
+ensureSystemPackages();
 const unavailable = labUnavailable();
 if (unavailable !== undefined) {
   process.stderr.write(`cast bench: ${unavailable}\n`);

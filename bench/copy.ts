@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
+import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { Deployment } from '../test/support/deployment.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
 import { usageOf } from './process-usage.ts';
@@ -18,6 +19,7 @@ const LOSS_PERCENT = 1;
 const WAIT_MILLIS = 600_000;
 
 const { values } = parseArgs({ options: { mebibytes: { type: 'string', default: '2048' } } });
+ensureSystemPackages();
 const unavailable = labUnavailable();
 if (unavailable !== undefined) {
   process.stderr.write(`copy bench: ${unavailable}\n`);

@@ -10,7 +10,6 @@
  *   --json            one JSON document
  */
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import {
   closeSync,
   ftruncateSync,
@@ -27,12 +26,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
-import { usageOf, type ProcessUsage } from './process-usage.ts';
+import { ensureSystemPackages } from '../scripts/system-packages.ts';
+import { runCast } from './run-cast.ts';
 
 const PEAK_MAX_MEBIBYTES = 200;
 const DEVICE_COUNT = 2;
-const GROUP = '239.255.7.8:6004';
-const ROLLCALL = join(import.meta.dirname, '../packages/cli/bin/rollcall.mjs');
 const UNITS = new Map([
   ['MiB', 1024 ** 2],
   ['GiB', 1024 ** 3],
@@ -47,6 +45,7 @@ const { values } = parseArgs({
   },
 });
 const size = bytesOf(values.size);
+ensureSystemPackages();
 const unavailable = labUnavailable();
 if (unavailable !== undefined) stop(unavailable);
 const { bavail, bsize } = statfsSync(values.folder);
@@ -63,11 +62,11 @@ async function main(): Promise<void> {
   const outs = network.devices.map(({ name }) => join(folder, name));
   const receivers = network.devices.map(({ name }, index) => {
     mkdirSync(outs[index] ?? '');
-    return start(network, name, ['receive', '--out', outs[index] ?? '']);
+    return runCast(network, name, ['receive', '--out', outs[index] ?? '']);
   });
   await delay(2000);
   const begun = performance.now();
-  const sender = start(network, 'srv', ['send', source, '--rate', values.rate, '--receivers', String(DEVICE_COUNT)]);
+  const sender = runCast(network, 'srv', ['send', source, '--rate', values.rate, '--receivers', String(DEVICE_COUNT)]);
   const [sent, ...received] = await Promise.all([sender, ...receivers]);
   const seconds = (performance.now() - begun) / 1000;
   for (const { sha256 } of received) if (sha256 !== sent.sha256) stop(`a file arrived with another content: ${sha256}`);
@@ -101,26 +100,6 @@ function report(
     if (isMissed) console.log('missed');
   }
   process.exitCode = isMissed ? 1 : 0;
-}
-
-async function start(
-  network: LabNetwork,
-  host: string,
-  args: readonly string[],
-): Promise<{ readonly sha256: string; readonly usage: ProcessUsage }> {
-  const where = ['--group', GROUP, '--interface', 'eth0', '--json'];
-  const child = network.spawn(host, process.execPath, [ROLLCALL, 'cast', ...args, ...where], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  let usage: ProcessUsage = { cpuSeconds: 0, peakMebibytes: 0 };
-  const timer = setInterval(() => (usage = usageOf(child.pid ?? 0) ?? usage), 50);
-  const [code] = await once(child, 'close');
-  clearInterval(timer);
-  if (code !== 0) stop(`cast ${args[0]} on ${host} ended with code ${code}`);
-  const { sha256 } = JSON.parse(output) as { readonly sha256: string };
-  return { sha256, usage };
 }
 
 /** Holes, and a word in each GiB, so that a part in the wrong place is another file. */

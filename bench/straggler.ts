@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
+import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { Deployment, type TaskView } from '../test/support/deployment.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
 
@@ -25,6 +26,7 @@ const { values: flags } = parseArgs({
     'unicast-loss': { type: 'string', default: '0' },
   },
 });
+ensureSystemPackages();
 const unavailable = labUnavailable();
 if (unavailable !== undefined) {
   process.stderr.write(`straggler bench: ${unavailable}\n`);
