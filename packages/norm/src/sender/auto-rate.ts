@@ -102,7 +102,7 @@ interface Path {
  * Any receiver may bring the rate down, and then is the current limiting receiver (CLR), whose answers alone let it grow
  * again. What a receiver loses however slowly one sends is not congestion. Alone on a path the rate stays just below
  * what gets through, found by the rate of delivery and the growth of the round-trip time; beside others, which shows in
- * a queue that does not drain, it goes as TCP does. docs/decisions has the reasons.
+ * a queue that does not drain, it goes as TCP does. Decision 0016 has the reasons.
  */
 export class AutoRate {
   readonly #datagramBytes: number;
