@@ -34,6 +34,8 @@ export interface Member {
   readonly feedbackKey: Uint8Array;
   readonly sink: Uint8Array;
   readonly events: ReceiverEvent[];
+  /** Ranges that were reported and nobody has looked at. */
+  readonly written: ByteRange[];
   isComplete: boolean;
 }
 
@@ -149,7 +151,8 @@ export class NormGroup {
   #takeEvents(member: Member): void {
     for (let event = member.session.pollEvent(); event !== undefined; event = member.session.pollEvent()) {
       if (event.type === 'objectCompleted') member.isComplete = true;
-      if (event.type !== 'rangeWritten') member.events.push(event);
+      if (event.type === 'rangeWritten') member.written.push({ offset: event.offset, length: event.length });
+      else member.events.push(event);
     }
   }
 
@@ -168,7 +171,7 @@ export class NormGroup {
           : undefined,
       authentication: { senderKey: this.senderKey, feedbackKey, senderRollover: 0, feedbackRollover: 0 },
     });
-    return { nodeId, session, feedbackKey, sink, events: [], isComplete: false };
+    return { nodeId, session, feedbackKey, sink, events: [], written: [], isComplete: false };
   }
 }
 

@@ -98,3 +98,9 @@ export const REPLAY_ENTRIES_MAX = 100_000;
 
 /** Lines that the log of ended tasks may hold beyond twice what still counts, before it is written anew. */
 export const REPLAY_LOG_SURPLUS_LINES = 1000;
+
+/** Hashes of one leaf's pieces: of the largest leaf in the smallest symbols that a session has, and room. */
+export const LEAF_PIECES_SIZE_BYTES_MAX = 4 * 1024 ** 2;
+
+/** Leaves of one session that may come wrong before the rest is left to unicast: no more than the server answers for. */
+export const POISONED_LEAVES_MAX = 16;

@@ -49,9 +49,20 @@ class TestSession {
   }
 
   async send(): Promise<SenderSessionHandle> {
+    const handle = await this.#start(this.#content);
+    handle.end();
+    return handle;
+  }
+
+  /** What another device of the session can do: it has the sender's key. */
+  forge(content: Uint8Array): Promise<SenderSessionHandle> {
+    return this.#start(content);
+  }
+
+  async #start(content: Uint8Array): Promise<SenderSessionHandle> {
     const { group, sender, fec } = this.description;
     const { blockLength, repairSymbolCount } = fec;
-    const handle = await startSenderSession(
+    return startSenderSession(
       {
         network: { mode: 'multicast', group, interface: 'lo' },
         nodeId: sender.nodeId,
@@ -64,12 +75,10 @@ class TestSession {
           senderKey: Buffer.from(SENDER_KEY, 'hex'),
           feedbackSecret: Buffer.from(FEEDBACK_SECRET, 'hex'),
         },
-        objects: [{ content: { bytes: this.#table } }, { content: { bytes: this.#content } }],
+        objects: [{ content: { bytes: this.#table } }, { content: { bytes: content } }],
       },
       () => undefined,
     );
-    handle.end();
-    return handle;
   }
 }
 
@@ -83,7 +92,12 @@ async function freePort(): Promise<number> {
 }
 
 /** The task's device is told to join until it is ready; then the session is sent, and what lacks then is fetched. */
-async function receive(bench: AgentBench, task: TestTask, session: TestSession): Promise<void> {
+async function receive(
+  bench: AgentBench,
+  task: TestTask,
+  session: TestSession,
+  before = () => Promise.resolve(),
+): Promise<void> {
   let isOver = false;
   task.decide = (held) => {
     if (isOver || held?.missing?.length === 0) return undefined;
@@ -94,6 +108,7 @@ async function receive(bench: AgentBench, task: TestTask, session: TestSession):
   await bench.join();
   await bench.start({ interface: 'lo' });
   await until('the device is ready', () => bench.server.ready.includes(session.description.sessionId));
+  await before();
   const sender = await session.send();
   await sender.ended;
   isOver = true;
@@ -174,4 +189,33 @@ test('sessions of two tasks are received at the same time', async () => {
     assert.ok((await readFile(`${bench.data}/files/${name}`)).equals(tasks[index]!.bytes));
     assert.equal(bench.server.lastReportOf(`task-${index + 1}`)!.bytesUnicast, 0);
   }
+});
+
+test('of what another member forged the wrong pieces are taken again, and in the end the content is right', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(8_000_000), copyTo('copy.bin'));
+  const session = new TestSession(task, await freePort());
+  bench.server.symbolSize = SYMBOL_BYTES;
+  await receive(bench, task, session, async () => {
+    // The member begins, in the sender's name and under its key; the true one follows.
+    const forger = await session.forge(randomContent(8_000_000));
+    await until('the device asks what is right', () => bench.server.pieceRequests.length > 0);
+    await forger.close();
+  });
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+});
+
+test('a session that goes on being forged is given up, and the content comes all the same', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(8_000_000), copyTo('copy.bin'));
+  const session = new TestSession(task, await freePort());
+  bench.server.symbolSize = SYMBOL_BYTES;
+  bench.server.pieceAnswersLeft = 16;
+  await receive(bench, task, session, async () => {
+    const forger = await session.forge(randomContent(8_000_000));
+    await until('the device gives up, and asks how it goes on', () => bench.server.ready.length > 1, 20);
+    assert.equal(bench.server.pieceRequests.length, 17);
+    await forger.close();
+  });
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
 });

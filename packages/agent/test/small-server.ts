@@ -72,6 +72,11 @@ export class SmallServer {
   readonly tasks: TestTask[] = [];
   /** Ranges of each request for leaves. */
   readonly leafRequests: LeafRange[][] = [];
+  /** Leaves of whose pieces the hashes were asked for. */
+  readonly pieceRequests: number[] = [];
+  /** The symbol size of the session that runs, and of how many leaves it tells the pieces. */
+  symbolSize = 1400;
+  pieceAnswersLeft = Infinity;
   readonly leafFaults: LeafFault[] = [];
   checkIns = 0;
   /** What devices said of their clocks when they checked in. */
@@ -221,7 +226,7 @@ export class SmallServer {
     if (this.refusal !== undefined) return problem(response, this.refusal);
     const parsed: unknown = body === '' ? undefined : JSON.parse(body);
     switch (
-      `${request.method} ${url.pathname.replace(/[0-9a-f]{64}/, 'ID').replace(/sessions\/[^/]+/, 'sessions/ID')}`
+      `${request.method} ${url.pathname.replace(/[0-9a-f]{64}/, 'ID').replace(/(sessions|leaves)\/[^/]+/, '$1/ID')}`
     ) {
       case 'POST /v1/device/check-in': {
         this.checkIns += 1;
@@ -254,6 +259,8 @@ export class SmallServer {
         return noContent(response);
       case 'GET /v1/device/contents/ID/leaf-table':
         return void response.end(this.#taskOf(url)?.leafTable);
+      case 'GET /v1/device/contents/ID/leaves/ID/pieces':
+        return this.#sendPieces(this.#taskOf(url)!, Number(url.pathname.split('/')[6]), response);
       case 'POST /v1/device/contents/ID/leaves':
         return this.#sendLeaves(this.#taskOf(url)!, (parsed as { ranges: LeafRange[] }).ranges, response);
       default:
@@ -286,6 +293,21 @@ export class SmallServer {
       const url = `/v1/device/contents/${content.id}`;
       return [{ ...fields, decision: 'fetch', sources: [{ kind: 'server', url }], leaseSeconds: 30 }];
     });
+  }
+
+  #sendPieces(task: TestTask, leaf: number, response: ServerResponse): void {
+    this.pieceRequests.push(leaf);
+    this.pieceAnswersLeft -= 1;
+    if (this.pieceAnswersLeft < 0) return problem(response, 'conflict');
+    const { size, leafSize } = task.manifest.content;
+    const [start, end] = [leaf * leafSize, Math.min(size, (leaf + 1) * leafSize)];
+    const hashes: Buffer[] = [];
+    for (let at = start; at < end; at = (Math.floor(at / this.symbolSize) + 1) * this.symbolSize) {
+      const pieceEnd = Math.min(end, (Math.floor(at / this.symbolSize) + 1) * this.symbolSize);
+      hashes.push(Buffer.from(sha256(task.bytes.subarray(at, pieceEnd))));
+    }
+    response.end(Buffer.concat(hashes));
+    return undefined;
   }
 
   #sendLeaves(task: TestTask, ranges: LeafRange[], response: ServerResponse): void {

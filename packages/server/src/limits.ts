@@ -81,3 +81,9 @@ export const AUDIT_ENTRIES_PER_READ = 500;
 export const AUDIT_REFUSALS_WINDOW_MS = 10 * 60_000;
 /** … and so many sources are told apart in it: guessing fills at most some 10 MiB of the log in a day. */
 export const AUDIT_REFUSAL_SOURCES_MAX = 64;
+
+/**
+ * Leaves of one session of which a listener may ask what came wrong. One forger can spoil any leaf: past so many the
+ * multicast is no use to this device.
+ */
+export const POISONED_LEAVES_PER_LISTENER_MAX = 16;

@@ -1,9 +1,9 @@
 /** A task by multicast from the server's side, with the sender's twin in memory: rules, ends, failures and restarts. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { operations, type CompletionDecision, type CreateTaskRequest } from '@rollcall/api';
+import { operations, pathOf, type CompletionDecision, type CreateTaskRequest } from '@rollcall/api';
 import { FakeMulticastRoom, type FakeMulticastSession } from './fake-multicast-room.ts';
 import { TestDevice } from './test-device.ts';
 import { startTestServer, upload, type TestServer } from './test-server.ts';
@@ -12,6 +12,7 @@ let room: FakeMulticastRoom;
 let server: TestServer;
 let devices: TestDevice[];
 let contentId: string;
+let bytes: Buffer;
 
 const SIZE = 20_000_000;
 const LEAVES = Math.ceil(SIZE / 65_536);
@@ -22,7 +23,8 @@ beforeEach(async () => {
   const { token } = await server.admin.call(operations.createJoinToken, { body: { uses: 3 } });
   devices = [];
   for (const name of ['a', 'b', 'c']) devices.push(await TestDevice.join(server, token, name));
-  contentId = await upload(server.admin, randomBytes(SIZE));
+  bytes = randomBytes(SIZE);
+  contentId = await upload(server.admin, bytes);
 });
 
 afterEach(async () => {
@@ -232,4 +234,47 @@ test('a server that was killed in mid-session asks what is missing and sends onl
   );
   assert.match(task.sessions[0]!.error!, /the server stopped in the middle/);
   assert.equal(task.counts.succeeded, 2);
+});
+
+test('of a leaf that came wrong a listener is told the pieces, so many times; then it is left to unicast', async () => {
+  const [a, b] = devices as [TestDevice, TestDevice];
+  await Promise.all([a.checkIn(), b.checkIn()]);
+  const id = await createTask();
+  const { session } = await joinSession(a);
+  await joinSession(b);
+  await startedSession();
+  const { sessionId, symbolSize } = session;
+  const piecesOf = async (device: TestDevice, leaf: number) => {
+    const path = pathOf(operations.getLeafPieces, { contentId, leaf: String(leaf) });
+    const { statusCode, body } = await device.client.send('GET', `${path}?sessionId=${sessionId}`);
+    return { status: statusCode, body: Buffer.from(await body.arrayBuffer()) };
+  };
+  const answer = await piecesOf(a, 1);
+  assert.equal(answer.status, 200);
+  const hashes = answer.body;
+  // Leaf 1 is bytes 65,536 to 131,071; the first and the last symbol that touch it are cut by its ends.
+  const first = Math.floor(65_536 / symbolSize);
+  assert.equal(hashes.length, 32 * (Math.ceil(131_072 / symbolSize) - first));
+  const sha256 = (from: number, to: number) => createHash('sha256').update(bytes.subarray(from, to)).digest();
+  assert.deepEqual(hashes.subarray(0, 32), sha256(65_536, (first + 1) * symbolSize));
+  assert.deepEqual(hashes.subarray(32, 64), sha256((first + 1) * symbolSize, (first + 2) * symbolSize));
+  assert.deepEqual(hashes.subarray(-32), sha256(Math.floor(131_071 / symbolSize) * symbolSize, 131_072));
+
+  assert.equal((await piecesOf(a, LEAVES)).status, 416);
+  assert.equal((await piecesOf(devices[2]!, 1)).status, 409, 'whoever does not listen has nothing to ask');
+  for (let count = 2; count <= 16; count += 1) assert.equal((await piecesOf(a, count)).status, 200);
+  assert.equal((await piecesOf(a, 17)).status, 409);
+  assert.equal((await piecesOf(b, 17)).status, 200, 'each is counted by itself');
+  assert.equal((await a.ask())[0]?.decision, 'wait', 'it does not join again');
+  room.sessions[0]!.end();
+  const done = await until(
+    () => show(id),
+    (task) => task.sessions[0]?.endedAt !== null,
+    'the session is over',
+  );
+  assert.deepEqual(
+    done.sessions[0]!.handedOver.map(({ deviceId, reason }) => [deviceId, reason]),
+    [[a.id, 'poisoned']],
+  );
+  assert.match(done.sessions[0]!.error ?? '', /sent wrong content as this server/);
 });

@@ -12,6 +12,7 @@ import type { ReceptionEnd } from '../core/task-command.ts';
 import type { StoredContent } from '../journal/stored-content.ts';
 import {
   LEAF_TABLE_WAIT_MILLISECONDS,
+  POISONED_LEAVES_MAX,
   SESSION_SILENCE_MILLISECONDS_MAX,
   SESSION_UNHEARD_MILLISECONDS_MAX,
 } from '../limits.ts';
@@ -23,6 +24,8 @@ export interface ListenOptions {
   readonly networkInterface: string | undefined;
   /** The other way to the leaf table, for when it does not come by multicast. */
   readonly fetchLeafTable: (signal: AbortSignal) => Promise<Uint8Array>;
+  /** The hashes of the pieces into which the session cuts a leaf, for one that came wrong. */
+  readonly fetchLeafPieces: (leaf: number, signal: AbortSignal) => Promise<Uint8Array>;
   readonly onListening: () => void;
   /** Ends the reception; what was verified stays. */
   readonly signal: AbortSignal;
@@ -47,6 +50,7 @@ class SessionReception {
   #tableWait: NodeJS.Timeout | undefined;
   #datagramCount = 0;
   #hasOverrun = false;
+  #poisonedCount = 0;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -163,6 +167,7 @@ class SessionReception {
         break;
       case 'leafCorrupt':
         log.warn({ sessionId: session.sessionId, leaf: event.leaf }, 'a leaf arrived corrupt by multicast');
+        this.#mend(event.toi, event.leaf);
         break;
       case 'endOfTransmission':
       case 'senderChanged':
@@ -177,6 +182,25 @@ class SessionReception {
         break;
       default:
     }
+  }
+
+  /**
+   * What is signed and wrong comes from somebody who has the session's key. The server tells which pieces are right; the
+   * others are taken again. Without an answer the leaf is left to unicast.
+   */
+  #mend(toi: number, leaf: number): void {
+    const { fetchLeafPieces, session, signal, log } = this.#options;
+    this.#poisonedCount += 1;
+    if (this.#poisonedCount > POISONED_LEAVES_MAX + 1) return;
+    fetchLeafPieces(leaf, signal)
+      .then(
+        (hashes) => this.#handle?.setPieces(toi, leaf, session.symbolSize, hashes),
+        (error: unknown) => log.info({ sessionId: session.sessionId, leaf, cause: String(error) }, 'left to unicast'),
+      )
+      .finally(() => {
+        // The last one is still asked about: so the server knows that this device gives up.
+        if (this.#poisonedCount > POISONED_LEAVES_MAX) this.#end();
+      });
   }
 
   #noticeOverrun(overrunCount: number | undefined): void {

@@ -5,6 +5,7 @@ import type { StoredContent } from '../journal/stored-content.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
 import { listenToSession } from '../receive/listen-to-session.ts';
 import { fetchContent } from '../repair/fetch-content.ts';
+import { fetchLeafPieces } from '../repair/fetch-leaf-pieces.ts';
 import { fetchLeafTable } from '../repair/fetch-leaf-table.ts';
 import type { TokenBucket } from '../repair/token-bucket.ts';
 
@@ -37,6 +38,12 @@ export class Receptions {
         signal,
         log,
         fetchLeafTable: (tableSignal) => fetchLeafTable(connection, content, tableSignal),
+        fetchLeafPieces: (leaf, piecesSignal) =>
+          fetchLeafPieces(
+            connection,
+            { contentId: content.description.id, sessionId: session.sessionId, leaf },
+            piecesSignal,
+          ),
         onListening: () => this.sayReady(session.sessionId),
       }),
     );

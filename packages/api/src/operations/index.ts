@@ -10,6 +10,7 @@ export { exportAudit } from './export-audit.ts';
 export { getAttempts } from './get-attempts.ts';
 export { getContent } from './get-content.ts';
 export { getDevice } from './get-device.ts';
+export { getLeafPieces } from './get-leaf-pieces.ts';
 export { getLeafTable } from './get-leaf-table.ts';
 export { getLeaves } from './get-leaves.ts';
 export { getTask } from './get-task.ts';

@@ -29,6 +29,7 @@ function handedOverLines({ handedOver }: TaskDetails['sessions'][number], delive
     const why = {
       loss: `it lost ${percent(lossRatio ?? 0)}, the others at most ${percent(groupLossRatio ?? 0)}`,
       demand: 'it went on asking for more repair than it can have lacked',
+      poisoned: "somebody who has the session's key sent it wrong content",
       last: 'it still asked when the others were done',
     }[reason];
     return `  left to unicast: ${names.get(deviceId) ?? deviceId}, ${why}`;

@@ -135,6 +135,17 @@ export class ReceivedObject {
     this.hold({ offset, length: bytes.length });
   }
 
+  /**
+   * These bytes came, and are wrong: the symbols that they touch are lacking again. What else their blocks had of source
+   * symbols stays; repair symbols go, since one of them may be what was wrong.
+   */
+  lose({ offset, length }: ByteRange): void {
+    const { size, symbolSize } = this.partition;
+    const end = Math.min(size, offset + length);
+    this.#loose.delete(Math.floor(offset / symbolSize) * symbolSize, Math.ceil(end / symbolSize) * symbolSize);
+    for (let symbol = Math.floor(offset / symbolSize); symbol * symbolSize < end; symbol += 1) this.#loseSymbol(symbol);
+  }
+
   /** What is not in the sink, after everything in memory that can be has been written to it. */
   missingRanges(): ByteRange[] {
     for (const opened of this.#openBlocks.values()) this.#writeOut(opened);
@@ -356,6 +367,29 @@ export class ReceivedObject {
     const opened = this.#openBlocks.get(block);
     if (opened === undefined) this.#complete(block);
     else this.#finish(opened);
+  }
+
+  #loseSymbol(symbol: number): void {
+    const block = this.partition.blockOf(symbol);
+    const within = symbol - this.partition.firstSymbolOf(block);
+    const opened = this.#openBlocks.get(block);
+    if (opened !== undefined) this.evict(opened);
+    else if (this.#counts[block] === COMPLETE) this.#reopen(block);
+    if (!this.#has(block, within)) return;
+    this.#received[block * this.#wordsPerBlock + (within >> 5)]! &= ~(1 << (within & 31));
+    this.#counts[block]! -= 1;
+  }
+
+  /** A block that was complete has all its source symbols in the sink, and no others. */
+  #reopen(block: number): void {
+    const sourceCount = this.partition.lengthOf(block);
+    const words = block * this.#wordsPerBlock;
+    this.#received.fill(0, words, words + this.#wordsPerBlock);
+    for (let symbol = 0; symbol < sourceCount; symbol += 1)
+      this.#received[words + (symbol >> 5)]! |= 1 << (symbol & 31);
+    this.#counts[block] = sourceCount;
+    this.#completeCount -= 1;
+    this.#firstIncomplete = Math.min(this.#firstIncomplete, block);
   }
 
   #holdPart(start: number, end: number): void {

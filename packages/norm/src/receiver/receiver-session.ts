@@ -107,6 +107,14 @@ export class ReceiverSession implements Session<ReceiverEvent> {
     return this.#senderOf(object)?.receptions.holdRange(object.toi, range) ?? false;
   }
 
+  /**
+   * Bytes that were written and turned out to be wrong: asks for their symbols again, writes and reports them again. False:
+   * nothing more comes of this object here.
+   */
+  loseRange(object: ObjectKey, range: ByteRange): boolean {
+    return this.#senderOf(object)?.receptions.loseRange(object.toi, range) ?? false;
+  }
+
   /** Takes no more of this object. What it held in memory is lost, unless `missingRanges` was asked before. */
   dropObject(object: ObjectKey): void {
     this.#senderOf(object)?.receptions.drop(object.toi);

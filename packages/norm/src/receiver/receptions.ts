@@ -231,6 +231,18 @@ export class Receptions {
     return this.#takeRange(toi, range, (object) => object.hold(range));
   }
 
+  loseRange(toi: number, range: ByteRange): boolean {
+    const tracked = this.#objects.get(toi);
+    if (tracked?.state !== 'receiving' || tracked.object === undefined) return false;
+    const { object } = tracked;
+    return (
+      this.#guarded(tracked, () => {
+        object.lose(range);
+        return true;
+      }) ?? false
+    );
+  }
+
   drop(toi: number): void {
     const tracked = this.#objects.get(toi);
     if (tracked === undefined) return;

@@ -10,6 +10,7 @@ import type { DeviceRecord } from '../core/records.ts';
 import { DEVICE_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
 import { checkIn } from './device/check-in.ts';
 import { getContent } from './device/get-content.ts';
+import { getLeafPieces } from './device/get-leaf-pieces.ts';
 import { getLeafTable } from './device/get-leaf-table.ts';
 import { getLeaves } from './device/get-leaves.ts';
 import { heartbeat } from './device/heartbeat.ts';
@@ -46,6 +47,7 @@ function routesOf(context: ServerContext): readonly Route[] {
   return [
     route(operations.checkIn, checkIn(context)),
     route(operations.getContent, getContent(context)),
+    route(operations.getLeafPieces, getLeafPieces(context)),
     route(operations.getLeafTable, getLeafTable(context)),
     route(operations.getLeaves, getLeaves(context)),
     route(operations.heartbeat, heartbeat(context)),

@@ -77,6 +77,14 @@ export class MulticastConductor {
     return false;
   }
 
+  /** See `MulticastRound.notePoisoned`. */
+  notePoisoned(sessionId: string, deviceId: string, contentId: string): number | undefined {
+    for (const round of this.#rounds.values()) {
+      if (round.sessionId === sessionId) return round.notePoisoned(deviceId, contentId);
+    }
+    return undefined;
+  }
+
   noteDelivery(delivery: DeliveryRecord): void {
     this.#rounds.get(delivery.taskId)?.noteDelivery(delivery);
     const { deviceId, state, bytesMulticast, path } = delivery;

@@ -30,6 +30,7 @@ import {
   ANNOUNCEMENT_MS_MIN,
   COLLECTION_MS,
   HANDED_OVER_MAX,
+  POISONED_LEAVES_PER_LISTENER_MAX,
   REPEAT_BYTES_MIN,
   REPEAT_COLLECTION_MS,
 } from '../limits.ts';
@@ -61,6 +62,8 @@ interface Listener {
   isReady: boolean;
   /** How often it has begun to listen: each time its feedback is numbered anew. */
   readyCount: number;
+  /** Leaves that came wrong, of which it asked how. */
+  poisonedCount: number;
   isDone: boolean;
   bytesMulticast: number | undefined;
 }
@@ -81,6 +84,7 @@ export class MulticastRound {
   #progress: MulticastProgress | undefined;
   readonly #handedOver = new Map<string, HandedOver>();
   #isCollecting = false;
+  #isPoisoned = false;
   #isOpen = false;
   #isPaused: boolean;
   #abortion: { readonly error: string | null } | undefined;
@@ -118,6 +122,8 @@ export class MulticastRound {
 
   describe({ deviceId, nodeId }: DeliveryRecord): SessionDescription | undefined {
     if (this.#description === null || this.#session === undefined) return undefined;
+    // What it hears is spoiled: it waits for its turn by unicast.
+    if (this.#handedOver.get(deviceId)?.reason === 'poisoned') return undefined;
     const readyCount = this.#listeners.get(deviceId)?.readyCount ?? 0;
     return { ...this.#description, nodeId, authentication: this.#session.authenticationFor(nodeId, readyCount) };
   }
@@ -136,6 +142,24 @@ export class MulticastRound {
     listener.readyCount += 1;
     this.#bell.ring();
     return true;
+  }
+
+  /**
+   * A leaf of the content came wrong to a device, under this session's key: another member of the group speaks as the
+   * sender. Returns the session's symbol size while it is worth the device's while to go on; undefined: it is left to unicast.
+   */
+  notePoisoned(deviceId: string, contentId: string): number | undefined {
+    const listener = this.#listeners.get(deviceId);
+    if (listener?.isReady !== true || !this.#isOpen || contentId !== this.#content.id) return undefined;
+    listener.poisonedCount += 1;
+    const facts = { taskId: this.taskId, sessionId: this.#sessionId, deviceId, count: listener.poisonedCount };
+    this.#ports.log.warn(facts, 'a device got wrong content that was signed as ours');
+    if (listener.poisonedCount <= POISONED_LEAVES_PER_LISTENER_MAX) return this.#session?.symbolSize;
+    this.#isPoisoned = true;
+    if (!this.#handedOver.has(deviceId) && this.#handedOver.size < HANDED_OVER_MAX)
+      this.#handedOver.set(deviceId, { deviceId, reason: 'poisoned', lossRatio: null, groupLossRatio: null });
+    this.#bell.ring();
+    return undefined;
   }
 
   noteDelivery({ deviceId, state, bytesMulticast }: DeliveryRecord): void {
@@ -225,6 +249,7 @@ export class MulticastRound {
         nodeId,
         isReady: false,
         readyCount: 0,
+        poisonedCount: 0,
         isDone: false,
         bytesMulticast: undefined,
       });
@@ -374,7 +399,7 @@ export class MulticastRound {
     const end = await session.closed;
     if (this.#isClosing) return undefined;
     this.#progress = end.progress ?? this.#progress;
-    error = end.error ?? this.#abortion?.error ?? error;
+    error = end.error ?? this.#abortion?.error ?? error ?? (this.#isPoisoned ? POISONED_MESSAGE : null);
     await this.#noteEnd(end.error === undefined ? 'ended' : 'failed', error);
     return { sessionId: this.#sessionId!, verdict: this.#verdict() };
   }
@@ -489,6 +514,9 @@ export class MulticastRound {
 export function isUnended({ state, phase }: TaskRecord): boolean {
   return (state === 'active' || state === 'paused') && phase !== 'ended';
 }
+
+const POISONED_MESSAGE =
+  'a device of the group, or somebody who has its keys, sent wrong content as this server: those it reached were completed by unicast';
 
 const NOBODY_READY_MESSAGE = 'no device was listening when the wait was over; the content goes by unicast';
 

@@ -91,3 +91,64 @@ test('no more is hashed in one go than is allowed, but for the end of a leaf', (
 test('a table of another length is refused', () => {
   assert.throws(() => verifierOf(content).setTable(table.subarray(32)), RangeError);
 });
+
+/** Symbols of 30 bytes cut leaf 1, bytes 100 to 199, at 120, 150 and 180. */
+function piecesOfLeafOne(): Buffer {
+  const cuts = [100, 120, 150, 180, 200];
+  const pieces = cuts.slice(1).map((end, index) => content.subarray(cuts[index], end));
+  return Buffer.concat(pieces.map((piece) => createHash('sha256').update(piece).digest()));
+}
+
+test('of a corrupt leaf the right pieces are told from the wrong ones, and the leaf is verified once those came again', () => {
+  const wrong = content.slice();
+  wrong[130]! ^= 1;
+  wrong[199]! ^= 1;
+  const store = openMemoryStore(wrong.length);
+  store.write(0, wrong);
+  const verifier = new LeafVerifier(store, wrong.length, LEAF_SIZE);
+  verifier.setTable(table);
+  verifier.onWritten(0, 350);
+  assert.deepEqual(findingsOf(verifier).corrupt, [1]);
+  const pieces = verifier.judgePieces(1, 30, piecesOfLeafOne());
+  assert.deepEqual(pieces, {
+    right: [
+      { offset: 100, length: 20 },
+      { offset: 150, length: 30 },
+    ],
+    wrong: [
+      { offset: 120, length: 30 },
+      { offset: 180, length: 20 },
+    ],
+  });
+  for (const { offset, length } of pieces.right) verifier.onWritten(offset, length);
+  store.write(120, content.subarray(120, 150));
+  verifier.onWritten(120, 30);
+  assert.deepEqual(findingsOf(verifier).verified, []);
+  store.write(180, content.subarray(180, 200));
+  verifier.onWritten(180, 20);
+  assert.deepEqual(findingsOf(verifier).verified, [{ offset: 1, length: 1 }]);
+});
+
+test('hashes of other pieces, or of a leaf that is right, judge nothing', () => {
+  const verifier = verifierOf(content);
+  verifier.setTable(table);
+  assert.equal(verifier.judgePieces(1, 50, piecesOfLeafOne()), undefined);
+  assert.equal(verifier.judgePieces(9, 30, piecesOfLeafOne()), undefined);
+  verifier.onWritten(0, 350);
+  findingsOf(verifier);
+  assert.equal(verifier.judgePieces(1, 30, piecesOfLeafOne()), undefined);
+});
+
+test('what is verified is known, so that nothing is written over it', () => {
+  const verifier = verifierOf(content);
+  verifier.setTable(table);
+  assert.deepEqual(verifier.unverified(90, 30), [{ offset: 90, length: 30 }]);
+  verifier.onWritten(100, 100);
+  findingsOf(verifier);
+  assert.deepEqual(verifier.unverified(90, 30), [{ offset: 90, length: 10 }]);
+  assert.deepEqual(verifier.unverified(90, 130), [
+    { offset: 90, length: 10 },
+    { offset: 200, length: 20 },
+  ]);
+  assert.deepEqual(verifier.unverified(120, 30), []);
+});

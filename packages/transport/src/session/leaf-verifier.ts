@@ -64,6 +64,42 @@ export class LeafVerifier {
     this.#table = table;
   }
 
+  /**
+   * Tells right from wrong bytes of a leaf that was corrupt, by the hashes of its pieces: what the grid of the object's
+   * symbols cuts it into. Undefined: the leaf is verified, or these are not the hashes of its pieces.
+   */
+  judgePieces(
+    leaf: number,
+    symbolSize: number,
+    hashes: Uint8Array,
+  ): { readonly right: readonly ByteRange[]; readonly wrong: readonly ByteRange[] } | undefined {
+    if (this.#done.covers(leaf, leaf + 1) || leaf >= this.leafCount) return undefined;
+    const start = leaf * this.#leafSize;
+    const end = Math.min(start + this.#leafSize, this.#size);
+    const first = Math.floor(start / symbolSize);
+    if (hashes.length !== (Math.ceil(end / symbolSize) - first) * HASH_SIZE) return undefined;
+    const right = new RangeSet();
+    for (let at = 0; at < hashes.length; at += HASH_SIZE) {
+      const symbol = first + at / HASH_SIZE;
+      const from = Math.max(start, symbol * symbolSize);
+      const to = Math.min(end, (symbol + 1) * symbolSize);
+      const piece = this.#scratch.subarray(1, 1 + to - from);
+      this.#store.read(from, piece);
+      if (hash('sha256', piece, 'buffer').equals(hashes.subarray(at, at + HASH_SIZE))) right.add(from, to);
+    }
+    return { right: right.ranges(), wrong: right.gaps(start, end) };
+  }
+
+  /** Of these bytes those that lie in leaves which are not verified. */
+  unverified(offset: number, length: number): readonly ByteRange[] {
+    const leafSize = this.#leafSize;
+    const open = this.#done.gaps(Math.floor(offset / leafSize), Math.ceil((offset + length) / leafSize));
+    return open.map((leaves) => {
+      const from = Math.max(offset, leaves.offset * leafSize);
+      return { offset: from, length: Math.min(offset + length, (leaves.offset + leaves.length) * leafSize) - from };
+    });
+  }
+
   /** Whether there are leaves that `verify` can look at. */
   get isBehind(): boolean {
     return this.#table !== undefined && this.#waiting.size > 0;

@@ -1,4 +1,4 @@
-import type { ByteRange, ObjectKey } from '@rollcall/norm';
+import type { ByteRange, ObjectKey, ObjectSink } from '@rollcall/norm';
 import type { ObjectStore } from './object-store.ts';
 import type { ExpectedObject } from './session-config.ts';
 import type { ObjectProgress } from './session-events.ts';
@@ -6,7 +6,7 @@ import { RangeSet } from '@rollcall/norm';
 import { LeafVerifier } from './leaf-verifier.ts';
 
 /** One object on its way in: where its bytes go, which it has, and which of its leaves are right. */
-export class ReceivedObject {
+export class ReceivedObject implements ObjectSink {
   readonly store: ObjectStore;
   readonly size: number;
   readonly verifier: LeafVerifier | undefined;
@@ -14,6 +14,8 @@ export class ReceivedObject {
   key: ObjectKey | undefined;
   readonly #leafSize: number;
   readonly #held = new RangeSet();
+  /** Some of it is taken again. */
+  #isMended = false;
 
   constructor(store: ObjectStore, size: number, held: readonly ByteRange[], leaves: ExpectedObject['leaves']) {
     this.store = store;
@@ -24,6 +26,21 @@ export class ReceivedObject {
     for (const range of held) this.onHeld(range);
   }
 
+  /** What was verified stays as it is: a symbol that is taken again may reach into the next leaf, and be wrong again. */
+  write(offset: number, bytes: Uint8Array): void {
+    if (!this.#isMended || this.verifier === undefined) {
+      this.store.write(offset, bytes);
+      return;
+    }
+    for (const open of this.verifier.unverified(offset, bytes.length)) {
+      this.store.write(open.offset, bytes.subarray(open.offset - offset, open.offset - offset + open.length));
+    }
+  }
+
+  read(offset: number, target: Uint8Array): void {
+    this.store.read(offset, target);
+  }
+
   onWritten(offset: number, length: number): void {
     this.#held.add(offset, offset + length);
     this.verifier?.onWritten(offset, length);
@@ -32,6 +49,15 @@ export class ReceivedObject {
   onHeld(range: ByteRange): void {
     this.#held.add(range.offset, range.offset + range.length);
     this.verifier?.onHeld(range);
+  }
+
+  /** Of a corrupt leaf: keeps the pieces that are right, and returns the others. */
+  keepRightPieces(leaf: number, symbolSize: number, hashes: Uint8Array): readonly ByteRange[] {
+    const pieces = this.verifier?.judgePieces(leaf, symbolSize, hashes);
+    if (pieces === undefined) return [];
+    this.#isMended = true;
+    for (const { offset, length } of pieces.right) this.onWritten(offset, length);
+    return pieces.wrong;
   }
 
   heldRanges(): readonly ByteRange[] {

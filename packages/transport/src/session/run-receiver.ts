@@ -156,6 +156,14 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       case 'setLeafTable':
         this.#expected.get(command.toi)?.verifier?.setTable(command.table);
         break;
+      case 'setPieces': {
+        const { toi, leaf, symbolSize, hashes } = command;
+        const received = this.#expected.get(toi);
+        for (const wrong of received?.keepRightPieces(leaf, symbolSize, hashes) ?? []) {
+          if (received?.key) this.#session.loseRange(received.key, wrong);
+        }
+        break;
+      }
       case 'missingRanges':
         this.#link.post({ type: 'answer', query: command.query, ranges: this.#missingRanges(command.toi) });
         break;
@@ -199,7 +207,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     if (!received) return undefined;
     received.key = object;
     this.#objects.set(nameOf(object), received);
-    return { sink: received.store, held: received.heldRanges() };
+    return { sink: received, held: received.heldRanges() };
   }
 
   #takeExpected({ senderId, instanceId, toi, size }: ObjectAnnouncement): ReceivedObject | undefined {

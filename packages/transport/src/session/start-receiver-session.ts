@@ -17,6 +17,11 @@ export interface ReceiverSessionHandle {
   markHeld(toi: number, range: ByteRange): void;
   /** The leaf table (32 bytes a leaf) of an object, after its own hash was checked against the root. */
   setLeafTable(toi: number, table: Uint8Array): void;
+  /**
+   * After `leafCorrupt`: the SHA-256 of each piece into which the grid of the object's symbols of this size cuts the leaf,
+   * back to back. Right pieces are kept, wrong ones taken again.
+   */
+  setPieces(toi: number, leaf: number, symbolSize: number, hashes: Uint8Array): void;
   /** What the target does not hold. Undefined: no such object, or the session has ended. */
   missingRanges(toi: number): Promise<readonly ByteRange[] | undefined>;
   /** Ends the session. What it verified is durable and was reported when this settles. */
@@ -100,6 +105,7 @@ export async function startReceiverSession(
     ended,
     markHeld: (toi, range) => thread.post({ type: 'markHeld', toi, range }),
     setLeafTable: (toi, table) => thread.post({ type: 'setLeafTable', toi, table }),
+    setPieces: (toi, leaf, symbolSize, hashes) => thread.post({ type: 'setPieces', toi, leaf, symbolSize, hashes }),
     missingRanges: (toi) =>
       new Promise((resolve) => {
         const query = nextQuery++;

@@ -30,6 +30,13 @@ export type SenderCommand =
 export type ReceiverCommand =
   | { readonly type: 'markHeld'; readonly toi: number; readonly range: ByteRange }
   | { readonly type: 'setLeafTable'; readonly toi: number; readonly table: Uint8Array }
+  | {
+      readonly type: 'setPieces';
+      readonly toi: number;
+      readonly leaf: number;
+      readonly symbolSize: number;
+      readonly hashes: Uint8Array;
+    }
   | { readonly type: 'missingRanges'; readonly toi: number; readonly query: number }
   | { readonly type: 'close' };
 
