@@ -8,6 +8,8 @@ export type AgentErrorCode =
   | 'locked'
   | 'platform_untested'
   | 'data_unusable'
+  /** Others can read the data directory. */
+  | 'data_open'
   | 'bad_token'
   | 'bad_option'
   | 'server_untrusted'

@@ -2,6 +2,10 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
+// A token on the command line is in the list of processes for all to see; from here on it is not any more.
+if (process.argv.some((argument) => argument.startsWith('--token') && !argument.startsWith('--token-file'))) {
+  process.title = 'rollcall';
+}
 const [, , command, direction, ...rest] = process.argv;
 if (command === 'cast' && (direction === 'send' || direction === 'receive') && rest.length > 0) {
   // A quick transfer needs its thread soonest: it gets ready while the options are read.

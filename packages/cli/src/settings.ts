@@ -10,6 +10,7 @@ import { CommandError, EXIT, usageError } from './exit-code.ts';
 export interface ServerFlags {
   readonly server?: string;
   readonly token?: string;
+  readonly tokenFile?: string;
   readonly data?: string;
 }
 
@@ -31,13 +32,48 @@ export function serverSettings(flags: ServerFlags, environment: NodeJS.ProcessEn
   const data = flags.data ?? environment['ROLLCALL_DATA'];
   const file = data === undefined ? readConfig(configFilePath(environment)) : readLocal(data);
   const url = flags.server ?? environment['ROLLCALL_SERVER'] ?? file?.server;
-  const token = flags.token ?? environment['ROLLCALL_TOKEN'] ?? file?.token;
+  const token = tokenFrom(flags, environment) ?? file?.token;
   if (url === undefined || token === undefined) {
     throw usageError(
       'no server is set: log in with "rollcall login URL --token TOKEN", give --server and --token, set ROLLCALL_SERVER and ROLLCALL_TOKEN, or give --data DIR on the server\'s own machine',
     );
   }
   return { url, token };
+}
+
+/**
+ * A token from where the flags say, or else from the environment. On the command line itself other users of the machine
+ * may see it in the list of processes, and the shell keeps it: `-` reads standard input, and a file is read as well.
+ */
+function tokenFrom(
+  flags: Pick<ServerFlags, 'token' | 'tokenFile'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  if (flags.token !== undefined && flags.tokenFile !== undefined) {
+    throw usageError('--token and --token-file say the same thing: give one of them');
+  }
+  if (flags.token === '-') return readToken(0, 'standard input');
+  if (flags.tokenFile !== undefined) return readToken(flags.tokenFile, flags.tokenFile);
+  return flags.token ?? environment['ROLLCALL_TOKEN'];
+}
+
+/** For commands that cannot do without one of their own. */
+export function requireToken(flags: Pick<ServerFlags, 'token' | 'tokenFile'>): string {
+  const token = tokenFrom(flags);
+  if (token === undefined) throw usageError('a token is needed: --token, --token-file, or ROLLCALL_TOKEN');
+  return token;
+}
+
+function readToken(file: string | number, name: string): string {
+  try {
+    const token = readFileSync(file, 'utf8').trim();
+    if (token !== '') return token;
+  } catch (error) {
+    throw new CommandError(EXIT.usage, `cannot read a token from ${name}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  throw usageError(`there is no token in ${name}`);
 }
 
 /** Written beside and renamed, readable by its owner alone. */

@@ -7,6 +7,7 @@ import type { CertificateAuthority } from './certificates/certificate-authority.
 import type { Director } from './certificates/director.ts';
 import type { ContentRoom, Store } from './core/ports.ts';
 import type { Presence } from './core/presence.ts';
+import type { Patience } from './http/door.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
@@ -39,6 +40,8 @@ export interface ServerContext {
   readonly conductor: MulticastConductor;
   readonly desk: CompletionDesk;
   readonly unicastRate: UnicastPace | undefined;
+  /** Undefined: as usual. */
+  readonly patience: Patience | undefined;
   /** Where clients reach the doors; known once these listen. */
   readonly addresses: DoorAddresses;
 }

@@ -16,11 +16,41 @@ export const BODY_TIMEOUT_MS = 60_000;
 /** … and a connection on which nothing moves is closed. The event streams beat every 8 s. */
 export const IDLE_TIMEOUT_MS = 75_000;
 
-/** Event streams of operators at once. Each costs a buffer. */
+/** How often that is looked after. Node's default of 30 s would let headers take three times as long. */
+export const TIMEOUTS_LOOKED_AT_MS = 5_000;
+/**
+ * A reader that takes nothing of what lies ready for it for so long is hung up on: it holds a buffer, and maybe a
+ * completion slot. A piece is at most 256 KiB, so that some 4 KiB in a second are enough to stay.
+ */
+export const STALL_TIMEOUT_MS = 60_000;
+/** An upload that brings less than this, over as long, is hung up on as well; it is resumable. */
+export const UPLOAD_BYTES_PER_SECOND_MIN = 1024;
+
+/** Headers of a request, in bytes and in number: ours are a token, a range and what libraries add. */
+export const HEADERS_BYTES_MAX = 16 * 1024;
+export const HEADERS_COUNT_MAX = 100;
+/** A body of those who have no identity yet: a request to join, with 64 labels. */
+export const OPEN_BODY_BYTES_MAX = 64 * 1024;
+/** Levels of a JSON body: ours have six. */
+export const JSON_DEPTH_MAX = 32;
+/** Values in a JSON body: 4,096 ranges of missing leaves of each of some contents, or a retry for 100,000 devices. */
+export const JSON_VALUES_MAX = 250_000;
+
+/** Connections of one door: descriptors are finite. */
+export const CONNECTIONS_MAX = 32_768;
+/** Of one source, of which nobody knows (yet) who it is: a site behind one address whose devices all come at once … */
+export const CONNECTIONS_PER_SOURCE_MAX = 2_048;
+/** … and of one device: an event stream, a heartbeat, a completion request, downloads. */
+export const CONNECTIONS_PER_DEVICE_MAX = 32;
+/** Sources whose refusals are told apart within a minute. */
+export const REFUSAL_SOURCES_MAX = 10_000;
+
+/** Event streams of operators at once, and of one of them. Each costs a buffer. */
 export const OPERATOR_STREAMS_MAX = 256;
+export const OPERATOR_STREAMS_PER_OPERATOR_MAX = 32;
 
 /** Bytes that wait in one slow reader's stream before it is cut off; it comes again with its Last-Event-ID. */
-export const STREAM_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+export const STREAM_BACKLOG_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Rows of the events table that one read takes. */
 export const EVENTS_PER_READ = 500;

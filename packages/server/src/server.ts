@@ -1,6 +1,5 @@
 /** Starts a server: options → configuration → context → doors. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -19,7 +18,9 @@ import { ContentKeeper } from './content-keeper.ts';
 import { openCountOf } from './core/counts.ts';
 import type { MulticastRoom, Store } from './core/ports.ts';
 import { Presence } from './core/presence.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { createDeviceDoor } from './http/device-door.ts';
+import type { Patience } from './http/door.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
 import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
 import { DeviceStreams } from './live/device-streams.ts';
@@ -29,6 +30,7 @@ import { ProgressTicker } from './live/progress-ticker.ts';
 import { writeLocalOperator } from './local-operator.ts';
 import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
 import type { ServerOptions } from './options.ts';
+import { SECRET_PATHS } from './secret-paths.ts';
 import { DataLock } from './store/data-lock.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { MulticastConductor } from './task-handler/multicast-conductor.ts';
@@ -50,11 +52,13 @@ export interface ServerParts {
   readonly multicast?: MulticastRoom;
   readonly now?: () => number;
   readonly monotonicNow?: () => number;
+  readonly patience?: Patience;
 }
 
 export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
   const config = await configFrom(options);
-  const log = pino({ level: process.env['ROLLCALL_LOG'] ?? 'info' }, pino.destination({ dest: 2, sync: true }));
+  const level = process.env['ROLLCALL_LOG'] ?? 'info';
+  const log = pino({ level, redact: [...SECRET_PATHS] }, pino.destination({ dest: 2, sync: true }));
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();
@@ -77,7 +81,7 @@ async function start(
   const now = parts.now ?? Date.now;
   const monotonicNow = parts.monotonicNow ?? (() => performance.now());
   const { dataDirectory } = config;
-  await makeDataDirectory(dataDirectory);
+  await openDataDirectory(dataDirectory);
   const lock = DataLock.take(path.join(dataDirectory, 'lock'));
   if (lock === undefined) throw new ConfigError(`another server runs on --data ${dataDirectory}`);
   closers.push(() => lock.release());
@@ -177,6 +181,7 @@ async function start(
       config.unicast.bytesPerSecond === undefined
         ? undefined
         : unicastPace(config.unicast.bytesPerSecond, config.unicast.slots),
+    patience: parts.patience,
     addresses,
   };
   const uploads = createUploadServer(content);
@@ -258,18 +263,6 @@ class Addresses implements DoorAddresses {
     const { address } = this.#config.deviceListen;
     const isElsewhere = !isWildcard(address) && address !== this.#config.listen.address;
     return urlOf(isElsewhere ? address : host, this.#devicePort);
-  }
-}
-
-async function makeDataDirectory(dataDirectory: string): Promise<void> {
-  try {
-    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    // Also when somebody else made it.
-    await chmod(dataDirectory, 0o700);
-    // What an interrupted write of a secret left.
-    await rm(path.join(dataDirectory, 'local-operator.json.new'), { force: true });
-  } catch (error) {
-    throw new ConfigError(`--data ${dataDirectory} cannot be used: ${(error as Error).message}`, { cause: error });
   }
 }
 

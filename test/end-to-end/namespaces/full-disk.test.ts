@@ -13,7 +13,7 @@ const TIMEOUT_MILLIS = 240_000;
 /** A small disk of its own, for as long as the scope lasts. */
 function mountSmallDisk(path: string, size: number): Disposable & { readonly path: string } {
   mkdirSync(path, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', path]);
   // Lazily: a process that was just killed may still hold a file.
   return { path, [Symbol.dispose]: () => execFileSync('umount', ['--lazy', path]) };
 }

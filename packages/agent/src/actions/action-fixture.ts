@@ -24,7 +24,7 @@ export class TestDevice {
     this.policy = policy;
   }
 
-  static async make(t: TestContext, policy: Partial<DevicePolicy> = {}): Promise<TestDevice> {
+  static async make(t: Pick<TestContext, 'after'>, policy: Partial<DevicePolicy> = {}): Promise<TestDevice> {
     const directory = await mkdtemp(join(tmpdir(), 'rollcall-actions-'));
     t.after(() => removeTree(directory));
     const dataDirectory = join(directory, 'data');

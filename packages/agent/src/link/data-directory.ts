@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AgentError } from '../agent-error.ts';
 import { errorCode } from '../storage/durable.ts';
@@ -59,5 +59,29 @@ export class DataDirectory {
         { cause: error },
       );
     }
+  }
+
+  /**
+   * Refuses one that others can look into: it holds the device's key and what is about to be installed. It is not set right in
+   * silence, because whoever had access until now may have the key already.
+   */
+  async requirePrivate(): Promise<void> {
+    const ownUid = process.getuid?.();
+    const stats = await stat(this.path).catch(() => undefined);
+    if (ownUid === undefined || stats === undefined) return;
+    if (stats.uid !== ownUid) {
+      throw new AgentError(
+        'data_open',
+        `${this.path} belongs to another user (${stats.uid}), who can read the device's key: run as that user, or ` +
+          `give the directory to this one: chown -R ${ownUid} ${this.path}`,
+      );
+    }
+    const permissions = stats.mode & 0o777;
+    if ((permissions & 0o077) === 0) return;
+    const octal = permissions.toString(8).padStart(4, '0');
+    throw new AgentError(
+      'data_open',
+      `${this.path} is open to others (mode ${octal}), and holds the device's key: chmod 700 ${this.path}`,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type AnswerOf, isOf, operations, parseToken, PROTOCOL, trustText } from '@rollcall/api';
 import { connectPinned, PinError, type PinnedConnection } from '@rollcall/transport/tls';
@@ -61,6 +61,7 @@ export async function joinServer(options: JoinOptions): Promise<JoinedDevice> {
     () => false,
   );
   await directory.make();
+  await directory.requirePrivate();
   // Taken before the server is asked: it also shows that this user may write here, before a use of the token is spent.
   const lock = DataLock.take(directory);
   let isJoined = false;
@@ -146,7 +147,6 @@ async function writeDirectory(
     ...(machineId === undefined ? {} : { machineId }),
     joinedAt: Date.now(),
   };
-  await chmod(directory.path, 0o700);
   await writePrivateKey(directory.key, key);
   await writeFileDurably(directory.certificate, answer.certificate);
   await writeFileDurably(directory.certificateAuthority, answer.certificateAuthority);

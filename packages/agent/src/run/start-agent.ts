@@ -65,6 +65,7 @@ export interface RunningAgent {
 export async function startAgent(options: StartAgentOptions): Promise<RunningAgent> {
   requireTestedPlatform(options.isExperimentalPlatformAllowed ?? false);
   const directory = new DataDirectory(options.dataDirectory);
+  await directory.requirePrivate();
   const identity = await readIdentity(directory);
   if (identity === undefined) {
     throw new AgentError(

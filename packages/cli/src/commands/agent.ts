@@ -4,11 +4,13 @@ import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { Output } from '../output/output.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
 import { exitSoon, untilSignal } from '../until-signal.ts';
+import { requireToken } from '../settings.ts';
 import { parseChannel } from './channel.ts';
 import { addExample, collect, collectLabel, rateOption } from './options.ts';
 
 interface JoinFlags {
-  readonly token: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
   readonly data: string;
   readonly name?: string;
   readonly label?: Readonly<Record<string, string>>;
@@ -32,7 +34,11 @@ export function registerAgent(program: Command): void {
     program
       .command('join <url>')
       .description('enrol this device with a server; writes its key, certificate and configuration to --data')
-      .requiredOption('--token <token>', 'join token (from "rollcall token create")')
+      .option(
+        '--token <token>',
+        'join token (from "rollcall token create"); "-" reads it from standard input (or ROLLCALL_TOKEN)',
+      )
+      .option('--token-file <file>', 'file with the join token')
       .requiredOption('--data <dir>', 'data directory of the agent')
       .option('--name <name>', 'name of the device (default: its host name)')
       .option('--label <k=v>', 'label of the device (repeatable)', collectLabel)
@@ -58,11 +64,12 @@ export function registerAgent(program: Command): void {
       .option('--json', 'one JSON document'),
     'rollcall join https://rollcall.example:7443 --token rcj.… --data /var/lib/rollcall-agent --name till-7',
   ).action(async (url: string, flags: JoinFlags) => {
+    const token = requireToken(flags);
     const { joinServer } = await import('@rollcall/agent');
     const joined = await withExitCodes(() =>
       joinServer({
         url,
-        token: flags.token,
+        token,
         dataDirectory: flags.data,
         ...(flags.name === undefined ? {} : { name: flags.name }),
         labels: flags.label ?? {},
@@ -94,6 +101,8 @@ export function registerAgent(program: Command): void {
       .option('--json', 'say "ready" as a JSON document'),
     'rollcall agent --data /var/lib/rollcall-agent --interface eth0',
   ).action(async (flags: AgentFlags) => {
+    // Whatever it was started with: files that a task copies have the rights that the task says, programs a known umask.
+    process.umask(0o022);
     const { startAgent } = await import('@rollcall/agent');
     const agent = await withExitCodes(() =>
       startAgent({

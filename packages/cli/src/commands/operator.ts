@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { ApiClient } from '../client/api-client.ts';
 import { formatTime } from '../output/format.ts';
 import { Output } from '../output/output.ts';
-import { configFilePath, saveConfig } from '../settings.ts';
+import { configFilePath, requireToken, saveConfig } from '../settings.ts';
 import { addExample, addServerOptions, withClient, type CommonFlags } from './options.ts';
 
 export function registerOperator(program: Command): void {
@@ -57,13 +57,15 @@ export function registerOperator(program: Command): void {
     program
       .command('login <url>')
       .description('check a token against its server and keep both for this user')
-      .requiredOption('--token <token>', 'operator token')
+      .option('--token <token>', 'operator token; "-" reads it from standard input (or ROLLCALL_TOKEN)')
+      .option('--token-file <file>', 'file with the operator token')
       .option('--json', 'one JSON document'),
     'rollcall login https://rollcall.example:7443 --token rco.…',
-  ).action(async (url: string, flags: { token: string; json?: boolean }) => {
-    await using client = await ApiClient.connect({ url, token: flags.token });
+  ).action(async (url: string, flags: { token?: string; tokenFile?: string; json?: boolean }) => {
+    const token = requireToken(flags);
+    await using client = await ApiClient.connect({ url, token });
     const self = await client.call(operations.whoAmI);
-    saveConfig({ url, token: flags.token });
+    saveConfig({ url, token });
     new Output(flags.json === true).result(
       { url, name: self.name, role: self.role },
       () => `logged in to ${url} as ${self.name} (${self.role}); kept in ${configFilePath()}`,

@@ -14,7 +14,11 @@ export interface CommonFlags extends ServerFlags {
 export function addServerOptions(command: Command): Command {
   return command
     .option('--server <url>', 'the server (or ROLLCALL_SERVER, or "rollcall login")')
-    .option('--token <token>', 'operator token (or ROLLCALL_TOKEN, or "rollcall login")')
+    .option(
+      '--token <token>',
+      'operator token; "-" reads it from standard input (or ROLLCALL_TOKEN, or "rollcall login")',
+    )
+    .option('--token-file <file>', 'file with the operator token')
     .option('--data <dir>', "on the server's own machine: its data directory, instead of both")
     .option('--json', 'one JSON document (one per line for streams)');
 }

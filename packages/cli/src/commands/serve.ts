@@ -94,6 +94,8 @@ export function registerServe(program: Command): void {
     if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
       throw new CommandError(EXIT.usage, '--tls-cert and --tls-key go together');
     }
+    // Whatever it was started with: what it writes is for its own user.
+    process.umask(0o077);
     // Loaded here, so that the other commands start without it.
     const { startServer } = await import('@rollcall/server');
     const server = await startServer({

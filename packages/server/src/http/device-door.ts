@@ -27,7 +27,8 @@ export async function createDeviceDoor(
   tls: Pick<DoorTls, 'cert' | 'key'>,
 ): Promise<FastifyInstance> {
   const { authority, log } = context;
-  const app = createDoor({ ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: true }, log);
+  const asking = { ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: true };
+  const { app } = createDoor(asking, log, context.patience);
   await app.register(rateLimit, {
     max: DEVICE_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,

@@ -7,6 +7,7 @@ import { isSecret } from '../certificates/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { Problem } from '../core/problem.ts';
 import type { OperatorRecord } from '../core/records.ts';
+import { sourceOf } from './source-of.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
 import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
 import { route, type Route } from './handler.ts';
@@ -39,6 +40,7 @@ import { streamEvents } from './operator/stream-events.ts';
 import { updateDevice } from './operator/update-device.ts';
 import { whoAmI } from './operator/who-am-i.ts';
 import { Refusals } from './refusals.ts';
+import type { SlowClients } from './slow-clients.ts';
 import { registerRoutes } from './register-routes.ts';
 
 /** Answers the tus protocol on the raw request. */
@@ -49,11 +51,12 @@ export async function createOperatorDoor(
   tls: DoorTls,
   uploads: UploadHandler,
 ): Promise<FastifyInstance> {
-  const app = createDoor(tls, context.log);
+  const { app, slowClients } = createDoor(tls, context.log, context.patience);
   const refusals = new Refusals(context.monotonicNow);
   await app.register(rateLimit, {
     max: OPERATOR_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,
+    keyGenerator: (request) => sourceOf(request.ip),
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
   const identify = (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) =>
@@ -64,7 +67,7 @@ export async function createOperatorDoor(
     if (isRefusedJoin || reply.statusCode === 401) refusals.note(request.ip);
   });
   registerRoutes(app, routesOf(context), identify, context.audit);
-  registerUploads(app, uploads, (request) => identify(request, operations.createContent));
+  registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   const description = await describeApi();
   app.get('/v1/openapi.json', async () => description);
   return app;
@@ -136,6 +139,7 @@ function refuseGuessers(refusals: Refusals, { ip }: FastifyRequest): void {
 function registerUploads(
   app: FastifyInstance,
   uploads: UploadHandler,
+  slowClients: SlowClients,
   identify: (request: FastifyRequest) => Promise<unknown>,
 ): void {
   // The bytes go from the socket to the upload's file; nothing is gathered in memory.
@@ -148,7 +152,8 @@ function registerUploads(
       onRequest: async (request) => void (await identify(request)),
       handler: async (request, reply) => {
         reply.hijack();
-        await uploads(request.raw, reply.raw);
+        const noteEnd = slowClients.noteUpload(request.raw.socket);
+        await uploads(request.raw, reply.raw).finally(noteEnd);
       },
     });
   }

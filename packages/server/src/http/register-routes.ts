@@ -1,9 +1,10 @@
 /** Registers operations with fastify: the path, the schemas, who may call, and the handler. */
-import { PROBLEM_CONTENT_TYPE, PROBLEMS, type Operation, type ProblemCode } from '@rollcall/api';
+import { limits, PROBLEM_CONTENT_TYPE, PROBLEMS, type Operation, type ProblemCode } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '../core/problem.ts';
 import type { AuditCall, AuditLog } from '../audit/audit-log.ts';
+import { OPEN_BODY_BYTES_MAX } from '../limits.ts';
 import type { Route } from './handler.ts';
 
 /** Who asks; throws when nobody may who asks like this. */
@@ -24,6 +25,7 @@ export function registerRoutes(
       method: operation.method,
       url: operation.path,
       schema: schemaOf(operation),
+      bodyLimit: operation.door === 'open' ? OPEN_BODY_BYTES_MAX : limits.REQUEST_BODY_BYTES_MAX,
       // Before anything of the body is read.
       onRequest: async (request) => {
         callers.set(request, await identify(request, operation));

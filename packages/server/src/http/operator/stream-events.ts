@@ -1,7 +1,8 @@
 import type { operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
+import { Places } from '../../core/places.ts';
 import { Problem } from '../../core/problem.ts';
-import { OPERATOR_STREAMS_MAX } from '../../limits.ts';
+import { OPERATOR_STREAMS_MAX, OPERATOR_STREAMS_PER_OPERATOR_MAX } from '../../limits.ts';
 import { OperatorStream } from '../../live/operator-stream.ts';
 import { ServerSentEvents } from '../../live/server-sent-events.ts';
 import type { OperatorHandler } from '../handler.ts';
@@ -11,13 +12,18 @@ export function streamEvents({
   hub,
   log,
 }: Pick<ServerContext, 'store' | 'hub' | 'log'>): OperatorHandler<typeof operations.streamEvents> {
-  return async ({ query, request, reply }) => {
+  const places = new Places(OPERATOR_STREAMS_PER_OPERATOR_MAX);
+  return async ({ query, request, reply }, { id }) => {
     if (hub.listenerCount >= OPERATOR_STREAMS_MAX) {
       throw new Problem('unavailable', 'too many event streams are open', { retryAfterSeconds: 10 });
     }
     const lastEventId = request.headers['last-event-id'];
     const resumed = typeof lastEventId === 'string' && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
     const after = resumed ?? query.after ?? (await store.reader.lastEventSequence());
+    if (!places.take(id)) {
+      throw new Problem('too_many_requests', 'you have too many event streams open', { retryAfterSeconds: 10 });
+    }
+    reply.raw.once('close', () => places.giveBack(id));
     reply.hijack();
     const stream = new ServerSentEvents(reply.raw);
     const beat = setInterval(() => stream.beat(), BEAT_MS);
