@@ -16,14 +16,14 @@ export const attack: Attack = {
     const each = scale === 'full' ? 100 : 5;
     await using server = await AttackedServer.start({ patience: PATIENCE });
     const loris = new Loris(server);
-    const kinds = [loris.handshake, loris.silence, loris.headers, loris.body, loris.upload, loris.reader];
+    const kinds = ['handshake', 'silence', 'headers', 'body', 'upload', 'reader'] as const;
     const ends: Promise<void>[] = [];
     // One connection after another, so that the server's own haste makes no honest handshake fail.
     for (const kind of Array.from({ length: each }, () => kinds).flat()) {
-      const socket = await kind.call(loris);
+      const socket = await loris[kind]();
       // Not `once` of the events: a connection that is reset ends as well.
       const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
-      ends.push(Promise.race([closed, failAfter(kind.name)]));
+      ends.push(Promise.race([closed, failAfter(kind)]));
     }
     await Promise.all(ends);
     // And who asks in earnest is served.

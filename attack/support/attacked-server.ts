@@ -14,6 +14,10 @@ export interface Answer {
   readonly text: string;
 }
 
+interface AskOptions extends RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A server in this process, with nothing before it but its own doors. */
 export class AttackedServer implements AsyncDisposable {
   readonly directory: string;
@@ -43,7 +47,7 @@ export class AttackedServer implements AsyncDisposable {
   }
 
   /** As an admin, unless `headers` say otherwise. What TLS shows is not what is attacked here. */
-  ask(method: string, path: string, body?: string, options: RequestOptions = {}): Promise<Answer> {
+  ask(method: string, path: string, body?: string, options: AskOptions = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = request({
         host: this.url.hostname,

@@ -16,8 +16,8 @@ export interface VictimDevice extends AsyncDisposable {
 
 export async function makeVictim(policy: Partial<DevicePolicy> = {}): Promise<VictimDevice> {
   const cleanups: (() => unknown)[] = [];
-  const after = (cleanup: unknown): number => cleanups.push(cleanup as () => unknown);
-  const first = await TestDevice.make({ after } as never);
+  const after = (cleanup: unknown): void => void cleanups.push(cleanup as () => unknown);
+  const first = await TestDevice.make({ after });
   const root = join(first.directory, 'root');
   const outside = join(first.directory, 'outside');
   const secret = join(outside, 'secret');

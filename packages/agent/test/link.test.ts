@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { formatToken } from '@rollcall/api';
@@ -31,8 +31,11 @@ test('a join that fails leaves nothing behind, neither the folder nor a file in 
   bench.server.joinRefusal = 'token_used_up';
   await assert.rejects(joinServer({ url, token, dataDirectory: bench.data }), { code: 'join_refused' });
   await assert.rejects(stat(bench.data), { code: 'ENOENT' });
-  await mkdir(bench.data);
+  await mkdir(bench.data, { mode: 0o755 });
   await writeFile(join(bench.data, 'mine'), '');
+  // Others can look into it: the token is not even shown to the server.
+  await assert.rejects(joinServer({ url, token, dataDirectory: bench.data }), { code: 'data_open' });
+  await chmod(bench.data, 0o700);
   await assert.rejects(joinServer({ url, token, dataDirectory: bench.data }), { code: 'join_refused' });
   assert.deepEqual(await readdir(bench.data), ['mine']);
   bench.server.joinRefusal = undefined;

@@ -29,7 +29,7 @@ const SAMPLES_EACH = 8;
  */
 export function openApiRequests(seed: number): FuzzTarget {
   // A door that nobody opens: it logs nothing.
-  const parse = createDoor({}, {} as never).getDefaultJsonParser('error', 'error');
+  const parse = createDoor({}, {} as never).app.getDefaultJsonParser('error', 'error');
   const edges = Object.values<Operation>(operations).flatMap(edgesOf);
   const random = new Random(seed);
   const samples = edges.map(({ schema }) => Array.from({ length: SAMPLES_EACH }, () => sampleOf(schema, random)));
