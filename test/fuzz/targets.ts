@@ -3,6 +3,7 @@ import { openApiRequests } from './targets/api-requests.ts';
 import { openArchive } from './targets/archive.ts';
 import { openEventStream } from './targets/event-stream.ts';
 import { openLeafBits } from './targets/leaf-bits.ts';
+import { openEnvelopeTarget, openManifestTarget } from './targets/manifest.ts';
 import { openNormMessage } from './targets/norm-message.ts';
 import { openTaskJournal } from './targets/task-journal.ts';
 import { openFileName, openQuantity, openRange, openSelector, openToken } from './targets/texts.ts';
@@ -12,6 +13,8 @@ export const TARGETS: Readonly<Record<string, OpenFuzzTarget>> = {
   'norm-message': openNormMessage,
   'api-requests': openApiRequests,
   archive: openArchive,
+  envelope: openEnvelopeTarget,
+  manifest: openManifestTarget,
   'task-journal': openTaskJournal,
   'leaf-journal': openLeafBits,
   'event-stream': openEventStream,
