@@ -34,7 +34,12 @@ const packageFields = {
   health: Type.Optional(Path),
 };
 
-const InstallAction = Type.Object({ kind: Type.Literal('install'), ...packageFields });
+const InstallAction = Type.Object({
+  kind: Type.Literal('install'),
+  ...packageFields,
+  /** It may bring an older version than the device had; absent: it may not. */
+  allowDowngrade: Type.Optional(Type.Boolean()),
+});
 
 const UpdateAction = Type.Object({
   kind: Type.Literal('update'),

@@ -83,14 +83,14 @@ export function registerTaskCreate(task: Command): void {
   });
 
   addExample(
-    packageOptions(common(create.command('install <package>').description('install an application package'))).option(
-      '--script <file>',
-      'install script: a file inside the package, run without a shell',
-    ),
+    packageOptions(common(create.command('install <package>').description('install an application package')))
+      .option('--script <file>', 'install script: a file inside the package, run without a shell')
+      .option('--allow-downgrade', 'let an older version come after a newer one'),
     'rollcall task create install till-2.4.0.tar.zst --app till --version 2.4.0 --health bin/check --target role=till',
-  ).action(async (path: string, flags: PackageFlags) => {
+  ).action(async (path: string, flags: PackageFlags & { allowDowngrade?: boolean }) => {
     const source = await inspectPackage(path);
-    await run(flags, source, { kind: 'install', ...packageFields(flags, source) });
+    const downgrade = flags.allowDowngrade === true ? { allowDowngrade: true } : {};
+    await run(flags, source, { kind: 'install', ...packageFields(flags, source), ...downgrade });
   });
 
   addExample(

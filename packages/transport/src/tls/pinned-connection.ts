@@ -8,7 +8,8 @@
  */
 import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { dateRefusal } from './date-refusal.ts';
 
 /** Bytes of a trust answer; an authority and a dozen fingerprints are a tenth of it. */
 const TRUST_ANSWER_BYTES_MAX = 64 * 1024;
@@ -64,6 +65,12 @@ export async function connectPinned(
   if (target.protocol !== 'https:') throw new PinError('unreachable', `${String(url)} is not an https address`);
   const { certificate, trust } = await askForTrust(target);
   checkTrust(trust, certificate, pin, trustText);
+  const refusal = dateRefusal(
+    validityOf(new X509Certificate(certificate)),
+    validityOf(new X509Certificate(trust.certificateAuthority)),
+    Date.now(),
+  );
+  if (refusal !== undefined) throw new PinError('untrusted', refusal);
 
   const fingerprint = fingerprintOf(certificate);
   const tls: PinnedTls = {
@@ -76,7 +83,7 @@ export async function connectPinned(
         : new PinError('untrusted', 'the server shows another certificate than a moment ago'),
     minVersion: 'TLSv1.3',
   };
-  const dispatcher = new Agent({ connect: tls, bodyTimeout: 0, headersTimeout: 120_000 });
+  const dispatcher = new Agent({ connect: endorsedConnector(fingerprint), bodyTimeout: 0, headersTimeout: 120_000 });
   return {
     url: target,
     certificateAuthority: trust.certificateAuthority,
@@ -84,6 +91,24 @@ export async function connectPinned(
     dispatcher,
     close: () => dispatcher.destroy(),
   };
+}
+
+/** Accepts the endorsed certificate and no other. Its dates were judged; TLS would judge them by a clock that may say 1970. */
+function endorsedConnector(fingerprint: string): buildConnector.connector {
+  const connectAnyone = buildConnector({ minVersion: 'TLSv1.3', rejectUnauthorized: false });
+  return (target, callback) => {
+    connectAnyone(target, (error, socket) => {
+      if (error !== null) return callback(error, null);
+      const shown = (socket as TLSSocket).getPeerX509Certificate();
+      if (shown !== undefined && fingerprintOf(shown.raw) === fingerprint) return callback(null, socket);
+      socket.destroy();
+      callback(new PinError('untrusted', 'the server shows another certificate than a moment ago'), null);
+    });
+  };
+}
+
+function validityOf({ validFromDate, validToDate }: X509Certificate): { readonly from: number; readonly to: number } {
+  return { from: validFromDate.getTime(), to: validToDate.getTime() };
 }
 
 /** SHA-256 of a public key in SubjectPublicKeyInfo form, base64url: what tokens carry. */

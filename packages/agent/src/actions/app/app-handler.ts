@@ -11,6 +11,7 @@ import type { DirectoryAttributes } from '../archive/tree-writer.ts';
 import { unpackArchive } from '../archive/unpack-archive.ts';
 import { INSTALL_RELEASES_KEPT, PACKAGE_EXPANSION_EXPECTED } from '../limits.ts';
 import { locateProgram, runHealthCheck, runScript } from '../package-program.ts';
+import { checkVersionMark, raiseVersionMark } from '../version-mark.ts';
 import { checkPackageNames, checkUpdate, compareSemver } from '../version-rules.ts';
 import { Releases } from './releases.ts';
 
@@ -30,6 +31,7 @@ export class AppHandler implements ActionHandler<AppAction> {
     const installed = await releases.current();
     if (installed === action.version) return { decision: 'already_present', version: installed };
     if (action.kind === 'update') await checkUpdate(action, installed, compareSemver);
+    await checkVersionMark(policy.dataDirectory, action, compareSemver);
     const size = contentSize * PACKAGE_EXPANSION_EXPECTED;
     return { decision: 'perform', space: [{ directory: releases.directory, size }] };
   }
@@ -86,6 +88,7 @@ export class AppHandler implements ActionHandler<AppAction> {
   }
 
   async settle(run: ActionRun<AppAction>): Promise<void> {
+    await raiseVersionMark(run.context.policy.dataDirectory, run.action, compareSemver);
     await removeTree(asidePath(run));
     const keep = run.action.kind === 'update' ? run.action.keep : INSTALL_RELEASES_KEPT;
     await releasesOf(run).keepLast(keep, run.action.version);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { InstallAction, UpdateAction } from '../action.ts';
 import { type ArchiveEntry, TestDevice, atEveryCheckpoint, snapshot, tarOf, zipOf } from '../action-fixture.ts';
@@ -37,7 +37,8 @@ async function currentVersion(device: TestDevice): Promise<string> {
 /** A device on which some versions were installed one after the other. */
 async function deviceWith(device: TestDevice, ...versions: string[]): Promise<TestDevice> {
   for (const [index, version] of versions.entries()) {
-    const result = await device.perform(install(version), await packageOf(version), { taskId: `task-9${index}` });
+    const action = install(version, { allowDowngrade: true });
+    const result = await device.perform(action, await packageOf(version), { taskId: `task-9${index}` });
     assert.deepEqual(result, { outcome: 'succeeded', version });
   }
   return device;
@@ -247,6 +248,19 @@ describe('update of an app', () => {
       releases.filter((name) => !name.includes('/')),
       ['1.1.0', '1.10.0', '1.2.0'],
     );
+  });
+
+  test('that is older than what the device had is rejected, unless its task says that it may; then that is the highest', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0', '2.0.0');
+    const plan = await device.plan(install('1.5.0'));
+    assert.ok(plan.decision === 'rejected' && plan.code === 'version_rollback');
+    // Also when the newer one is not there any more.
+    await rm(device.path('apps'), { recursive: true });
+    assert.equal((await device.plan(install('1.5.0'))).decision, 'rejected');
+    const down = install('1.5.0', { allowDowngrade: true });
+    assert.equal((await device.perform(down, await packageOf('1.5.0'))).outcome, 'succeeded');
+    assert.equal((await device.plan(install('1.4.0'))).decision, 'rejected');
+    assert.equal((await device.plan(install('1.6.0'))).decision, 'perform');
   });
 
   test('is rejected when nothing is installed, out of its range, or downwards', async (t) => {

@@ -122,7 +122,10 @@ function checkNames({ channel, batchId, name, sequence }: BatchAction): void {
 
 function requireFree(record: ChannelRecord, { channel, sequence }: BatchAction): void {
   if (record.isFree(sequence)) return;
-  throw rejection('out_of_sequence', `batch ${sequence} of channel ${channel} may have been done under another id`);
+  throw rejection(
+    'replayed_batch',
+    `batch ${sequence} of channel ${channel} may have been done under another id: send the data again as a new batch`,
+  );
 }
 
 function spoolDirectory(policy: DevicePolicy, spool: string, { channel }: BatchAction): string {

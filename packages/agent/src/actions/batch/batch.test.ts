@@ -79,7 +79,7 @@ describe('batch to a spool', () => {
     );
     for (const taken of [5, 7]) {
       const result = await device.perform(batch(taken, { batchId: 'another' }), 'x');
-      assert.ok(result.outcome === 'rejected' && result.code === 'out_of_sequence');
+      assert.ok(result.outcome === 'rejected' && result.code === 'replayed_batch');
       await forgetAction(device.policy, 'task-1');
     }
     assert.equal(
@@ -98,7 +98,7 @@ describe('batch to a spool', () => {
     await record.recordDone('batch-9', 9);
     for (const late of [batch(9), batch(5)]) {
       const plan = await device.plan(late);
-      assert.ok(plan.decision === 'rejected' && plan.code === 'out_of_sequence');
+      assert.ok(plan.decision === 'rejected' && plan.code === 'replayed_batch');
     }
     assert.deepEqual(await device.plan(batch(10)), { decision: 'already_present' });
   });

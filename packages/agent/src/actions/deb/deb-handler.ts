@@ -7,6 +7,7 @@ import type { ActionHandler, HandlerPlan } from '../action-handler.ts';
 import type { ActionRun } from '../action-run.ts';
 import { INSTALL_RELEASES_KEPT, PACKAGE_EXPANSION_EXPECTED, ROLLBACK_MILLISECONDS_MAX } from '../limits.ts';
 import { locateProgram, runHealthCheck, runScript } from '../package-program.ts';
+import { checkVersionMark, raiseVersionMark } from '../version-mark.ts';
 import { checkPackageNames, checkUpdate } from '../version-rules.ts';
 import { changeDebs, compareDebVersions, installedDeb, listDebFiles, readDebFields } from './dpkg.ts';
 
@@ -31,6 +32,7 @@ export class DebHandler implements ActionHandler<DebAction> {
     const installed = await installedDeb(policy, action.app);
     if (installed === action.version) return { decision: 'already_present', version: installed };
     if (action.kind === 'update') await checkUpdate(action, installed, compareDebVersions);
+    await checkVersionMark(policy.dataDirectory, action, compareDebVersions);
     return {
       decision: 'perform',
       space: [
@@ -79,6 +81,7 @@ export class DebHandler implements ActionHandler<DebAction> {
 
   async settle(run: ActionRun<DebAction>): Promise<void> {
     const { policy } = run.context;
+    await raiseVersionMark(policy.dataDirectory, run.action, compareDebVersions);
     const directory = keptDirectory(policy, run.action);
     const kept = keptPath(policy, run.action, run.action.version);
     if (await exists(besidePath(run))) await renameDurably(besidePath(run), kept);
