@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { operations, pathOf, type Operation } from '@rollcall/api';
 import { Random } from '@rollcall/norm';
-import { sampleOf, type JsonSchema } from '../../test/fuzz/sample-of-schema.ts';
+import { sampleOf } from '../../test/fuzz/sample-of-schema.ts';
 import type { Attack } from '../attack.ts';
 import { AttackedServer } from '../support/attacked-server.ts';
 
@@ -61,7 +61,7 @@ function* requestsWith(
   payload: string,
   random: Random,
 ): Generator<{ readonly path: string; readonly body: string | undefined }> {
-  const honestBody = operation.body === undefined ? undefined : sampleOf(operation.body as JsonSchema, random);
+  const honestBody = operation.body === undefined ? undefined : sampleOf(operation.body, random);
   const text = honestBody === undefined ? undefined : JSON.stringify(honestBody);
   const params = propertiesOf(operation.params);
   const honest = Object.fromEntries(params.map((name) => [name, 'a']));
