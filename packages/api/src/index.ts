@@ -18,7 +18,16 @@ export type { DeliveryPath, DeliveryState, QueuedReason } from './states/deliver
 export { TASK_OUTCOMES, TASK_PHASES, TASK_STATES, taskTransitions } from './states/task.ts';
 export type { TaskOutcome, TaskPhase, TaskState } from './states/task.ts';
 export { leafCountOf, leafLength, leafSizeFor } from './content/leaf.ts';
-export { contentIdentityText, HASH_BYTES, hashLeaf, rootOf, type Sha256 } from './content/hash-tree.ts';
+export {
+  CONTENT_ENCODINGS,
+  CONTENT_KEY_BYTES,
+  HASH_BYTES,
+  leafContextText,
+  leafEntryBytes,
+  TAG_BYTES,
+  type ContentEncoding,
+} from './content/encoding.ts';
+export { contentIdentityText, hashLeaf, rootOf, type Sha256 } from './content/hash-tree.ts';
 export {
   areLeafRangesValid,
   coarsenLeafRanges,

@@ -38,10 +38,10 @@ export const PAGE_LENGTH_MAX = 1000;
 export const LEAF_BYTES_MIN = 64 * 1024;
 export const LEAF_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Leaves that a size is aimed at: the leaf table (32 bytes a leaf) stays at 512 KiB until the leaf's size reaches its maximum. */
+/** Leaves that a size is aimed at: the leaf table (48 bytes a leaf at most) stays below 1 MiB until the leaf's size reaches its maximum. */
 export const LEAVES_AIMED_MAX = 16 * 1024;
 
-/** Largest object. NORM carries 48 bits (RFC 5740 §4.2.3); 16 TiB keeps the leaf table under 128 MiB. */
+/** Largest object. NORM carries 48 bits (RFC 5740 §4.2.3); 16 TiB keeps the leaf table under 256 MiB. */
 export const OBJECT_BYTES_MAX = 16 * 1024 ** 4;
 
 /** How often each side of the control channel shows that it is alive. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { HASH_BYTES, hashLeaf, rootOf } from './hash-tree.ts';
+import { HASH_BYTES, leafEntryBytes } from './encoding.ts';
+import { hashLeaf, rootOf } from './hash-tree.ts';
 import {
   areLeafRangesValid,
   coarsenLeafRanges,
@@ -32,7 +33,24 @@ test('the root is the one that RFC 9162 defines, for every count of leaves', () 
     const leaves = Array.from({ length: count }, (_, index) => hashLeaf(sha256, Uint8Array.of(index)));
     const table = new Uint8Array(count * HASH_BYTES);
     leaves.forEach((leaf, index) => table.set(leaf, index * HASH_BYTES));
-    assert.deepEqual(Buffer.from(rootOf(sha256, table)), Buffer.from(rootByDefinition(leaves)));
+    assert.deepEqual(Buffer.from(rootOf(sha256, table, 'identity')), Buffer.from(rootByDefinition(leaves)));
+  }
+});
+
+test('the tree of an encrypted content is over its entries, hash and tag', () => {
+  const entryBytes: number = leafEntryBytes('aes-256-gcm');
+  for (let count = 0; count <= 9; count += 1) {
+    const table = Uint8Array.from({ length: count * entryBytes }, (_, index) => (index * 31) & 255);
+    const entries = Array.from({ length: count }, (_, leaf) =>
+      hashLeaf(sha256, table.subarray(leaf * entryBytes, (leaf + 1) * entryBytes)),
+    );
+    const root = Buffer.from(rootOf(sha256, table, 'aes-256-gcm'));
+    assert.deepEqual(root, Buffer.from(rootByDefinition(entries)));
+    for (let index = 0; index < table.length; index += 1) {
+      const altered = table.slice();
+      altered[index]! ^= 1;
+      assert.notDeepEqual(Buffer.from(rootOf(sha256, altered, 'aes-256-gcm')), root);
+    }
   }
 });
 

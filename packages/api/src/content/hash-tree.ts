@@ -3,11 +3,13 @@
  * SHA-256(0x01 ‖ left ‖ right), the root of nothing is SHA-256 of nothing. The two prefixes keep a node from being
  * passed off as a leaf.
  *
- * The leaf table is the leaves' hashes, 32 bytes each, back to back. Pure: the hash function is an argument.
+ * The leaf table has an entry for each leaf, back to back: the hash of the leaf as it travels, 32 bytes, and behind it, when
+ * the content is encrypted, the leaf's tag, 16 bytes. The tree of an encrypted content is over these entries, so that the root
+ * covers the tags as well: an altered tag is found before a single leaf has come. Pure: the hash function is an argument.
  */
-export type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+import { HASH_BYTES, leafEntryBytes, type ContentEncoding } from './encoding.ts';
 
-export const HASH_BYTES = 32;
+export type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
 
 const LEAF_PREFIX = Uint8Array.of(0);
 const NODE_PREFIX = Uint8Array.of(1);
@@ -16,12 +18,14 @@ export function hashLeaf(sha256: Sha256, bytes: Uint8Array): Uint8Array {
   return sha256(LEAF_PREFIX, bytes);
 }
 
-/** Root of a whole leaf table. Its length must be a multiple of 32. */
-export function rootOf(sha256: Sha256, leafTable: Uint8Array): Uint8Array {
+/** Root of a whole leaf table. Its length must be a multiple of an entry's. */
+export function rootOf(sha256: Sha256, leafTable: Uint8Array, encoding: ContentEncoding): Uint8Array {
   if (leafTable.length === 0) return sha256();
+  const entryBytes = leafEntryBytes(encoding);
   let level: Uint8Array[] = [];
-  for (let offset = 0; offset < leafTable.length; offset += HASH_BYTES) {
-    level.push(leafTable.subarray(offset, offset + HASH_BYTES));
+  for (let offset = 0; offset < leafTable.length; offset += entryBytes) {
+    const entry = leafTable.subarray(offset, offset + entryBytes);
+    level.push(entryBytes === HASH_BYTES ? entry : hashLeaf(sha256, entry));
   }
   // Pairing neighbours level by level, an odd last one moving up as it is, gives the same tree as splitting at the
   // largest power of two below the count.
@@ -39,7 +43,7 @@ export function rootOf(sha256: Sha256, leafTable: Uint8Array): Uint8Array {
 
 /** What identifies content: how it travels, its size, its leaf size and the root. The identifier is the SHA-256 of this text. */
 export function contentIdentityText(content: {
-  readonly encoding: string;
+  readonly encoding: ContentEncoding;
   readonly size: number;
   readonly leafSize: number;
   readonly root: string;

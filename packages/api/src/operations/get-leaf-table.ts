@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Sha256Hex } from '../schemas/scalars.ts';
 export const getLeafTable = {
   id: 'getLeafTable',
-  summary: 'The leaf table of a content: 32 bytes a leaf (application/octet-stream)',
+  summary: 'The leaf table of a content: an entry for each leaf (application/octet-stream)',
   method: 'GET',
   path: '/v1/device/contents/:contentId/leaf-table',
   door: 'device',

@@ -14,6 +14,8 @@ export const Manifest = Type.Object({
   attempt: Type.Integer({ minimum: 1 }),
   action: Action,
   content: ContentDescription,
+  /** The key of an encrypted content (32 bytes, base64url). It is in no description, so that none that is shown carries it. */
+  contentKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })),
   /** The devices that it is for. */
   audience: Type.Array(Id, { minItems: 1, maxItems: 1 }),
   weight: Type.Integer({ minimum: 0 }),
