@@ -13,6 +13,7 @@ export type {
   CastSendOptions,
 } from './cast/cast-types.ts';
 export { monotonicClock, type Clock } from './clock.ts';
+export { LeafCipher, type EncryptedLeaf, type LeafEncryption } from './content/leaf-cipher.ts';
 export type { ObjectContent } from './session/object-content.ts';
 export type {
   ExpectedObject,

@@ -115,7 +115,7 @@ export const RECEIVER_REPORTS_MAX = 65_536;
 /** How often a sender tells what each receiver's feedback came to. */
 export const FEEDBACK_INTERVAL_MICROS = 500_000;
 
-/** An object kept in memory (leaf table, description): 256 Ki leaves of 32 bytes, with room. */
+/** An object kept in memory (leaf table, description): 256 Ki leaves of 48 bytes, with room. */
 export const MEMORY_OBJECT_SIZE_MAX_BYTES = 16 * 1024 * 1024;
 
 /** The longest file name that common file systems take. */

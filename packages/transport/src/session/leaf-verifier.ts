@@ -2,19 +2,24 @@ import type { ByteRange } from '@rollcall/norm';
 import type { ObjectStore } from './object-store.ts';
 import { hash } from 'node:crypto';
 import { RangeSet } from '@rollcall/norm';
+import { LEAF_TAG_BYTES } from '../content/leaf-cipher.ts';
+import { EncryptedStore } from './encrypted-store.ts';
 
 const HASH_SIZE = 32;
 /** RFC 9162 §2.1.1: what tells the hash of a leaf from that of a node. */
 const LEAF_PREFIX = 0;
 
 /**
- * Hashes each leaf of an object once all its bytes are in the store, and compares it with the leaf table. Whole leaves
- * wait for the table, and for `verify`, by which the caller decides how long hashing may hold up everything else.
+ * Hashes each leaf of an object once all its bytes are in the store, and compares it with the leaf table; a right one of
+ * an encrypted object is made plaintext. Whole leaves wait for the table, and for `verify`, by which the caller decides
+ * how long this may hold up everything else.
  */
 export class LeafVerifier {
   readonly #store: ObjectStore;
   readonly #size: number;
   readonly #leafSize: number;
+  /** Of a leaf in the table: its hash, and its tag when it is encrypted. */
+  readonly #entrySize: number;
   readonly #written = new RangeSet();
   /** Leaves that need no look any more: verified, or known before. */
   readonly #done = new RangeSet();
@@ -28,6 +33,7 @@ export class LeafVerifier {
     this.#store = store;
     this.#size = size;
     this.#leafSize = leafSize;
+    this.#entrySize = store instanceof EncryptedStore ? HASH_SIZE + LEAF_TAG_BYTES : HASH_SIZE;
     this.#scratch = new Uint8Array(1 + Math.min(size, leafSize));
     this.#scratch[0] = LEAF_PREFIX;
   }
@@ -59,7 +65,7 @@ export class LeafVerifier {
   /** Takes the leaf table, whose own hash was checked against the root. */
   setTable(table: Uint8Array): void {
     if (this.#table) return;
-    if (table.length !== this.leafCount * HASH_SIZE)
+    if (table.length !== this.leafCount * this.#entrySize)
       throw new RangeError('the leaf table has another number of leaves');
     this.#table = table;
   }
@@ -141,8 +147,8 @@ export class LeafVerifier {
     const start = leaf * this.#leafSize;
     const length = Math.min(this.#leafSize, this.#size - start);
     this.#store.read(start, this.#scratch.subarray(1, 1 + length));
-    const digest = hash('sha256', this.#scratch.subarray(0, 1 + length), 'buffer');
-    if (digest.equals(table.subarray(leaf * HASH_SIZE, (leaf + 1) * HASH_SIZE))) {
+    const entry = table.subarray(leaf * this.#entrySize, (leaf + 1) * this.#entrySize);
+    if (this.#isRight(leaf, length, entry)) {
       this.#verified.add(leaf, leaf + 1);
       this.#done.add(leaf, leaf + 1);
     } else {
@@ -150,5 +156,12 @@ export class LeafVerifier {
       this.#written.delete(start, start + length);
     }
     return length;
+  }
+
+  #isRight(leaf: number, length: number, entry: Uint8Array): boolean {
+    const digest = hash('sha256', this.#scratch.subarray(0, 1 + length), 'buffer');
+    if (!digest.equals(entry.subarray(0, HASH_SIZE))) return false;
+    if (!(this.#store instanceof EncryptedStore)) return true;
+    return this.#store.decrypt(leaf, this.#scratch.subarray(1, 1 + length), entry.subarray(HASH_SIZE));
   }
 }

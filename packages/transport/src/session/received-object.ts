@@ -3,6 +3,7 @@ import type { ObjectStore } from './object-store.ts';
 import type { ExpectedObject } from './session-config.ts';
 import type { ObjectProgress } from './session-events.ts';
 import { RangeSet } from '@rollcall/norm';
+import { EncryptedStore } from './encrypted-store.ts';
 import { LeafVerifier } from './leaf-verifier.ts';
 
 /** One object on its way in: where its bytes go, which it has, and which of its leaves are right. */
@@ -18,10 +19,11 @@ export class ReceivedObject implements ObjectSink {
   #isMended = false;
 
   constructor(store: ObjectStore, size: number, held: readonly ByteRange[], leaves: ExpectedObject['leaves']) {
-    this.store = store;
+    const encryption = leaves?.encryption;
+    this.store = encryption ? new EncryptedStore(store, size, leaves.leafSize, encryption) : store;
     this.size = size;
     this.#leafSize = leaves?.leafSize ?? 0;
-    this.verifier = leaves && new LeafVerifier(store, size, leaves.leafSize);
+    this.verifier = leaves && new LeafVerifier(this.store, size, leaves.leafSize);
     if (leaves?.table) this.verifier?.setTable(leaves.table);
     for (const range of held) this.onHeld(range);
   }
@@ -46,9 +48,12 @@ export class ReceivedObject implements ObjectSink {
     this.verifier?.onWritten(offset, length);
   }
 
-  onHeld(range: ByteRange): void {
-    this.#held.add(range.offset, range.offset + range.length);
-    this.verifier?.onHeld(range);
+  /** Returns what of the range counts: of an encrypted object whole leaves alone, which are plaintext. */
+  onHeld(range: ByteRange): ByteRange {
+    const held = this.store instanceof EncryptedStore ? this.store.onHeld(range) : range;
+    this.#held.add(held.offset, held.offset + held.length);
+    this.verifier?.onHeld(held);
+    return held;
   }
 
   /** Of a corrupt leaf: keeps the pieces that are right, and returns the others. */

@@ -182,8 +182,8 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   #markHeld(toi: number, range: { readonly offset: number; readonly length: number }): void {
     const received = this.#expected.get(toi);
     if (!received) return;
-    received.onHeld(range);
-    if (received.key) this.#session.holdRange(received.key, range);
+    const held = received.onHeld(range);
+    if (received.key) this.#session.holdRange(received.key, held);
   }
 
   #missingRanges(toi: number) {

@@ -1,4 +1,5 @@
 import type { ByteRange, FecSetting, ObjectKind, ReceiverAuthentication, SenderAuthentication } from '@rollcall/norm';
+import type { LeafEncryption } from '../content/leaf-cipher.ts';
 import type { UdpSocketOptions } from '../udp/udp-socket.ts';
 import type { ObjectContent } from './object-content.ts';
 
@@ -49,10 +50,15 @@ export interface ExpectedObject {
   readonly toi: number;
   readonly size: number;
   readonly target: { readonly path: string } | 'memory';
-  /** Bytes that the target has already, verified. */
+  /** Bytes that the target has already, verified; of an encrypted object whole leaves, in plaintext. */
   readonly held?: readonly ByteRange[];
   /** Verify each leaf against the leaf table; without, bytes are taken as they come. */
-  readonly leaves?: { readonly leafSize: number; readonly table?: Uint8Array };
+  readonly leaves?: {
+    readonly leafSize: number;
+    readonly table?: Uint8Array;
+    /** The leaves are encrypted, and their tags are in the table: what is verified is plaintext in the target. */
+    readonly encryption?: LeafEncryption;
+  };
 }
 
 export interface ReceiverConfig {

@@ -15,7 +15,7 @@ export interface ReceiverSessionHandle {
   readonly ended: Promise<void>;
   /** Bytes that were put into the target by another path, verified: not asked for any more, not reported. */
   markHeld(toi: number, range: ByteRange): void;
-  /** The leaf table (32 bytes a leaf) of an object, after its own hash was checked against the root. */
+  /** The leaf table (an entry for each leaf) of an object, after its own hash was checked against the root. */
   setLeafTable(toi: number, table: Uint8Array): void;
   /**
    * After `leafCorrupt`: the SHA-256 of each piece into which the grid of the object's symbols of this size cuts the leaf,
