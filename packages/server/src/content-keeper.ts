@@ -2,8 +2,9 @@
  * Content from its upload to its end: makes it of uploads, and takes it off the disk when no task has needed it for
  * long enough. One never happens during the other: what an upload finds stored must not be swept under its feet.
  */
-import type { ContentDescription } from '@rollcall/api';
+import type { ContentDescription, ContentEncoding } from '@rollcall/api';
 import type { ContentRoom, Store } from './core/ports.ts';
+import { contentView } from './core/views.ts';
 
 export interface ContentKeeperPorts {
   readonly store: Store;
@@ -22,13 +23,14 @@ export class ContentKeeper {
     this.#ports = ports;
   }
 
-  /** Asked again for the same upload, because an answer was lost, it answers the same. */
-  ingest(uploadId: string): Promise<ContentDescription> {
-    const known = this.#ingested.get(uploadId);
+  /** Asked again for the same, because an answer was lost, it answers the same. */
+  ingest(uploadId: string, encoding: ContentEncoding): Promise<ContentDescription> {
+    const request = `${uploadId} ${encoding}`;
+    const known = this.#ingested.get(request);
     if (known !== undefined) return known;
-    const ingested = this.#ingest(uploadId);
-    this.#ingested.set(uploadId, ingested);
-    ingested.catch(() => this.#ingested.delete(uploadId));
+    const ingested = this.#ingest(uploadId, encoding);
+    this.#ingested.set(request, ingested);
+    ingested.catch(() => this.#ingested.delete(request));
     for (const oldest of this.#ingested.keys()) {
       if (this.#ingested.size <= INGESTED_KNOWN_MAX) break;
       this.#ingested.delete(oldest);
@@ -36,16 +38,16 @@ export class ContentKeeper {
     return ingested;
   }
 
-  async #ingest(uploadId: string): Promise<ContentDescription> {
+  async #ingest(uploadId: string, encoding: ContentEncoding): Promise<ContentDescription> {
     await this.#sweeping;
     this.#ingesting += 1;
     try {
       const { content, store, now } = this.#ports;
-      const description = await content.ingest(uploadId);
-      await store.transact((transactor) =>
-        transactor.insertContent({ ...description, createdAt: now(), unneededSince: null, removedAt: null }),
-      );
-      return description;
+      const storedOfSize = (size: number) => store.reader.encryptedContentsOfSize(size);
+      const { description, key } = await content.ingest(uploadId, encoding, storedOfSize);
+      const record = { ...description, createdAt: now(), unneededSince: null, removedAt: null };
+      await store.transact((transactor) => transactor.insertContent(record, key));
+      return contentView(record);
     } finally {
       this.#ingesting -= 1;
     }
@@ -64,7 +66,7 @@ export class ContentKeeper {
       const isUnneeded = await store.transact(async (transactor) => {
         // A task may have taken it since it was listed; from here on no task can.
         if (await transactor.isContentUsed(id)) return false;
-        await transactor.updateContent(id, { removedAt: now() });
+        await transactor.removeContent(id, now());
         return true;
       });
       if (isUnneeded) await content.remove(id);

@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { operations, parseToken, PROBLEMS, type ProblemDetails } from '@rollcall/api';
+import { leafEntryBytes, operations, parseToken, PROBLEMS, type ProblemDetails } from '@rollcall/api';
 import { startServer } from '../src/index.ts';
 import { NONCE, TestDevice } from './test-device.ts';
 import { FACTS, signingRequest, startTestServer, TestClient, upload, type TestServer } from './test-server.ts';
@@ -224,7 +224,7 @@ test('content is given only under a slot, and the leaf table only to devices of 
   assert.equal((await problemOf(device.client.try(operations.getLeafTable, { params }))).code, 'not_found');
   await admin.call(operations.createTask, { body: { action: copy, contentId, target: 'curious' } });
   const table = await device.client.send('GET', `/v1/device/contents/${contentId}/leaf-table`);
-  assert.equal((await table.body.arrayBuffer()).byteLength, 4 * 32);
+  assert.equal((await table.body.arrayBuffer()).byteLength, 4 * leafEntryBytes('aes-256-gcm'));
   assert.equal((await device.ask())[0]?.decision, 'fetch');
   const range = await device.client.send('GET', `/v1/device/contents/${contentId}`, {
     headers: { range: 'bytes=199990-' },

@@ -4,7 +4,15 @@ import { createHash, generateKeyPairSync, webcrypto, type KeyObject } from 'node
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { operations, pathOf, type AnswerOf, type BodyOf, type Operation, type ParamsOf } from '@rollcall/api';
+import {
+  operations,
+  pathOf,
+  type AnswerOf,
+  type BodyOf,
+  type ContentEncoding,
+  type Operation,
+  type ParamsOf,
+} from '@rollcall/api';
 import { Agent, request, type Dispatcher } from 'undici';
 import { x509 } from '../src/certificates/x509.ts';
 import { startServer, type RunningServer, type ServerOptions, type ServerParts } from '../src/index.ts';
@@ -159,7 +167,11 @@ export const FACTS = {
 };
 
 /** By tus; gives the content's id. */
-export async function upload(admin: TestClient, bytes: Uint8Array): Promise<string> {
+export async function upload(
+  admin: TestClient,
+  bytes: Uint8Array,
+  options: { readonly encoding?: ContentEncoding } = {},
+): Promise<string> {
   const created = await admin.send('POST', '/v1/uploads', {
     headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length) },
   });
@@ -170,7 +182,8 @@ export async function upload(admin: TestClient, bytes: Uint8Array): Promise<stri
     headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
   });
   assert.equal(sent.statusCode, 204, await sent.body.text());
-  const content = await admin.call(operations.createContent, { body: { uploadId: location.split('/').at(-1) } });
+  const body = { uploadId: location.split('/').at(-1)!, ...options };
+  const content = await admin.call(operations.createContent, { body });
   assert.equal(content.sha256, createHash('sha256').update(bytes).digest('hex'));
   return content.id;
 }

@@ -14,7 +14,7 @@ test('a task in unicast mode is fetched by its device and ends as succeeded', as
   const device = await TestDevice.join(server, token, 'till-1');
   await device.checkIn();
   const bytes = randomBytes(300_000);
-  const contentId = await upload(admin, bytes);
+  const contentId = await upload(admin, bytes, { encoding: 'identity' });
   const task = await admin.call(operations.createTask, {
     body: { action: { kind: 'copy', to: 'x', form: 'file', name: 'x' }, contentId, target: 'all' },
   });

@@ -4,15 +4,17 @@
  * Content becomes visible by a rename, after it was synced: whatever is under its identity is whole. Everything else is
  * swept away when it has been lying about for long enough that nobody can be working on it.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { ContentDescription } from '@rollcall/api';
+import { CONTENT_KEY_BYTES, type ContentDescription, type ContentEncoding } from '@rollcall/api';
 import { FileStore } from '@tus/file-store';
-import { ContentError, type ContentRange, type ContentRoom } from '../core/ports.ts';
+import { ContentError, type ContentRange, type ContentRoom, type IngestedContent } from '../core/ports.ts';
 import { READ_PIECE_BYTES, STRAY_FILE_AGE_MS, UPLOAD_KEPT_MS } from '../limits.ts';
 import { contentFiles, contentIdOf, syncPath, unfinishedPath } from './content-layout.ts';
-import type { HashedContent } from './hash-content.ts';
+import type { CutContent } from './cut-content.ts';
+import type { Ingested, IngestOrder } from './ingest-worker.ts';
 
 export class FileContentRoom implements ContentRoom {
   readonly #contents: string;
@@ -44,25 +46,24 @@ export class FileContentRoom implements ContentRoom {
     return bavail * bsize;
   }
 
-  async ingest(uploadId: string): Promise<ContentDescription> {
-    const upload = await this.#finishedUpload(uploadId);
+  async ingest(
+    uploadId: string,
+    encoding: ContentEncoding,
+    storedOfSize: (size: number) => Promise<readonly ContentDescription[]>,
+  ): Promise<IngestedContent> {
+    const { path, size } = await this.#finishedUpload(uploadId);
     try {
-      const { description, leafTable } = await hashInWorker(upload);
-      const files = contentFiles(this.#contents, description.id);
-      if (!(await isThere(files.content))) {
-        await mkdir(files.directory, { recursive: true, mode: 0o700 });
-        const unfinished = unfinishedPath(this.#contents);
-        await writeFile(unfinished, leafTable, { flush: true, mode: 0o600 });
-        await rename(unfinished, files.leafTable);
-        await syncPath(upload);
-        await rename(upload, files.content);
-        await syncPath(files.directory);
-        await syncPath(this.#contents);
-      }
+      const ingested =
+        encoding === 'identity'
+          ? await this.#store(path)
+          : await this.#encrypt(path, size, await this.#present(await storedOfSize(size)));
       await this.#forgetUpload(uploadId);
-      return description;
+      return ingested;
     } catch (error) {
-      throw asContentError(error);
+      const contentError = asContentError(error);
+      // What cannot be stored must not keep the room that the database needs.
+      if (contentError instanceof ContentError && contentError.code === 'no_space') await this.#forgetUpload(uploadId);
+      throw contentError;
     }
   }
 
@@ -104,8 +105,53 @@ export class FileContentRoom implements ContentRoom {
     for (const name of await readdir(this.#uploads)) await removeOlder(join(this.#uploads, name), now - UPLOAD_KEPT_MS);
   }
 
-  /** Path of a complete upload. An id is a file name here, and nothing else. */
-  async #finishedUpload(uploadId: string): Promise<string> {
+  async #store(path: string): Promise<IngestedContent> {
+    const cut = await ingestInWorker({ path, encryption: undefined, storedDigests: [] });
+    if ('storedDigest' in cut) throw new Error('nothing was to be compared');
+    await this.#keep(cut, path);
+    return { description: cut.description, key: undefined };
+  }
+
+  /** Beside the upload, which stays whole until the content is: a process that is killed meanwhile can begin anew. */
+  async #encrypt(path: string, size: number, stored: readonly ContentDescription[]): Promise<IngestedContent> {
+    if (size > (await this.freeBytes()))
+      throw new ContentError('no_space', 'the disk has no room to encrypt the upload');
+    const key = randomBytes(CONTENT_KEY_BYTES);
+    const target = unfinishedPath(this.#contents);
+    try {
+      const storedDigests = stored.map(({ sha256 }) => sha256);
+      const cut = await ingestInWorker({ path, encryption: { key, target }, storedDigests });
+      if ('storedDigest' in cut) {
+        return { description: stored.find(({ sha256 }) => sha256 === cut.storedDigest)!, key: undefined };
+      }
+      await this.#keep(cut, target);
+      return { description: cut.description, key };
+    } finally {
+      await rm(target, { force: true });
+    }
+  }
+
+  /** Puts what was made under its name. */
+  async #keep({ description, leafTable }: CutContent, made: string): Promise<void> {
+    const files = contentFiles(this.#contents, description.id);
+    if (await isThere(files.content)) return;
+    await mkdir(files.directory, { recursive: true, mode: 0o700 });
+    const unfinished = unfinishedPath(this.#contents);
+    await writeFile(unfinished, leafTable, { flush: true, mode: 0o600 });
+    await rename(unfinished, files.leafTable);
+    await syncPath(made);
+    await rename(made, files.content);
+    await syncPath(files.directory);
+    await syncPath(this.#contents);
+  }
+
+  async #present(contents: readonly ContentDescription[]): Promise<readonly ContentDescription[]> {
+    const areThere = await Promise.all(contents.map(({ id }) => isThere(this.locate(id).content)));
+    return contents.filter((_, index) => areThere[index]);
+  }
+
+  /** A complete upload. An id is a file name here, and nothing else. */
+  async #finishedUpload(uploadId: string): Promise<{ readonly path: string; readonly size: number }> {
     const path = join(this.#uploads, uploadId);
     if (basename(path) !== uploadId || uploadId.endsWith('.json') || !(await isThere(path))) {
       throw new ContentError('upload_unknown', `no upload has the id ${uploadId}`);
@@ -119,7 +165,7 @@ export class FileContentRoom implements ContentRoom {
         `${upload.offset} of ${upload.size ?? 'an unknown number of'} bytes are here; send the rest, or begin again`,
       );
     }
-    return path;
+    return { path, size: upload.size };
   }
 
   async #forgetUpload(uploadId: string): Promise<void> {
@@ -128,14 +174,14 @@ export class FileContentRoom implements ContentRoom {
   }
 }
 
-function hashInWorker(path: string): Promise<HashedContent> {
+function ingestInWorker(order: IngestOrder): Promise<Ingested> {
   return new Promise((resolve, reject) => {
     // Beside the source this is TypeScript, in a bundle JavaScript.
     const entry = import.meta.url.endsWith('.ts') ? './ingest-worker.ts' : './ingest-worker.js';
-    const worker = new Worker(new URL(entry, import.meta.url), { workerData: { path } });
+    const worker = new Worker(new URL(entry, import.meta.url), { workerData: order });
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the hashing thread ended without an answer')));
+    worker.once('exit', () => reject(new Error('the ingesting thread ended without an answer')));
   });
 }
 

@@ -1,7 +1,21 @@
-/** Worker thread: hashes one file and answers with its description, so that gigabytes do not hold up the server's own thread. */
+/** Worker thread: makes content of one upload, so that gigabytes do not hold up the server's own thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { hashContent } from './hash-content.ts';
+import { cutContent, digestOf, type ContentEncryption, type CutContent } from './cut-content.ts';
 
-const { path } = workerData as { readonly path: string };
-const hashed = hashContent(path);
-parentPort?.postMessage(hashed, [hashed.leafTable.buffer as ArrayBuffer]);
+export interface IngestOrder {
+  readonly path: string;
+  readonly encryption: ContentEncryption | undefined;
+  /** Digests of what is stored already: an upload that is one of them is not encrypted once more. */
+  readonly storedDigests: readonly string[];
+}
+
+export type Ingested = CutContent | { readonly storedDigest: string };
+
+const { path, encryption, storedDigests } = workerData as IngestOrder;
+const digest = storedDigests.length === 0 ? undefined : digestOf(path);
+if (digest !== undefined && storedDigests.includes(digest)) {
+  parentPort?.postMessage({ storedDigest: digest } satisfies Ingested);
+} else {
+  const cut = cutContent(path, encryption);
+  parentPort?.postMessage(cut satisfies Ingested, [cut.leafTable.buffer as ArrayBuffer]);
+}

@@ -8,6 +8,7 @@ import type {
   AuditHead,
   AuditNote,
   ContentDescription,
+  ContentEncoding,
   LeafRange,
   RollcallEvent,
   SessionAuthentication,
@@ -44,6 +45,10 @@ export interface StoreReader {
   certificate(serial: string): Promise<CertificateRecord | undefined>;
 
   content(id: string): Promise<ContentRecord | undefined>;
+  /** Of an encrypted content whose bytes are kept. In no record, so that nothing that shows one can show it. */
+  contentKey(id: string): Promise<Uint8Array | undefined>;
+  /** Encrypted ones whose bytes are kept. */
+  encryptedContentsOfSize(size: number): Promise<readonly ContentRecord[]>;
   /** Contents that no open task needs, unneeded since before `time` (or never needed and created before). */
   contentsUnneededBefore(time: number): Promise<readonly ContentRecord[]>;
   /** Of those whose bytes are kept. */
@@ -102,8 +107,10 @@ export interface StoreTransactor extends StoreReader {
   insertCertificate(certificate: CertificateRecord): Promise<void>;
   revokeCertificates(deviceId: string, at: number): Promise<void>;
 
-  insertContent(content: ContentRecord): Promise<void>;
+  insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void>;
   updateContent(id: string, change: Partial<ContentRecord>): Promise<void>;
+  /** Its bytes are to go, and its key goes with this transaction: what was captured of them is never read again. */
+  removeContent(id: string, at: number): Promise<void>;
   isContentUsed(id: string): Promise<boolean>;
 
   insertTask(task: TaskRecord, deliveries: readonly DeliveryRecord[], at: number): Promise<void>;
@@ -139,19 +146,30 @@ export interface Store {
 /** The content on disk, by its identity. */
 export interface ContentRoom {
   /**
-   * Makes content of a finished upload and forgets the upload: cut into leaves, hashed, on disk when it resolves.
-   * Content that is there already is not stored again. Throws `ContentError`.
+   * Makes content of a finished upload and forgets the upload: cut into leaves, encrypted if it is to be, hashed, on disk
+   * when it resolves. Content that is there already is not stored again; `storedOfSize` names the encrypted contents that
+   * the same bytes may be in. Throws `ContentError`.
    */
-  ingest(uploadId: string): Promise<ContentDescription>;
+  ingest(
+    uploadId: string,
+    encoding: ContentEncoding,
+    storedOfSize: (size: number) => Promise<readonly ContentDescription[]>,
+  ): Promise<IngestedContent>;
   /** The bytes of these ranges back to back, in pieces. Throws `ContentError` `missing`. */
   read(contentId: string, ranges: readonly ContentRange[]): AsyncIterable<Uint8Array>;
-  /** 32 bytes a leaf, in pieces. */
+  /** The entries of the leaves, in pieces. */
   readLeafTable(contentId: string): AsyncIterable<Uint8Array>;
   /** Where the files are, for the sender's thread. */
   locate(contentId: string): { readonly content: string; readonly leafTable: string };
   remove(contentId: string): Promise<void>;
   /** Removes files that no content claims: what a crash or an abandoned upload left. */
   sweep(knownContentIds: ReadonlySet<string>, now: number): Promise<void>;
+}
+
+export interface IngestedContent {
+  readonly description: ContentDescription;
+  /** Of a content that was encrypted just now. */
+  readonly key: Uint8Array | undefined;
 }
 
 /** Bytes. */

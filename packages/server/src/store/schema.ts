@@ -1,6 +1,7 @@
 /** The tables. Lists and objects are JSON text, booleans 0 or 1, times UTC milliseconds. */
 import type { Generated } from 'kysely';
 import type {
+  ContentEncoding,
   DeliveryPath,
   DeliveryState,
   QueuedReason,
@@ -48,7 +49,7 @@ export interface Database {
   };
   contents: {
     id: string;
-    encoding: 'identity';
+    encoding: ContentEncoding;
     size: number;
     leafSize: number;
     leafCount: number;
@@ -58,6 +59,8 @@ export interface Database {
     unneededSince: number | null;
     removedAt: number | null;
   };
+  /** Apart from the contents, whose rows are read to be shown. */
+  contentKeys: { contentId: string; key: Uint8Array };
   tasks: {
     id: string;
     kind: TaskKind;

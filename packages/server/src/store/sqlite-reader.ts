@@ -80,6 +80,21 @@ export class SqliteReader implements StoreReader {
     return this.db.selectFrom('contents').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
+  async contentKey(id: string): Promise<Uint8Array | undefined> {
+    const row = await this.db.selectFrom('contentKeys').select('key').where('contentId', '=', id).executeTakeFirst();
+    return row?.key;
+  }
+
+  async encryptedContentsOfSize(size: number): Promise<readonly ContentRecord[]> {
+    return this.db
+      .selectFrom('contents')
+      .selectAll()
+      .where('size', '=', size)
+      .where('encoding', '<>', 'identity')
+      .where('removedAt', 'is', null)
+      .execute();
+  }
+
   async contentsUnneededBefore(time: number): Promise<readonly ContentRecord[]> {
     return this.db
       .selectFrom('contents')

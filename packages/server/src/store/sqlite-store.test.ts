@@ -69,7 +69,7 @@ async function createTask(id: string, deviceIds: readonly string[]): Promise<voi
   const deliveries = deviceIds.map((deviceId) => delivery(id, deviceId));
   await store.transact(async (transactor) => {
     const dates = { createdAt: 1, unneededSince: null, removedAt: null };
-    await transactor.insertContent({ ...content, root: contentId, sha256: contentId, ...dates });
+    await transactor.insertContent({ ...content, root: contentId, sha256: contentId, ...dates }, undefined);
     const task: TaskRecord = {
       id,
       kind: 'copy',
@@ -202,4 +202,33 @@ test('the lock of a data directory is held once', () => {
   assert.equal(DataLock.take(file), undefined);
   lock!.release();
   DataLock.take(file)!.release();
+});
+
+test('the key of a content is apart from its record, and goes when its bytes go', async () => {
+  const id = 'e'.repeat(64);
+  const content = {
+    id,
+    encoding: 'aes-256-gcm',
+    size: 7,
+    leafSize: 65_536,
+    leafCount: 1,
+    root: id,
+    sha256: id,
+  } as const;
+  const record = { ...content, createdAt: 1, unneededSince: null, removedAt: null };
+  const key = Uint8Array.from({ length: 32 }, (_, index) => index);
+  await store.transact((transactor) => transactor.insertContent(record, key));
+  assert.deepEqual(await store.reader.content(id), record);
+  assert.deepEqual(await store.reader.contentKey(id), key);
+  assert.deepEqual(await store.reader.encryptedContentsOfSize(7), [record]);
+  assert.deepEqual(await store.reader.encryptedContentsOfSize(8), []);
+
+  // Ingested once more: it was there already, with its key.
+  await store.transact((transactor) => transactor.insertContent({ ...record, createdAt: 2 }, undefined));
+  assert.deepEqual(await store.reader.contentKey(id), key);
+
+  await store.transact((transactor) => transactor.removeContent(id, 3));
+  assert.equal((await store.reader.content(id))?.removedAt, 3);
+  assert.equal(await store.reader.contentKey(id), undefined);
+  assert.deepEqual(await store.reader.encryptedContentsOfSize(7), []);
 });

@@ -101,7 +101,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .execute();
   }
 
-  async insertContent(content: ContentRecord): Promise<void> {
+  async insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void> {
     this.touched.note('content', content.id);
     await this.db
       .insertInto('contents')
@@ -110,6 +110,12 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
         conflict.column('id').doUpdateSet({ createdAt: content.createdAt, unneededSince: null, removedAt: null }),
       )
       .execute();
+    if (key !== undefined) await this.db.insertInto('contentKeys').values({ contentId: content.id, key }).execute();
+  }
+
+  async removeContent(id: string, at: number): Promise<void> {
+    await this.updateContent(id, { removedAt: at });
+    await this.db.deleteFrom('contentKeys').where('contentId', '=', id).execute();
   }
 
   async updateContent(id: string, change: Partial<ContentRecord>): Promise<void> {

@@ -34,6 +34,7 @@ interface Open {
   readonly task: TaskRecord;
   readonly delivery: DeliveryRecord;
   readonly content: ContentRecord;
+  readonly contentKey: Uint8Array | undefined;
   readonly verdict: CompletionVerdict;
   /** The device named this attempt: it has the manifest. */
   readonly isKnown: boolean;
@@ -78,12 +79,13 @@ async function openTasks(
     const task = await store.reader.task(delivery.taskId);
     const content = task === undefined ? undefined : await store.reader.content(task.contentId);
     if (task === undefined || content === undefined) continue;
+    const contentKey = content.encoding === 'identity' ? undefined : await store.reader.contentKey(content.id);
     const { leafCount } = content;
     const ofTask = held.get(task.id);
     conductor.noteHeld(task.id, device.id, ofTask, leafCount);
     const round = conductor.roundOf(task.id, delivery.siteId);
     const verdict = decideCompletion({ task, delivery, held: ofTask, leafCount, round }, now());
-    found.push({ task, delivery, content, verdict, isKnown: ofTask?.attempt === delivery.attempt });
+    found.push({ task, delivery, content, contentKey, verdict, isKnown: ofTask?.attempt === delivery.attempt });
   }
   const rank = ({ task }: Open) => (desk.holdsSlot(task.id, device.id) ? Infinity : task.policy.weight);
   found.sort((one, other) => (rank(other) === rank(one) ? 0 : rank(other) > rank(one) ? 1 : -1));
@@ -134,12 +136,12 @@ async function admit(
 /** @param admission what the queue said about the first of those that are to fetch. */
 function decisionOf(
   { conductor, director }: AnswerCompletionPorts,
-  { task, delivery, content, verdict, isKnown }: Open,
+  { task, delivery, content, contentKey, verdict, isKnown }: Open,
   isFirst: boolean,
   admission: Admission | undefined,
 ): CompletionDecision {
   const fields = { taskId: task.id, attempt: delivery.attempt };
-  const sealed = () => ({ manifest: sealManifest(director, task, delivery, content), sequence: delivery.sequence });
+  const sealed = () => ({ manifest: sealManifest(director, task, delivery, content, contentKey), sequence: delivery.sequence });
   const wait = (reason: WaitReason, retryAfterSeconds: number) => {
     // A device begins no batch while an earlier one of its channel is open: so it has to know that one now.
     const isToBeKnown = task.kind === 'batch' && !isKnown;

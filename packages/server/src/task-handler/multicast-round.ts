@@ -5,7 +5,7 @@
  * The rules are the core's; this class feeds them with what happens and does what they say.
  */
 import { randomInt } from 'node:crypto';
-import { deliveryTransitions, type LeafRange, type SessionDescription } from '@rollcall/api';
+import { deliveryTransitions, leafEntryBytes, type LeafRange, type SessionDescription } from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { MulticastConfig } from '../config.ts';
 import type { RoundState } from '../core/decide-completion.ts';
@@ -480,7 +480,8 @@ export class MulticastRound {
 
   #plan(place: SessionPlace, leaves: readonly LeafRange[] | undefined): MulticastPlan {
     const { config, content, newId } = this.#ports;
-    const { id, root, size, leafCount } = this.#content;
+    const { id, root, size, leafCount, encoding } = this.#content;
+    const tableSize = leafCount * leafEntryBytes(encoding);
     const mode = this.#task.policy.mode === 'broadcast' ? 'broadcast' : 'multicast';
     const files = content.locate(id);
     return {
@@ -495,7 +496,7 @@ export class MulticastRound {
       groupSize: Math.max(10, this.#listeners.size),
       rateBytesPerSecond: place.rate,
       objects: [
-        { toi: 1, role: 'leaf-table', contentId: id, root, size: leafCount * 32, path: files.leafTable },
+        { toi: 1, role: 'leaf-table', contentId: id, root, size: tableSize, path: files.leafTable },
         {
           toi: 2,
           role: 'content',

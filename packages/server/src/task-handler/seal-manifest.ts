@@ -9,6 +9,7 @@ export function sealManifest(
   task: TaskRecord,
   delivery: DeliveryRecord,
   content: ContentRecord,
+  contentKey: Uint8Array | undefined,
 ): Envelope {
   const { policy } = task;
   const manifest: Manifest = {
@@ -16,6 +17,7 @@ export function sealManifest(
     attempt: delivery.attempt,
     action: task.action,
     content: contentView(content),
+    ...(contentKey === undefined ? {} : { contentKey: Buffer.from(contentKey).toString('base64url') }),
     audience: [delivery.deviceId],
     weight: policy.weight,
     createdAt: task.createdAt,

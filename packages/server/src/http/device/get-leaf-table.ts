@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { HASH_BYTES, type operations } from '@rollcall/api';
+import { leafEntryBytes, type operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
 import { Problem } from '../../core/problem.ts';
 import type { DeviceHandler } from '../handler.ts';
@@ -19,7 +19,7 @@ export function getLeafTable({
     }
     void reply.headers({
       'content-type': 'application/octet-stream',
-      'content-length': record.leafCount * HASH_BYTES,
+      'content-length': record.leafCount * leafEntryBytes(record.encoding),
     });
     return reply.send(Readable.from(content.readLeafTable(contentId), { objectMode: false }));
   };

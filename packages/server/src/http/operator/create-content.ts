@@ -12,7 +12,7 @@ export function createContent({
     // Nothing moves on the connection while a large upload is hashed.
     request.raw.socket.setTimeout(0);
     try {
-      return await contentKeeper.ingest(body.uploadId);
+      return await contentKeeper.ingest(body.uploadId, body.encoding ?? 'aes-256-gcm');
     } catch (error) {
       if (error instanceof ContentError) throw new Problem(CODES[error.code], error.message, { cause: error });
       throw error;

@@ -4,10 +4,12 @@ import { begin } from './001-begin.ts';
 import { handedOver } from './002-handed-over.ts';
 import { deviceClock } from './003-device-clock.ts';
 import { audit } from './005-audit.ts';
+import { contentKeys } from './006-content-keys.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
   '002-handed-over': handedOver,
   '003-device-clock': deviceClock,
   '005-audit': audit,
+  '006-content-keys': contentKeys,
 };
