@@ -21,7 +21,7 @@ class TestSession {
   readonly #table: Uint8Array;
   readonly #content: Uint8Array;
 
-  constructor(task: TestTask, port: number, table: Uint8Array = task.leafTable, content: Uint8Array = task.bytes) {
+  constructor(task: TestTask, port: number, table: Uint8Array = task.leafTable, content: Uint8Array = task.travelling) {
     const { id } = task.manifest.content;
     this.#table = table;
     this.#content = content;
@@ -36,7 +36,7 @@ class TestSession {
       fec: { encodingId: 5, blockLength: 64, repairSymbolCount: 32 },
       objects: [
         { toi: 1, role: 'leaf-table', contentId: id, size: task.leafTable.length },
-        { toi: 2, role: 'content', contentId: id, size: task.bytes.length },
+        { toi: 2, role: 'content', contentId: id, size: task.travelling.length },
       ],
       authentication: {
         scheme: 'siphash-2-4-128',
@@ -129,7 +129,7 @@ test('a device receives a content by multicast, the leaf table with it, and asks
 test('what a session carries is used only where it is right: the rest is fetched', async () => {
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(2_000_000), copyTo('copy.bin'));
-  const content = Buffer.from(task.bytes);
+  const content = Buffer.from(task.travelling);
   content[70_000]! ^= 1;
   content[1_000_000]! ^= 1;
   await receive(bench, task, new TestSession(task, await freePort(), task.leafTable, content));

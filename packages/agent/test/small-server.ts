@@ -8,11 +8,9 @@ import {
   type CompletionDecision,
   type CompletionRequest,
   type CheckInRequest,
-  type ContentDescription,
+  type ContentEncoding,
   type Envelope,
-  contentIdentityText,
   formatToken,
-  hashLeaf,
   type Heartbeat,
   leafLength,
   type LeafRange,
@@ -20,22 +18,17 @@ import {
   type ProblemCode,
   problemDetails,
   type Report,
-  rootOf,
-  type Sha256,
   trustText,
 } from '@rollcall/api';
 import { TestAuthority } from './certificates.ts';
 import { TestDirector } from './director.ts';
-
-const sha256: Sha256 = (...parts) => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+import { contentOf } from './test-content.ts';
 
 export interface TestTask {
   readonly manifest: Manifest;
   readonly bytes: Buffer;
+  /** The bytes as they travel. */
+  readonly travelling: Buffer;
   readonly leafTable: Buffer;
   /** What the server answers; undefined: `fetch`, or `execute` when the device says that it has everything. */
   decide?: (held: CompletionRequest['held'][number] | undefined) => Partial<CompletionDecision> | undefined;
@@ -47,6 +40,11 @@ export interface SignedAnswer {
   readonly director?: Envelope;
   readonly decisions?: CompletionDecision[];
   readonly [field: string]: unknown;
+}
+
+interface ContentFields {
+  readonly leafSize?: number;
+  readonly encoding?: ContentEncoding;
 }
 
 /** How an answer with leaves goes wrong. */
@@ -172,14 +170,15 @@ export class SmallServer {
     this.#tell(event);
   }
 
-  addTask(bytes: Buffer, action: Action, fields: Partial<Manifest> & { leafSize?: number } = {}): TestTask {
-    const { leafSize = 65_536, ...rest } = fields;
-    const { description, leafTable } = describe(bytes, leafSize);
+  addTask(bytes: Buffer, action: Action, fields: Partial<Manifest> & ContentFields = {}): TestTask {
+    const { leafSize = 65_536, encoding = 'aes-256-gcm', ...rest } = fields;
+    const { description, leafTable, travelling, contentKey } = contentOf(bytes, leafSize, encoding);
     const manifest: Manifest = {
       taskId: `task-${this.tasks.length + 1}`,
       attempt: 1,
       action,
       content: description,
+      ...(contentKey === undefined ? {} : { contentKey }),
       audience: [this.deviceId],
       weight: 100,
       createdAt: 1000 + this.tasks.length,
@@ -188,7 +187,7 @@ export class SmallServer {
       timeoutSeconds: 60,
       ...rest,
     };
-    const task = { manifest, bytes, leafTable };
+    const task = { manifest, bytes, travelling, leafTable };
     this.tasks.push(task);
     return task;
   }
@@ -318,7 +317,7 @@ export class SmallServer {
     const pieces = ranges.flatMap(([first, count]) =>
       Array.from({ length: count }, (_, index) => {
         const start = (first + index) * leafSize;
-        return task.bytes.subarray(start, start + leafLength(size, leafSize, first + index));
+        return task.travelling.subarray(start, start + leafLength(size, leafSize, first + index));
       }),
     );
     const bytes = Buffer.concat(pieces);
@@ -335,23 +334,6 @@ export class SmallServer {
       });
     return undefined;
   }
-}
-
-export function describe(bytes: Buffer, leafSize: number): { description: ContentDescription; leafTable: Buffer } {
-  const leafCount = Math.ceil(bytes.length / leafSize);
-  const leaves = Array.from({ length: leafCount }, (_, leaf) =>
-    hashLeaf(sha256, bytes.subarray(leaf * leafSize, (leaf + 1) * leafSize)),
-  );
-  const leafTable = Buffer.concat(leaves);
-  const root = Buffer.from(rootOf(sha256, leafTable)).toString('hex');
-  const identity = { encoding: 'identity', size: bytes.length, leafSize, root } as const;
-  const description = {
-    id: createHash('sha256').update(contentIdentityText(identity)).digest('hex'),
-    ...identity,
-    leafCount,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  };
-  return { description, leafTable };
 }
 
 export function randomContent(size: number): Buffer {

@@ -20,11 +20,12 @@ export class ContentStore {
     this.#folder = folder;
   }
 
-  async open(description: ContentDescription): Promise<StoredContent> {
+  /** @param contentKey see `StoredContent.open` */
+  async open(description: ContentDescription, contentKey?: string): Promise<StoredContent> {
     const { id } = description;
     let opening = this.#open.get(id);
     if (opening === undefined) {
-      opening = this.#openAnew(description);
+      opening = this.#openAnew(description, contentKey);
       this.#open.set(id, opening);
       opening.catch(() => this.#open.delete(id));
     }
@@ -83,10 +84,10 @@ export class ContentStore {
     }
   }
 
-  async #openAnew(description: ContentDescription): Promise<StoredContent> {
+  async #openAnew(description: ContentDescription, contentKey: string | undefined): Promise<StoredContent> {
     await this.#releasing.get(description.id);
     const folder = this.#folderOf(description.id);
-    const content = await StoredContent.open(folder, description);
+    const content = await StoredContent.open(folder, description, contentKey);
     await removeTree(join(folder, RETAINED_UNTIL));
     return content;
   }

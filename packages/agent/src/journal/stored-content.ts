@@ -6,11 +6,14 @@ import {
   type ContentDescription,
   HASH_BYTES,
   hashLeaf,
+  leafContextText,
+  leafEntryBytes,
   leafLength,
   type LeafRange,
   missingLeafRanges,
   rootOf,
 } from '@rollcall/api';
+import { LeafCipher, type LeafEncryption } from '@rollcall/transport';
 import { HASH_PIECE_BYTES, JOURNAL_UNSAVED_MILLISECONDS_MAX } from '../limits.ts';
 import { copyContent, errorCode, renameDurably, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
@@ -19,9 +22,17 @@ import { sha256 } from './sha256.ts';
 
 export type ReceptionPath = 'multicast' | 'unicast';
 
+/** The key that came with the task does not open what its content's tree says is right: fetching again changes nothing. */
+export class ContentKeyError extends Error {
+  override readonly name = 'ContentKeyError';
+}
+
 /**
  * One content on this device's disk: its bytes at their place, and the journal of the leaves that are there, verified
  * and durable. Keyed by what the content is, so that it stays valid whatever task, session or path brings it.
+ *
+ * The leaves of an encrypted content are plaintext here: each is decrypted once it is verified, before it counts. Whatever
+ * else is in the file, the ciphertext of leaves on their way or what a kill left of them, no bit speaks for.
  *
  * The journal is one bit a leaf, and a second one for those that came by unicast. A bit is written after its leaf is
  * durable and by itself, so a write that was cut off leaves a true journal; one that the disk has damaged is found out
@@ -31,6 +42,8 @@ export class StoredContent {
   readonly description: ContentDescription;
   readonly folder: string;
   readonly path: string;
+  /** What opens its leaves; undefined: they travel as they are. */
+  readonly encryption: LeafEncryption | undefined;
   /** Share of the session's packets that did not arrive, as last heard. */
   lossRatio: number | undefined;
   readonly #held: LeafBits;
@@ -38,6 +51,7 @@ export class StoredContent {
   /** Of these this process has itself seen that they are right, and nobody else can have changed them since. */
   #proven: LeafBits;
   #leafTable: Uint8Array | undefined;
+  readonly #cipher: LeafCipher | undefined;
   readonly #bytes = { multicast: 0, unicast: 0 };
   readonly #journal: FileHandle;
   #isUnsaved = false;
@@ -51,6 +65,7 @@ export class StoredContent {
     journal: FileHandle,
     bits: Uint8Array,
     leafTable: Uint8Array | undefined,
+    encryption: LeafEncryption | undefined,
   ) {
     const { leafCount } = description;
     this.description = description;
@@ -58,6 +73,8 @@ export class StoredContent {
     this.path = contentPath(folder);
     this.#journal = journal;
     this.#leafTable = leafTable;
+    this.encryption = encryption;
+    this.#cipher = encryption === undefined ? undefined : new LeafCipher(encryption);
     const half = Math.ceil(leafCount / 8);
     this.#held = new LeafBits(leafCount, bits.subarray(0, half));
     this.#unicast = new LeafBits(leafCount, bits.subarray(half));
@@ -65,8 +82,12 @@ export class StoredContent {
     for (let leaf = 0; leaf < leafCount; leaf += 1) if (this.#held.has(leaf)) this.#count(leaf, 1);
   }
 
-  /** Opens what an earlier process left, or begins anew when that is nothing, or not to be believed. */
-  static async open(folder: string, description: ContentDescription): Promise<StoredContent> {
+  /**
+   * Opens what an earlier process left, or begins anew when that is nothing, or not to be believed.
+   * @param contentKey of an encrypted content, base64url; it is never written here
+   */
+  static async open(folder: string, description: ContentDescription, contentKey?: string): Promise<StoredContent> {
+    const encryption = encryptionOf(description, contentKey);
     const known = await readDescription(folder);
     const size = await stat(contentPath(folder)).then(
       (stats) => stats.size,
@@ -89,7 +110,7 @@ export class StoredContent {
     const bits = await journal.readFile();
     const table = await readFile(join(folder, 'leaf-table')).catch(() => undefined);
     const checked = table !== undefined && isLeafTableOf(description, table) ? table : undefined;
-    return new StoredContent(description, folder, journal, bits, checked);
+    return new StoredContent(description, folder, journal, bits, checked, encryption);
   }
 
   get bytesMulticast(): number {
@@ -137,9 +158,15 @@ export class StoredContent {
     return true;
   }
 
-  isLeafRight(leaf: number, bytes: Uint8Array): boolean {
-    const expected = this.#leafTable?.subarray(leaf * HASH_BYTES, (leaf + 1) * HASH_BYTES);
-    return expected !== undefined && Buffer.compare(hashLeaf(sha256, bytes), expected) === 0;
+  /** A leaf as it travelled, as it is to be written: decrypted if it is encrypted. Undefined: it is not the right one. */
+  decodeLeaf(leaf: number, travelled: Uint8Array): Uint8Array | undefined {
+    const entry = this.#entryOf(leaf);
+    if (entry === undefined || !isHashOf(entry, travelled)) return undefined;
+    if (this.#cipher === undefined) return travelled;
+    const plaintext = this.#cipher.decrypt(leaf, { bytes: travelled, tag: entry.subarray(HASH_BYTES) });
+    if (plaintext === undefined)
+      throw new ContentKeyError(`the key of the task does not open leaf ${leaf} of its content`);
+    return plaintext;
   }
 
   /** These leaves are in the file, verified and durable. Their bits follow within half a second, or with `flush`. */
@@ -191,7 +218,7 @@ export class StoredContent {
         if (!this.#held.has(leaf)) continue;
         const target = bytes.subarray(0, leafLength(size, leafSize, leaf));
         const { bytesRead } = await file.read(target, 0, target.length, leaf * leafSize);
-        if (bytesRead === target.length && this.isLeafRight(leaf, target)) continue;
+        if (bytesRead === target.length && this.#isStoredRight(leaf, target)) continue;
         this.#count(leaf, -1);
         this.#held.delete(leaf);
         this.#unicast.delete(leaf);
@@ -215,6 +242,20 @@ export class StoredContent {
     this.#isClosed = true;
     await this.flush().catch(() => undefined);
     await this.#journal.close();
+  }
+
+  #entryOf(leaf: number): Uint8Array | undefined {
+    const entryBytes = leafEntryBytes(this.description.encoding);
+    return this.#leafTable?.subarray(leaf * entryBytes, (leaf + 1) * entryBytes);
+  }
+
+  /** Encrypted again a leaf is what travelled: so plaintext is checked against the same tree. */
+  #isStoredRight(leaf: number, stored: Uint8Array): boolean {
+    const entry = this.#entryOf(leaf);
+    if (entry === undefined) return false;
+    if (this.#cipher === undefined) return isHashOf(entry, stored);
+    const { bytes, tag } = this.#cipher.encrypt(leaf, stored);
+    return isHashOf(entry, bytes) && Buffer.compare(tag, entry.subarray(HASH_BYTES)) === 0;
   }
 
   #count(leaf: number, sign: 1 | -1): void {
@@ -264,9 +305,19 @@ async function unshareFile(path: string): Promise<void> {
   await renameDurably(`${path}.own`, path);
 }
 
-function isLeafTableOf(description: ContentDescription, table: Uint8Array): boolean {
-  if (table.length !== description.leafCount * HASH_BYTES) return false;
-  return Buffer.from(rootOf(sha256, table)).toString('hex') === description.root;
+function encryptionOf(description: ContentDescription, contentKey: string | undefined): LeafEncryption | undefined {
+  if (description.encoding === 'identity') return undefined;
+  if (contentKey === undefined) throw new ContentKeyError('the content is encrypted, and the task brought no key');
+  return { key: Buffer.from(contentKey, 'base64url'), context: Buffer.from(leafContextText(description)) };
+}
+
+function isHashOf(entry: Uint8Array, bytes: Uint8Array): boolean {
+  return Buffer.compare(hashLeaf(sha256, bytes), entry.subarray(0, HASH_BYTES)) === 0;
+}
+
+function isLeafTableOf({ encoding, leafCount, root }: ContentDescription, table: Uint8Array): boolean {
+  if (table.length !== leafCount * leafEntryBytes(encoding)) return false;
+  return Buffer.from(rootOf(sha256, table, encoding)).toString('hex') === root;
 }
 
 /** Only what identifies the bytes and how they are cut: a newer server may describe the same content in more words. */

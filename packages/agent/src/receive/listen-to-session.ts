@@ -99,7 +99,7 @@ class SessionReception {
   #config(contentToi: number): Parameters<typeof startReceiverSession>[0] {
     const { session, content, networkInterface } = this.#options;
     const { size, leafSize } = content.description;
-    const table = content.leafTable;
+    const { leafTable: table, encryption } = content;
     const objects: ReceiverConfig['objects'][number][] = [
       {
         toi: contentToi,
@@ -109,7 +109,11 @@ class SessionReception {
           offset: first * leafSize,
           length: Math.min(count * leafSize, size - first * leafSize),
         })),
-        leaves: { leafSize, ...(table === undefined ? {} : { table }) },
+        leaves: {
+          leafSize,
+          ...(table === undefined ? {} : { table }),
+          ...(encryption === undefined ? {} : { encryption }),
+        },
       },
     ];
     const tableObject = session.objects.find(

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LeafRange, operations } from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { ReceptionEnd } from '../core/task-command.ts';
-import type { StoredContent } from '../journal/stored-content.ts';
+import { ContentKeyError, type StoredContent } from '../journal/stored-content.ts';
 import { CORRUPT_LEAF_ARRIVALS_MAX, FETCH_DURABLE_BYTES_MAX, FETCH_SILENCE_MILLISECONDS_MAX } from '../limits.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
 import { ProblemError } from '../link/problem-error.ts';
@@ -27,7 +27,7 @@ export interface FetchOptions {
 
 /**
  * Completes a content by unicast: asks for the missing leaves piece by piece, checks each against the hash tree, and
- * writes it to its place. What was verified stays, however this ends.
+ * writes it to its place, decrypted. What was verified stays, however this ends.
  */
 export async function fetchContent(options: FetchOptions): Promise<ReceptionEnd> {
   const { content, connection, signal, log } = options;
@@ -42,6 +42,9 @@ export async function fetchContent(options: FetchOptions): Promise<ReceptionEnd>
   } catch (error) {
     if (error instanceof CorruptContentError) {
       return { outcome: 'failed', error: { code: 'content_corrupt', message: error.message } };
+    }
+    if (error instanceof ContentKeyError) {
+      return { outcome: 'failed', error: { code: 'content_mismatch', message: error.message } };
     }
     if (['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) {
       const message = 'the disk became full while the content was received';
@@ -89,10 +92,11 @@ async function fetchLeaves(
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
         watch.refresh();
         for (const { leaf, bytes } of assembler.push(chunk)) {
-          if (content.isLeafRight(leaf, bytes)) {
-            await writeAt(file, bytes, leaf * leafSize);
+          const decoded = content.decodeLeaf(leaf, bytes);
+          if (decoded !== undefined) {
+            await writeAt(file, decoded, leaf * leafSize);
             written.push([leaf, 1]);
-            writtenBytes += bytes.length;
+            writtenBytes += decoded.length;
             if (writtenBytes >= FETCH_DURABLE_BYTES_MAX) await makeDurable();
           } else {
             const arrivals = (corruptArrivals.get(leaf) ?? 0) + 1;

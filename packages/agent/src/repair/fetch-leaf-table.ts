@@ -1,4 +1,4 @@
-import { operations } from '@rollcall/api';
+import { leafEntryBytes, operations } from '@rollcall/api';
 import type { StoredContent } from '../journal/stored-content.ts';
 import { FETCH_SILENCE_MILLISECONDS_MAX } from '../limits.ts';
 import type { DeviceConnection } from '../link/device-connection.ts';
@@ -10,8 +10,8 @@ export async function fetchLeafTable(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (content.leafTable !== undefined) return content.leafTable;
-  const { id, leafCount } = content.description;
-  const sizeMax = leafCount * 32;
+  const { id, leafCount, encoding } = content.description;
+  const sizeMax = leafCount * leafEntryBytes(encoding);
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (leafCount > 0) {

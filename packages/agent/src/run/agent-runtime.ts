@@ -78,7 +78,8 @@ export class AgentRuntime {
     const restored: TaskRecord[] = [];
     for (const record of records) {
       try {
-        if (record.stage !== 'ended') await contents.open(record.manifest.content);
+        const { content, contentKey } = record.manifest;
+        if (record.stage !== 'ended') await contents.open(content, contentKey);
         restored.push(record);
       } catch (error) {
         // Planned anew, it opens its content again, or is rejected with the reason.
@@ -252,7 +253,7 @@ export class AgentRuntime {
     const { taskId, attempt } = manifest;
     let answer: PlanAnswer;
     try {
-      const content = await contents.open(manifest.content);
+      const content = await contents.open(manifest.content, manifest.contentKey);
       answer = await runner.plan(manifest, content.bytesHeld);
       if (answer.decision === 'rejected' && answer.code === 'no_space') {
         // What is only kept for retries gives way.

@@ -22,9 +22,10 @@ export class OpenContents implements ContentView {
     this.#store = store;
   }
 
-  async open(description: ContentDescription): Promise<StoredContent> {
+  /** @param contentKey see `StoredContent.open` */
+  async open(description: ContentDescription, contentKey?: string): Promise<StoredContent> {
     await this.#takeBack(description.id);
-    const content = await this.#store.open(description);
+    const content = await this.#store.open(description, contentKey);
     this.#open.set(description.id, content);
     return content;
   }

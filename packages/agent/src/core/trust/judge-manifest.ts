@@ -26,13 +26,16 @@ export function judgeManifest(named: NamedManifest, { deviceId, utc, keys }: Man
   if (!opened.ok) return refuse(opened.error.code, `${opened.error.message}. ${ADVICE}`);
   const manifest = opened.statement;
   if (!isOf(Manifest, manifest)) return refuse('bad_manifest', 'it is not one that this agent reads: update the agent');
-  const { taskId, attempt, audience, content, notBefore, expiresAt } = manifest;
+  const { taskId, attempt, audience, content, contentKey, notBefore, expiresAt } = manifest;
   if (taskId !== named.taskId || attempt !== named.attempt) {
     return refuse('wrong_task', `it is about attempt ${attempt} of task ${taskId}. ${ADVICE}`);
   }
   if (!audience.includes(deviceId)) return refuse('wrong_audience', `it is for another device. ${ADVICE}`);
   if (content.leafCount !== Math.ceil(content.size / content.leafSize)) {
     return refuse('bad_manifest', 'the leaves that it names do not make up its content: upload the content again');
+  }
+  if ((content.encoding === 'identity') !== (contentKey === undefined)) {
+    return refuse('bad_manifest', 'its content is encrypted and it brings no key, or the other way round: update the agent');
   }
   if (expiresAt <= utc) {
     return refuse('expired_manifest', `it expired at ${iso(expiresAt)}: create the task again if it is still wanted`);
