@@ -1,7 +1,7 @@
 /** Uploads a file or a stream to the server in resumable pieces (tus), and has content made of it. */
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import { operations, type ContentDescription } from '@rollcall/api';
+import { operations, type ContentDescription, type ContentEncoding } from '@rollcall/api';
 import * as tus from 'tus-js-client';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { problemOf, type ApiClient } from './api-client.ts';
@@ -9,7 +9,7 @@ import { problemOf, type ApiClient } from './api-client.ts';
 /** A piece: large enough to keep a fast link busy, small enough that a broken connection costs little. */
 const PIECE_BYTES = 16 * 1024 * 1024;
 
-/** The server reads and hashes all of it before it answers: 16 TiB at 200 MB/s take a day. */
+/** The server encrypts and hashes all of it before it answers: 16 TiB at 200 MB/s take a day. */
 const INGEST_MS_MAX = 24 * 3_600_000;
 
 export interface UploadSource {
@@ -21,11 +21,12 @@ export interface UploadSource {
 export async function uploadContent(
   client: ApiClient,
   source: UploadSource,
+  encoding: ContentEncoding,
   onProgress: (sent: number, total: number | undefined) => void,
 ): Promise<ContentDescription> {
   const uploadUrl = await upload(client, source, onProgress);
   const uploadId = new URL(uploadUrl, client.connection.url).pathname.split('/').at(-1) ?? '';
-  return client.call(operations.createContent, { body: { uploadId }, answerTimeoutMs: INGEST_MS_MAX });
+  return client.call(operations.createContent, { body: { uploadId, encoding }, answerTimeoutMs: INGEST_MS_MAX });
 }
 
 function upload(

@@ -42,6 +42,7 @@ interface CreateFlags extends CommonFlags {
   readonly expires?: number;
   readonly startWhen?: TaskPolicy['startWhen'];
   readonly maxWait?: number;
+  readonly encrypt: boolean;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
 }
@@ -140,6 +141,7 @@ function common(command: Command): Command {
       shareOrCountOption,
     )
     .option('--max-wait <duration>', 'start no later than this (default: 10s)', durationOption)
+    .option('--no-encrypt', 'send the content as it is: for what everybody on the network may read')
     .option('--dry-run', 'say what would happen and do nothing')
     .option('--wait', 'wait for the end, and exit as "task wait" does');
 }
@@ -192,7 +194,8 @@ async function create(
   action: RequestedAction,
 ): Promise<void> {
   const progress = uploadProgress(output, source.name);
-  const content = await uploadContent(client, open(source), progress.update).finally(progress.stop);
+  const encoding = flags.encrypt ? 'aes-256-gcm' : 'identity';
+  const content = await uploadContent(client, open(source), encoding, progress.update).finally(progress.stop);
   const request: CreateTaskRequest = {
     ...(flags.name === undefined ? {} : { name: flags.name }),
     action,
