@@ -7,6 +7,7 @@ import type { ActionResult } from '../src/actions/action.ts';
 import type { Actions } from '../src/run/action-runner.ts';
 import { AgentBench, until } from './agent-bench.ts';
 import { randomContent, type TestTask } from './small-server.ts';
+import { contentOf } from './test-content.ts';
 
 const copyTo = (to: string) => ({ kind: 'copy', to, form: 'file', name: 'source' }) as const;
 
@@ -80,6 +81,48 @@ test('a leaf that is corrupt at every arrival fails the task, and says so', asyn
   await untilEnded(bench, task, 'failed');
   assert.equal(bench.server.lastReportOf('task-1')!.error!.code, 'content_corrupt');
   assert.ok(bench.server.leafRequests.length <= 4);
+});
+
+test('content that is not encrypted is completed as well', async () => {
+  await using bench = await AgentBench.open();
+  const bytes = randomContent(500_000);
+  const task = bench.server.addTask(bytes, copyTo('copy.bin'), { encoding: 'identity' });
+  await bench.join();
+  await bench.start();
+  await untilEnded(bench, task);
+  assert.ok((await bench.received('copy.bin')).equals(bytes));
+});
+
+test('a key that does not open the content fails the task at once, and so does another digest of the plaintext', async () => {
+  await using bench = await AgentBench.open();
+  const contentKey = Buffer.alloc(32).toString('base64url');
+  const wrongKey = bench.server.addTask(randomContent(200_000), copyTo('one.bin'), { contentKey });
+  const bytes = randomContent(100_000);
+  const right = contentOf(bytes, 65_536, 'aes-256-gcm').description;
+  const wrongDigest = bench.server.addTask(bytes, copyTo('two.bin'), { content: { ...right, sha256: '0'.repeat(64) } });
+  await bench.join();
+  await bench.start();
+  for (const task of [wrongKey, wrongDigest]) {
+    await untilEnded(bench, task, 'failed');
+    assert.equal(bench.server.lastReportOf(task.manifest.taskId)!.error!.code, 'content_mismatch');
+  }
+  await assert.rejects(bench.received('one.bin'), { code: 'ENOENT' });
+  await assert.rejects(bench.received('two.bin'), { code: 'ENOENT' });
+});
+
+test('an encrypted content without a key, and a plain one with one, are not followed', async () => {
+  await using bench = await AgentBench.open();
+  const contentKey = Buffer.alloc(32).toString('base64url');
+  bench.server.addTask(randomContent(1000), copyTo('x'), { encoding: 'identity', contentKey });
+  const keyless = bench.server.addTask(randomContent(1000), copyTo('y'));
+  delete (keyless.manifest as { contentKey?: string }).contentKey;
+  await bench.join();
+  await bench.start();
+  await until('the device has asked', () => bench.server.requests.length > 0);
+  const task = bench.server.addTask(randomContent(1000), copyTo('z'));
+  bench.server.wake();
+  await untilEnded(bench, task);
+  assert.deepEqual([...bench.server.statesOf('task-1'), ...bench.server.statesOf('task-2')], []);
 });
 
 test('without a slot the device asks again when it was told to', async () => {

@@ -4,6 +4,7 @@
  */
 export { castReceive } from './cast/cast-receive.ts';
 export { castSend } from './cast/cast-send.ts';
+export { PrefixHasher } from './cast/prefix-hasher.ts';
 export type {
   CastOptions,
   CastProgress,

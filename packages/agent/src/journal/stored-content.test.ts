@@ -196,6 +196,30 @@ test('an encrypted content cannot be opened without its key, and with another on
   await right.close();
 });
 
+test('the plaintext of a proven content is hashed as it comes, in whatever order, and as it is on the disk', async (context) => {
+  const base = await scratch(context);
+  const { description, leafTable, contentKey } = encrypted;
+  const altered = Buffer.from(bytes);
+  altered[7 * LEAF]! ^= 1;
+  for (const [file, isRight] of [
+    [bytes, true],
+    [altered, false],
+  ] as const) {
+    const content = await StoredContent.open(join(base, String(isRight)), description, contentKey);
+    content.takeLeafTable(leafTable);
+    await writeFile(content.path, file);
+    content.markHeld([[3, 4]], 'multicast');
+    content.markHeld([[0, 3]], 'unicast');
+    content.markHeld([[7, 4]], 'multicast');
+    assert.equal(content.isProven, true);
+    assert.equal((await content.digest(never)) === description.sha256, isRight);
+    assert.equal((await content.digest(never)) === description.sha256, isRight);
+    await content.rescan(never);
+    assert.deepEqual(content.missing(), isRight ? [] : [[7, 1]]);
+    await content.close();
+  }
+});
+
 test('the key of a content is nowhere in its folder', async (context) => {
   const folder = join(await scratch(context), 'content');
   const { description, leafTable, contentKey } = encrypted;

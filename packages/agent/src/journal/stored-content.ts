@@ -13,7 +13,7 @@ import {
   missingLeafRanges,
   rootOf,
 } from '@rollcall/api';
-import { LeafCipher, type LeafEncryption } from '@rollcall/transport';
+import { LeafCipher, type LeafEncryption, PrefixHasher } from '@rollcall/transport';
 import { HASH_PIECE_BYTES, JOURNAL_UNSAVED_MILLISECONDS_MAX } from '../limits.ts';
 import { copyContent, errorCode, renameDurably, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
@@ -50,6 +50,8 @@ export class StoredContent {
   readonly #unicast: LeafBits;
   /** Of these this process has itself seen that they are right, and nobody else can have changed them since. */
   #proven: LeafBits;
+  /** Hashes the plaintext of an encrypted content while the rest of it is on its way: no pass over it is left for the end. */
+  #prefix: Prefix | undefined;
   #leafTable: Uint8Array | undefined;
   readonly #cipher: LeafCipher | undefined;
   readonly #bytes = { multicast: 0, unicast: 0 };
@@ -66,6 +68,7 @@ export class StoredContent {
     bits: Uint8Array,
     leafTable: Uint8Array | undefined,
     encryption: LeafEncryption | undefined,
+    plaintext: FileHandle | undefined,
   ) {
     const { leafCount } = description;
     this.description = description;
@@ -74,6 +77,7 @@ export class StoredContent {
     this.#journal = journal;
     this.#leafTable = leafTable;
     this.encryption = encryption;
+    if (plaintext !== undefined) this.#prefix = { file: plaintext, hasher: new PrefixHasher(plaintext), leaves: 0 };
     this.#cipher = encryption === undefined ? undefined : new LeafCipher(encryption);
     const half = Math.ceil(leafCount / 8);
     this.#held = new LeafBits(leafCount, bits.subarray(0, half));
@@ -110,7 +114,8 @@ export class StoredContent {
     const bits = await journal.readFile();
     const table = await readFile(join(folder, 'leaf-table')).catch(() => undefined);
     const checked = table !== undefined && isLeafTableOf(description, table) ? table : undefined;
-    return new StoredContent(description, folder, journal, bits, checked, encryption);
+    const plaintext = encryption === undefined ? undefined : await open(contentPath(folder), 'r');
+    return new StoredContent(description, folder, journal, bits, checked, encryption, plaintext);
   }
 
   get bytesMulticast(): number {
@@ -180,6 +185,7 @@ export class StoredContent {
         this.#count(leaf, 1);
       }
     }
+    this.#hashPrefix();
     this.#scheduleSave();
   }
 
@@ -192,6 +198,10 @@ export class StoredContent {
 
   /** SHA-256 of the whole object. */
   async digest(signal: AbortSignal): Promise<string> {
+    if (this.#prefix !== undefined && this.isProven) {
+      const { hasher } = this.#prefix;
+      return hasher.digest(this.description.size).finally(() => this.#endPrefix());
+    }
     const hash = createHash('sha256');
     const file = await open(this.path, 'r');
     try {
@@ -234,6 +244,7 @@ export class StoredContent {
   /** Takes a file of its own if the present one has got another name as well: what happens to that must not happen to it. */
   async unshare(): Promise<void> {
     this.#proven = new LeafBits(this.description.leafCount, new Uint8Array());
+    await this.#endPrefix();
     await unshareFile(this.path);
   }
 
@@ -241,7 +252,23 @@ export class StoredContent {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.flush().catch(() => undefined);
+    await this.#endPrefix();
     await this.#journal.close();
+  }
+
+  /** Only what this process has seen to be right: it is not looked at again before the digest is compared. */
+  #hashPrefix(): void {
+    const prefix = this.#prefix;
+    if (prefix === undefined) return;
+    const { size, leafSize, leafCount } = this.description;
+    while (prefix.leaves < leafCount && this.#proven.has(prefix.leaves)) prefix.leaves += 1;
+    prefix.hasher.advance(Math.min(prefix.leaves * leafSize, size));
+  }
+
+  async #endPrefix(): Promise<void> {
+    const prefix = this.#prefix;
+    this.#prefix = undefined;
+    await prefix?.file.close();
   }
 
   #entryOf(leaf: number): Uint8Array | undefined {
@@ -296,6 +323,13 @@ export class StoredContent {
       this.#saving = undefined;
     }
   }
+}
+
+interface Prefix {
+  readonly file: FileHandle;
+  readonly hasher: PrefixHasher;
+  /** So many from the beginning on are right. */
+  leaves: number;
 }
 
 async function unshareFile(path: string): Promise<void> {

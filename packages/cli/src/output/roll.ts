@@ -40,7 +40,7 @@ export function formatRoll(task: TaskDetails): string {
   const head = [
     `${task.name}  [${task.kind}]  ${task.id}`,
     `${standingOf(task)}: ${formatCounts(task.counts)}`,
-    `created ${formatTime(task.createdAt)} by ${task.createdBy} for ${task.target.length > 60 ? `${task.target.slice(0, 57)}…` : task.target}; content ${formatBytes(task.content.size)}`,
+    `created ${formatTime(task.createdAt)} by ${task.createdBy} for ${task.target.length > 60 ? `${task.target.slice(0, 57)}…` : task.target}; content ${formatBytes(task.content.size)}${task.content.encoding === 'identity' ? ', not encrypted' : ''}`,
   ];
   for (const session of task.sessions) {
     const span =

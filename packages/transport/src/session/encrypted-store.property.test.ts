@@ -29,7 +29,7 @@ function made(size: number): Made {
   ]);
   return {
     plaintext,
-    travelling: Buffer.concat(leaves.map(({ bytes }) => bytes)),
+    travelling: Uint8Array.from(Buffer.concat(leaves.map(({ bytes }) => bytes))),
     leaves,
     table: Buffer.concat(entries),
   };
