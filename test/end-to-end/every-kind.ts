@@ -73,6 +73,14 @@ export async function everyKind(context: TestContext, scenario: Scenario): Promi
       }
     });
 
+    const open = join(folder, 'open.txt');
+    writeFileSync(open, 'for everybody\n'.repeat(10_000));
+    await create(['copy', open, '--to', 'open.txt', '--no-encrypt'], async () => {
+      for (const device of all) assert.equal(await sha256Of(join(device.files, 'open.txt')), await sha256Of(open));
+    });
+    const encodings = await Promise.all(tasks.map(async ({ id }) => (await deployment.show(id)).content.encoding));
+    assert.deepEqual(encodings, ['aes-256-gcm', 'identity']);
+
     const tree = makeTree(join(folder, 'tree'), scenario.packageBytes);
     const expected = describeTree(tree);
     await create(['copy', tree, '--to', 'site/tree'], () => {
