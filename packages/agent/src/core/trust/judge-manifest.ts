@@ -35,7 +35,10 @@ export function judgeManifest(named: NamedManifest, { deviceId, utc, keys }: Man
     return refuse('bad_manifest', 'the leaves that it names do not make up its content: upload the content again');
   }
   if ((content.encoding === 'identity') !== (contentKey === undefined)) {
-    return refuse('bad_manifest', 'its content is encrypted and it brings no key, or the other way round: update the agent');
+    return refuse(
+      'bad_manifest',
+      'its content is encrypted and it brings no key, or the other way round: update the agent',
+    );
   }
   if (expiresAt <= utc) {
     return refuse('expired_manifest', `it expired at ${iso(expiresAt)}: create the task again if it is still wanted`);
