@@ -22,7 +22,7 @@ import {
 } from '@rollcall/api';
 import { TestAuthority } from './certificates.ts';
 import { TestDirector } from './director.ts';
-import { contentOf } from './test-content.ts';
+import { contentOf, sha256 } from './test-content.ts';
 
 export interface TestTask {
   readonly manifest: Manifest;
@@ -303,7 +303,7 @@ export class SmallServer {
     const hashes: Buffer[] = [];
     for (let at = start; at < end; at = (Math.floor(at / this.symbolSize) + 1) * this.symbolSize) {
       const pieceEnd = Math.min(end, (Math.floor(at / this.symbolSize) + 1) * this.symbolSize);
-      hashes.push(Buffer.from(sha256(task.bytes.subarray(at, pieceEnd))));
+      hashes.push(Buffer.from(sha256(task.travelling.subarray(at, pieceEnd))));
     }
     response.end(Buffer.concat(hashes));
     return undefined;
