@@ -182,7 +182,7 @@ export async function upload(
     headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
   });
   assert.equal(sent.statusCode, 204, await sent.body.text());
-  const body = { uploadId: location.split('/').at(-1)!, ...options };
+  const body = { uploadId: location.split('/').at(-1), ...options };
   const content = await admin.call(operations.createContent, { body });
   assert.equal(content.sha256, createHash('sha256').update(bytes).digest('hex'));
   return content.id;

@@ -14,8 +14,12 @@ export type Ingested = CutContent | { readonly storedDigest: string };
 const { path, encryption, storedDigests } = workerData as IngestOrder;
 const digest = storedDigests.length === 0 ? undefined : digestOf(path);
 if (digest !== undefined && storedDigests.includes(digest)) {
-  parentPort?.postMessage({ storedDigest: digest } satisfies Ingested);
+  answer({ storedDigest: digest }, []);
 } else {
   const cut = cutContent(path, encryption);
-  parentPort?.postMessage(cut satisfies Ingested, [cut.leafTable.buffer as ArrayBuffer]);
+  answer(cut, [cut.leafTable.buffer as ArrayBuffer]);
+}
+
+function answer(ingested: Ingested, transferred: ArrayBuffer[]): void {
+  parentPort?.postMessage(ingested, transferred);
 }

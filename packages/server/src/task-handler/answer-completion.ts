@@ -141,7 +141,10 @@ function decisionOf(
   admission: Admission | undefined,
 ): CompletionDecision {
   const fields = { taskId: task.id, attempt: delivery.attempt };
-  const sealed = () => ({ manifest: sealManifest(director, task, delivery, content, contentKey), sequence: delivery.sequence });
+  const sealed = () => ({
+    manifest: sealManifest(director, task, delivery, content, contentKey),
+    sequence: delivery.sequence,
+  });
   const wait = (reason: WaitReason, retryAfterSeconds: number) => {
     // A device begins no batch while an earlier one of its channel is open: so it has to know that one now.
     const isToBeKnown = task.kind === 'batch' && !isKnown;
