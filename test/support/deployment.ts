@@ -19,6 +19,8 @@ export interface DeploymentOptions {
   readonly serve?: readonly string[];
   /** Multicast group and port; default: one of this process's own. */
   readonly group?: string;
+  /** Further variables of every process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where the server keeps its data; default: in the deployment's own folder. */
   readonly serverData?: string;
 }
@@ -69,7 +71,7 @@ export class Deployment implements AsyncDisposable {
     const where = ['--data', this.serverData, '--interface', this.interface, '--group', group];
     this.#server = startRollcall(
       ['serve', ...where, ...listen, ...deviceListen, ...(this.#options.serve ?? []), ...further],
-      { place: this.place('srv'), env: this.#env() },
+      { place: this.place('srv'), env: this.env },
     );
     await this.#server.waitForOutput(/^ready https:\S+$/m, READY_TIMEOUT_MILLIS);
   }
@@ -82,14 +84,18 @@ export class Deployment implements AsyncDisposable {
     return this.#options.network === undefined ? undefined : { network: this.#options.network, host };
   }
 
+  get env(): Readonly<Record<string, string>> {
+    return { HOME: this.scratch.join('home'), ...this.#options.env };
+  }
+
   /** Runs an operator's command on the server's machine. */
   run(args: readonly string[], options: RollcallOptions = {}): Promise<RollcallResult> {
-    return rollcall(this.#operator(args), { place: this.place('srv'), env: this.#env(), ...options });
+    return rollcall(this.#operator(args), { place: this.place('srv'), env: this.env, ...options });
   }
 
   /** The same where it must succeed, with its JSON. */
   json<Answer>(args: readonly string[], options: RollcallOptions = {}): Promise<Answer> {
-    return rollcallJson<Answer>(this.#operator(args), { place: this.place('srv'), env: this.#env(), ...options });
+    return rollcallJson<Answer>(this.#operator(args), { place: this.place('srv'), env: this.env, ...options });
   }
 
   /** Makes a token and joins a device with it; the agent is not started yet. */
@@ -99,7 +105,7 @@ export class Deployment implements AsyncDisposable {
     mkdirSync(device.files, { recursive: true });
     await rollcallJson(
       ['join', url, '--token', token, '--data', device.data, '--name', name, '--allow-root', device.files, ...args],
-      { place: device.place, env: this.#env() },
+      { place: device.place, env: this.env },
     );
     this.devices.set(name, device);
     return device;
@@ -147,10 +153,6 @@ export class Deployment implements AsyncDisposable {
   #operator(args: readonly string[]): string[] {
     return [...args, '--data', this.serverData];
   }
-
-  #env(): Record<string, string> {
-    return { HOME: this.scratch.join('home') };
-  }
 }
 
 /** A device: its folders, and its agent while that runs. */
@@ -179,7 +181,7 @@ export class DeployedDevice {
   async start(args: readonly string[] = []): Promise<void> {
     this.#agent = startRollcall(['agent', '--data', this.data, '--interface', this.#deployment.interface, ...args], {
       place: this.place,
-      env: { HOME: this.#deployment.scratch.join('home') },
+      env: this.#deployment.env,
     });
     await this.#agent.waitForOutput(/^ready \S+$/m, READY_TIMEOUT_MILLIS);
   }

@@ -7,44 +7,53 @@ import type { Job, Tool, Transfer } from '../tool.ts';
 const UNSHAPED_BITS_PER_SECOND = 10e9;
 const TARGET = 'bench/out';
 
+interface CopyOptions {
+  /** Further arguments of `task create`. */
+  readonly task?: readonly string[];
+  /** Further variables of server and agents. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A task of the kind `copy`, through server and agents, from its first datagram to the last verified file. */
 export const rollcallCopy: Tool = {
   name: 'rollcall-copy',
   packages: [],
   settings: 'rollcall serve --rate LINK; rollcall agent; rollcall task create copy FILE --target all',
-  prepare: async (job: Job): Promise<Transfer> => {
-    const rate = `${(job.cell.rateBitsPerSecond ?? UNSHAPED_BITS_PER_SECOND) / 1e6}mbit`;
-    // Its folders go where temporary files go: into the job's folder, as those of the other tools.
-    process.env['TMPDIR'] = job.folder;
-    const deployment = await Deployment.start({ network: job.lab.network, serve: ['--rate', rate] });
-    let failure: string | undefined;
-    let creation: Promise<unknown> = Promise.resolve();
-    const end = async (): Promise<void> => {
-      await creation;
-      await deployment[Symbol.asyncDispose]();
-      delete process.env['TMPDIR'];
-    };
-    try {
-      const devices = await deployment.addDevices(job.cell.devices);
-      const output = (device: number): string => join(devices[device]?.files ?? '', TARGET);
-      return {
-        begin: async () => {
-          creation = deployment
-            .createTask(['copy', job.source, '--to', TARGET, '--target', 'all', '--start-when', '100%'])
-            .catch((error: unknown) => (failure = String(error)));
-        },
-        sender: new ProcessMeter(deployment.server.pid),
-        receivers: devices.map((device) => new ProcessMeter(device.agent.pid)),
-        ending: [],
-        isComplete: (device) => existsSync(output(device)),
-        output,
-        failure: () => failure,
-        countsFromFirstDatagram: true,
-        end,
-      };
-    } catch (error) {
-      await end();
-      throw error;
-    }
-  },
+  prepare: (job) => prepareCopy(job),
 };
+
+export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions = {}): Promise<Transfer> {
+  const rate = `${(job.cell.rateBitsPerSecond ?? UNSHAPED_BITS_PER_SECOND) / 1e6}mbit`;
+  // Its folders go where temporary files go: into the job's folder, as those of the other tools.
+  process.env['TMPDIR'] = job.folder;
+  const deployment = await Deployment.start({ network: job.lab.network, serve: ['--rate', rate], env });
+  let failure: string | undefined;
+  let creation: Promise<unknown> = Promise.resolve();
+  const end = async (): Promise<void> => {
+    await creation;
+    await deployment[Symbol.asyncDispose]();
+    delete process.env['TMPDIR'];
+  };
+  try {
+    const devices = await deployment.addDevices(job.cell.devices);
+    const output = (device: number): string => join(devices[device]?.files ?? '', TARGET);
+    return {
+      begin: async () => {
+        creation = deployment
+          .createTask(['copy', job.source, '--to', TARGET, '--target', 'all', '--start-when', '100%', ...task])
+          .catch((error: unknown) => (failure = String(error)));
+      },
+      sender: new ProcessMeter(deployment.server.pid),
+      receivers: devices.map((device) => new ProcessMeter(device.agent.pid)),
+      ending: [],
+      isComplete: (device) => existsSync(output(device)),
+      output,
+      failure: () => failure,
+      countsFromFirstDatagram: true,
+      end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
