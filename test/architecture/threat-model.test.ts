@@ -11,6 +11,7 @@ const ATTACKERS: readonly string[] = [
   'active stranger on the LAN',
   'group member',
   'removed device',
+  'who breaks into the TLS path',
   'stolen device',
   'lost join token',
   'lost operator token',
