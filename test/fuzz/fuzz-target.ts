@@ -24,7 +24,7 @@ export interface FuzzTarget {
   readonly generate?: (random: Random) => Uint8Array;
   /** Throws when something that must hold does not. The bytes are valid during the call only. */
   readonly check: (bytes: Uint8Array) => Outcome | Promise<Outcome>;
-  readonly close?: () => void;
+  readonly close?: () => void | Promise<void>;
 }
 
 /** Opens a target; what it needs (corpora, directories) is made then. */

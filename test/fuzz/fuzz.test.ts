@@ -23,7 +23,7 @@ for (const [name, open] of Object.entries(TARGETS)) {
       assert.ok(acceptedCount > 0, 'some cases are accepted: the others die at the first byte');
       assert.ok(refusedCount > 0 || name === 'leaf-journal', 'some are refused');
     } finally {
-      target.close?.();
+      await target.close?.();
     }
   });
 }
@@ -39,7 +39,7 @@ for (const file of globSync('*.json', { cwd: FINDINGS })) {
         await target.check(Uint8Array.from(Buffer.from(hex, 'hex')));
       }
     } finally {
-      target.close?.();
+      await target.close?.();
     }
   });
 }

@@ -47,6 +47,6 @@ for (const [, open] of wanted) {
     process.exitCode = 1;
     console.log(`FOUND ${error instanceof Error ? error.message : String(error)}`);
   } finally {
-    target.close?.();
+    await target.close?.();
   }
 }

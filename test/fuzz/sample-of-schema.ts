@@ -34,6 +34,8 @@ const STRINGS: readonly string[] = [
   'öäü ✓',
   '',
   'https://h:1/',
+  // 32 bytes in base64url: a key.
+  'A'.repeat(43),
 ];
 
 /** A value that the schema describes. Throws where it cannot make one: then it has to learn something. */

@@ -237,6 +237,8 @@ test('a server that was killed in mid-session asks what is missing and sends onl
 });
 
 test('of a leaf that came wrong a listener is told the pieces, so many times; then it is left to unicast', async () => {
+  // The hashes are of what travels: as it is here, so that they are easily told.
+  contentId = await upload(server.admin, bytes, { encoding: 'identity' });
   const [a, b] = devices as [TestDevice, TestDevice];
   await Promise.all([a.checkIn(), b.checkIn()]);
   const id = await createTask();

@@ -42,7 +42,10 @@ export async function openTaskJournal(seed: number): Promise<FuzzTarget> {
       assert.ok(record.reports.every((report) => isOf(Report, report)));
       return ACCEPTED;
     },
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close: async () => {
+      await journal.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 

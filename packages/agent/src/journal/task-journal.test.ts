@@ -41,6 +41,7 @@ async function scratch(context: TestContext): Promise<string> {
 test('a record is read as it was written, and forgotten for good', async (context) => {
   const folder = await scratch(context);
   const journal = await TaskJournal.open(folder);
+  context.after(() => journal.close());
   await journal.save({ ...record, stage: 'planned' });
   await journal.save(record);
   assert.deepEqual(await (await TaskJournal.open(folder)).load(log), [record]);
@@ -51,6 +52,7 @@ test('a record is read as it was written, and forgotten for good', async (contex
 test('files that are damaged, of another task or half written are removed, and the others are read', async (context) => {
   const folder = await scratch(context);
   const journal = await TaskJournal.open(folder);
+  context.after(() => journal.close());
   await journal.save(record);
   const text = JSON.stringify(record);
   const damaged = {

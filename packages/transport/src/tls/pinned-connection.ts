@@ -95,7 +95,8 @@ export async function connectPinned(
 
 /** Accepts the endorsed certificate and no other. Its dates were judged; TLS would judge them by a clock that may say 1970. */
 function endorsedConnector(fingerprint: string): buildConnector.connector {
-  const connectAnyone = buildConnector({ minVersion: 'TLSv1.3', rejectUnauthorized: false });
+  // A resumed session shows no certificate: each connection makes its own.
+  const connectAnyone = buildConnector({ minVersion: 'TLSv1.3', rejectUnauthorized: false, maxCachedSessions: 0 });
   return (target, callback) => {
     connectAnyone(target, (error, socket) => {
       if (error !== null) return callback(error, null);
