@@ -9,7 +9,7 @@ import { NormGroup, testContent } from '../support/norm-group.ts';
  */
 export const attack: Attack = {
   name: "a member's storm of NACKs: the sender sends at most 5 % more, and the member is cut off",
-  run: (scale) => Promise.resolve(storm(scale === 'full' ? 256 : 40)),
+  run: (scale) => Promise.resolve(storm(scale === 'full' ? 512 : 96)),
 };
 
 const RECEIVER_COUNT = 5;

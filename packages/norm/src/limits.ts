@@ -101,8 +101,11 @@ export const BLOCK_MEMORY_SIZE_MAX_BYTES = 4 * 1024 ** 3 - 1024 ** 2;
  */
 export const DEMAND_FREE_SHARE = 0.02;
 
-/** … and in any case so many symbols: one block, lost in one burst while little had been sent. */
-export const DEMAND_FREE_SYMBOLS = 64;
+/**
+ * … and in any case so many symbols, 3 MB: what an honest one loses alone when its socket's buffer runs over once, because
+ * its processor was busy for a tenth of a second.
+ */
+export const DEMAND_FREE_SYMBOLS = 2_048;
 
 /** Who for so long, and so often, asks for more than that, is left to unicast. A burst of loss is repaired sooner. */
 export const DEMAND_DENIED_MICROS_MAX = 1_000_000;

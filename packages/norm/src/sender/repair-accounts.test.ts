@@ -4,7 +4,7 @@ import { DEMAND_DENIED_MICROS_MAX, DEMAND_DENIED_REQUESTS_MIN } from '../limits.
 import { RepairAccounts } from './repair-accounts.ts';
 
 const SENT = 100_000;
-const FREE = 2000;
+const FREE = 2048;
 
 /** Accounts of these nodes, each of which reports that it lacks so many of 100,000 datagrams. */
 function accountsOf(lacks: readonly number[]): RepairAccounts {
@@ -43,7 +43,7 @@ test('of two receivers nobody can tell which is the worse one', () => {
 });
 
 test('while little was sent a burst of loss is still repaired', () => {
-  assert.equal(new RepairAccounts().allowance(0, 1, 100), 64);
+  assert.equal(new RepairAccounts().allowance(0, 1, 100), FREE);
 });
 
 test('who goes on asking for what it cannot have is cut off; who is served in between is not', () => {
