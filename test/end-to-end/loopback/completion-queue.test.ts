@@ -37,7 +37,17 @@ test(
 
     const file = writeRandomFile(deployment.scratch.join('content.bin'), CONTENT_BYTES);
     const create = (urgent: string, weight: string) =>
-      deployment.createTask(['copy', file, '--to', 'c', '--target', `urgent=${urgent}`, '--weight', weight]);
+      deployment.createTask([
+        'copy',
+        file,
+        '--to',
+        'c',
+        '--target',
+        `urgent=${urgent}`,
+        '--weight',
+        weight,
+        '--no-encrypt',
+      ]);
     const [ordinary, urgent] = [await create('no', '10'), await create('yes', '900')];
     await Promise.all(
       [ordinary, urgent].map((task) => deployment.until(task, 'it is finishing', (view) => view.phase === 'finishing')),
