@@ -42,13 +42,18 @@ const STEPS: readonly Step[] = [
       // The pure rooms once more, without the names of a socket, a timer or a file.
       ['tsc', '-p', 'packages/norm/tsconfig.json'],
       ['tsc', '-p', 'packages/api/tsconfig.json'],
+      // And what a browser runs, without the names of Node.js.
+      ['tsc', '-p', 'packages/client/tsconfig.json'],
     ],
   },
   { name: 'lint', group: 'static', commands: [['oxlint', '--type-aware', '--deny-warnings']] },
   { name: 'format', group: 'static', commands: [['prettier', '--check', '--log-level', 'warn', '.']] },
   { name: 'dead-code', group: 'static', commands: [['knip', '--no-progress']] },
   { name: 'architecture', files: ['test/architecture/**/*.test.ts'] },
-  { name: 'unit', files: ['packages/*/{src,test}/**/*.test.ts', 'bench/**/*.test.ts', 'test/fuzz/*.test.ts'] },
+  {
+    name: 'unit',
+    files: ['packages/*/{src,test}/**/*.test.ts', 'bench/**/*.test.ts', 'test/fuzz/*.test.ts', 'test/api/*.test.ts'],
+  },
   {
     name: 'sim',
     commands: [[process.execPath, 'packages/sim/src/main.ts', '--seeds', String(SIMULATION_SEEDS)]],

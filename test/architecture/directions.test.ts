@@ -7,10 +7,11 @@ import type { Import, SourceFile } from './source-files.ts';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   norm: [],
   api: [],
+  client: ['api'],
   transport: ['norm'],
   server: ['api', 'norm', 'transport'],
   agent: ['api', 'norm', 'transport'],
-  cli: ['api', 'norm', 'transport'],
+  cli: ['api', 'client', 'norm', 'transport'],
   sim: ['norm', 'api', 'server', 'agent'],
 };
 

@@ -4,6 +4,7 @@
  */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_cursor: { status: 400, title: 'The cursor is not of this list' },
   invalid_selector: { status: 400, title: 'The target selector is not valid' },
   no_targets: { status: 422, title: 'No device matches the target selector' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },

@@ -69,6 +69,6 @@ export {
   trustText,
   type DeviceEventName,
 } from './schemas/device-channel.ts';
-export { ProgressEvent, RollcallEvent } from './schemas/event.ts';
+export { ProgressEvent, RollcallEvent, StreamNote } from './schemas/event.ts';
 export { isOf } from './schemas/is-of.ts';
 export { formatToken, parseToken, type Token } from './schemas/token.ts';

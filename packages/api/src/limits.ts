@@ -31,8 +31,9 @@ export const MISSING_RANGES_MAX = 4096;
 /** Reports in one request: a device that was offline sends its backlog in pieces. */
 export const REPORTS_PER_REQUEST_MAX = 256;
 
-/** Devices or tasks on one page of a list. */
+/** Items on one page of a list, at most and for who does not say. */
 export const PAGE_LENGTH_MAX = 1000;
+export const PAGE_LENGTH_DEFAULT = 100;
 
 /** Smallest and largest leaf. Small objects have fine repair; the journal may lose one largest leaf at most twice. */
 export const LEAF_BYTES_MIN = 64 * 1024;

@@ -34,7 +34,8 @@ async function listen(client: TestClient, target: string, headers: Record<string
           block.split('\n').map((line) => [line.split(': ')[0]!, line.slice(line.indexOf(': ') + 2)]),
         );
         const name = fields.get('event');
-        if (name === undefined) continue;
+        // Where it begins: told first on every stream of operators.
+        if (name === undefined || name === 'open') continue;
         const id = fields.get('id');
         heard.push({ name, id: id === undefined ? undefined : Number(id), data: JSON.parse(fields.get('data')!) });
       }

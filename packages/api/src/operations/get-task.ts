@@ -10,6 +10,10 @@ export const getTask = {
   door: 'operator',
   role: 'viewer',
   params: Type.Object({ id: Id }),
+  query: Type.Object({
+    /** `false`: without its rows, of which there may be thousands: `deliveries` is empty then, listDeliveries has them. */
+    deliveries: Type.Optional(Type.Boolean({ default: true })),
+  }),
   answer: TaskDetails,
   errors: ['not_found', 'conflict'],
 } as const satisfies Operation;

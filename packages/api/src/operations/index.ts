@@ -18,6 +18,7 @@ export { getTrust } from './get-trust.ts';
 export { heartbeat } from './heartbeat.ts';
 export { join } from './join.ts';
 export { listAudit } from './list-audit.ts';
+export { listDeliveries } from './list-deliveries.ts';
 export { listDevices } from './list-devices.ts';
 export { listJoinTokens } from './list-join-tokens.ts';
 export { listOperators } from './list-operators.ts';

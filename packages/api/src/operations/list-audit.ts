@@ -1,8 +1,8 @@
 import type { Operation } from './operation.ts';
 import { Type } from 'typebox';
-import { PAGE_LENGTH_MAX } from '../limits.ts';
 import { AuditEntry, AuditHead } from '../schemas/audit.ts';
-import { nullable } from '../schemas/scalars.ts';
+import { Next, pageQuery } from '../schemas/page.ts';
+import { Timestamp } from '../schemas/scalars.ts';
 export const listAudit = {
   id: 'listAudit',
   summary: 'Entries of the audit log, the newest first',
@@ -11,9 +11,20 @@ export const listAudit = {
   door: 'operator',
   role: 'admin',
   query: Type.Object({
-    before: Type.Optional(Type.Integer({ minimum: 1 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LENGTH_MAX })),
+    ...pageQuery,
+    /** Name of who did it. */
+    actor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    operation: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    outcome: Type.Optional(Type.Enum(['done', 'refused'])),
+    /** Id or name of something that it concerned; of many devices an entry names the first ones. */
+    subject: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    /** At this time or later … */
+    from: Type.Optional(Timestamp),
+    /** … and before this one. */
+    before: Type.Optional(Timestamp),
+    sort: Type.Optional(Type.Enum(['sequence', '-sequence'], { default: '-sequence' })),
   }),
-  /** `next` is the `before` of the next page; null on the last one. */
-  answer: Type.Object({ entries: Type.Array(AuditEntry), head: AuditHead, next: nullable(Type.Integer()) }),
+  answer: Type.Object({ entries: Type.Array(AuditEntry), head: AuditHead, next: Next }),
+  page: 'entries',
+  errors: ['invalid_cursor'],
 } as const satisfies Operation;

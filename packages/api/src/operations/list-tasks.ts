@@ -1,7 +1,8 @@
 import type { Operation } from './operation.ts';
 import { Type } from 'typebox';
-import { PAGE_LENGTH_MAX } from '../limits.ts';
-import { Id, nullable, oneOf } from '../schemas/scalars.ts';
+import { TASK_KINDS } from '../schemas/action.ts';
+import { anyOf, Next, pageQuery, SearchText } from '../schemas/page.ts';
+import { Timestamp } from '../schemas/scalars.ts';
 import { TaskSummary } from '../schemas/task.ts';
 import { TASK_STATES } from '../states/task.ts';
 export const listTasks = {
@@ -12,10 +13,18 @@ export const listTasks = {
   door: 'operator',
   role: 'viewer',
   query: Type.Object({
-    state: Type.Optional(oneOf(TASK_STATES)),
-    before: Type.Optional(Id),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LENGTH_MAX })),
+    ...pageQuery,
+    state: Type.Optional(anyOf(TASK_STATES)),
+    kind: Type.Optional(anyOf(TASK_KINDS)),
+    /** In name, id, or the name of who created it. */
+    search: Type.Optional(SearchText),
+    /** Created at this time or later … */
+    createdFrom: Type.Optional(Timestamp),
+    /** … and before this one. */
+    createdBefore: Type.Optional(Timestamp),
+    sort: Type.Optional(Type.Enum(['created', '-created', 'name', '-name'], { default: '-created' })),
   }),
-  /** `next` is the `before` of the next page; null on the last one. */
-  answer: Type.Object({ tasks: Type.Array(TaskSummary), next: nullable(Id) }),
+  answer: Type.Object({ tasks: Type.Array(TaskSummary), next: Next }),
+  page: 'tasks',
+  errors: ['invalid_cursor'],
 } as const satisfies Operation;

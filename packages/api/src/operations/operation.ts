@@ -27,6 +27,8 @@ export interface Operation<
   readonly body?: Body;
   /** JSON answer; absent: no content (204), or a stream that the summary describes. */
   readonly answer?: Answer;
+  /** Field of the answer with the items of a page; the query has `cursor` and `limit`, the answer `next`. */
+  readonly page?: string;
   /** Status of success, 200 where absent. */
   readonly status?: number;
   /** Errors beyond `invalid_request`, `unauthenticated`, `not_allowed`, `too_many_requests` and `internal`. */

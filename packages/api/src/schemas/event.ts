@@ -24,6 +24,16 @@ export const RollcallEvent = Type.Union([
 ]);
 export type RollcallEvent = Static<typeof RollcallEvent>;
 
+/**
+ * What the stream says of itself, with the sequence behind which events follow. `open`: first on every connection.
+ * `reset`: first instead, when what followed the given sequence is no longer kept, or is not of this server.
+ */
+export const StreamNote = Type.Object({
+  type: Type.Enum(['open', 'reset']),
+  sequence: Type.Integer({ minimum: 0 }),
+});
+export type StreamNote = Static<typeof StreamNote>;
+
 /** Not in the table, not numbered: how far each reception is. Sent on the stream as event `progress`, at most once a second and task. */
 export const ProgressEvent = Type.Object({
   type: Type.Literal('progress'),

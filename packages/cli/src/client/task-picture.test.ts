@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DELIVERY_STATES, type DeliveryCounts, type DeliveryState, type TaskDetails } from '@rollcall/api';
-import type { StreamedEvent } from './events.ts';
+import type { StreamedEvent } from '@rollcall/client';
 import { TaskPicture } from './task-picture.ts';
 
 const none = Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0])) as DeliveryCounts;

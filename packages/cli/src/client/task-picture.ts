@@ -3,7 +3,7 @@
  * the other. The server counts in the row of the task; its events tell of single deliveries.
  */
 import type { DeliveryCounts, TaskDetails, TaskSummary } from '@rollcall/api';
-import type { StreamedEvent } from './events.ts';
+import type { StreamedEvent } from '@rollcall/client';
 
 export type Standing = Pick<TaskSummary, 'state' | 'phase' | 'outcome' | 'counts'>;
 

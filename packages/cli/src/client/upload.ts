@@ -1,10 +1,11 @@
 /** Uploads a file or a stream to the server in resumable pieces (tus), and has content made of it. */
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import { operations, type ContentDescription, type ContentEncoding } from '@rollcall/api';
+import type { ContentDescription, ContentEncoding } from '@rollcall/api';
+import { answeredError } from '@rollcall/client';
 import * as tus from 'tus-js-client';
 import { CommandError, EXIT } from '../exit-code.ts';
-import { problemOf, type ApiClient } from './api-client.ts';
+import { asCommandError, type ApiClient } from './api-client.ts';
 
 /** A piece: large enough to keep a fast link busy, small enough that a broken connection costs little. */
 const PIECE_BYTES = 16 * 1024 * 1024;
@@ -26,7 +27,7 @@ export async function uploadContent(
 ): Promise<ContentDescription> {
   const uploadUrl = await upload(client, source, onProgress);
   const uploadId = new URL(uploadUrl, client.connection.url).pathname.split('/').at(-1) ?? '';
-  return client.call(operations.createContent, { body: { uploadId, encoding }, answerTimeoutMs: INGEST_MS_MAX });
+  return client.patient(INGEST_MS_MAX).call('createContent', { body: { uploadId, encoding } });
 }
 
 function upload(
@@ -66,8 +67,9 @@ function isPassing(status: number | undefined): boolean {
 }
 
 /** The server's own words where it has said something: no role, no space. */
-function uploadError(error: Error | tus.DetailedError): CommandError {
+function uploadError(error: Error | tus.DetailedError): unknown {
   const response = 'originalResponse' in error ? error.originalResponse : undefined;
-  if (response !== null && response !== undefined) return problemOf(response.getStatus(), response.getBody());
+  if (response !== null && response !== undefined)
+    return asCommandError(answeredError(response.getStatus(), response.getBody()));
   return new CommandError(EXIT.failed, `the upload failed: ${error.message}`, { cause: error });
 }

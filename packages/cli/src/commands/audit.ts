@@ -1,6 +1,6 @@
 /** `rollcall audit`: who did what to which devices, and whether the log of it is whole. */
 import { createReadStream } from 'node:fs';
-import { operations, type AuditEntry } from '@rollcall/api';
+import { limits, type AuditEntry } from '@rollcall/api';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
 import { verifyAudit } from '../client/verify-audit.ts';
@@ -73,10 +73,11 @@ async function tell(output: Output, bytes: AsyncIterable<Uint8Array>, keptHead: 
 }
 
 function exported(client: ApiClient, after: number | undefined): Promise<AsyncIterable<Uint8Array>> {
-  return client.stream(operations.exportAudit, {
-    query: after === undefined ? {} : { after },
-    headers: { accept: 'application/jsonl' },
-  });
+  return client.stream(
+    'exportAudit',
+    { query: after === undefined ? {} : { after } },
+    { headers: { accept: 'application/jsonl' } },
+  );
 }
 
 async function* openFile(file: string): AsyncGenerator<Uint8Array> {
@@ -95,15 +96,10 @@ async function written(bytes: Uint8Array): Promise<void> {
 
 async function newest(client: ApiClient, limit: number): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = [];
-  let before: number | null = null;
-  do {
-    const query: { limit: number; before?: number } = { limit: Math.min(limit - entries.length, PAGE_LENGTH) };
-    if (before !== null) query.before = before;
-    const page: { entries: AuditEntry[]; next: number | null } = await client.call(operations.listAudit, { query });
-    entries.push(...page.entries);
-    before = page.next;
-  } while (before !== null && entries.length < limit);
+  const query = { limit: Math.min(limit, limits.PAGE_LENGTH_MAX) };
+  for await (const entry of client.items('listAudit', { query })) {
+    entries.push(entry);
+    if (entries.length === limit) break;
+  }
   return entries;
 }
-
-const PAGE_LENGTH = 500;

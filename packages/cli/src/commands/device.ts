@@ -1,7 +1,6 @@
 /** `rollcall device`: the devices, their names, labels and facts. */
-import { operations, type Device } from '@rollcall/api';
+import { limits, type Device } from '@rollcall/api';
 import type { Command } from 'commander';
-import type { ApiClient } from '../client/api-client.ts';
 import { formatBytes, formatLabels, formatTime } from '../output/format.ts';
 import { formatTable } from '../output/table.ts';
 import { addExample, addServerOptions, splitPair, withClient, type CommonFlags } from './options.ts';
@@ -18,7 +17,8 @@ export function registerDevice(program: Command): void {
     'rollcall device list --target site=north --json',
   ).action(async (flags: CommonFlags & { target?: string }) => {
     await withClient(flags, async (client, output) => {
-      const devices = await listAll(client, flags.target);
+      const query = flags.target === undefined ? {} : { selector: flags.target };
+      const devices = await client.list('listDevices', { query: { limit: limits.PAGE_LENGTH_MAX, ...query } });
       output.table(
         devices,
         ['name', 'id', 'online', 'platform', 'agent', 'labels', 'last seen', 'warning'],
@@ -42,7 +42,7 @@ export function registerDevice(program: Command): void {
     'rollcall device show till-7',
   ).action(async (id: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      const found = await client.call(operations.getDevice, { params: { id } });
+      const found = await client.call('getDevice', { params: { id } });
       output.result(found, () => describe(found));
     });
   });
@@ -52,7 +52,7 @@ export function registerDevice(program: Command): void {
     'rollcall device rename till-7 till-north-7',
   ).action(async (id: string, name: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      const changed = await client.call(operations.updateDevice, { params: { id }, body: { name } });
+      const changed = await client.call('updateDevice', { params: { id }, body: { name } });
       output.result(changed, () => `${changed.id} is now ${changed.name}`);
     });
   });
@@ -68,7 +68,7 @@ export function registerDevice(program: Command): void {
       }),
     );
     await withClient(flags, async (client, output) => {
-      const changed = await client.call(operations.updateDevice, { params: { id }, body: { labels } });
+      const changed = await client.call('updateDevice', { params: { id }, body: { labels } });
       output.result(changed, () => `${changed.name}: ${formatLabels(changed.labels)}`);
     });
   });
@@ -78,23 +78,10 @@ export function registerDevice(program: Command): void {
     'rollcall device remove till-7',
   ).action(async (id: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      await client.call(operations.removeDevice, { params: { id } });
+      await client.call('removeDevice', { params: { id } });
       output.result({ id }, () => `${id} is removed`);
     });
   });
-}
-
-async function listAll(client: ApiClient, selector: string | undefined): Promise<Device[]> {
-  const devices: Device[] = [];
-  let after: string | null = null;
-  do {
-    const page: { devices: Device[]; next: string | null } = await client.call(operations.listDevices, {
-      query: { ...(selector === undefined ? {} : { selector }), ...(after === null ? {} : { after }) },
-    });
-    devices.push(...page.devices);
-    after = page.next;
-  } while (after !== null);
-  return devices;
 }
 
 function describe(device: Device): string {

@@ -1,7 +1,7 @@
 /** `rollcall operator` and `rollcall login`: who may do what, and from this machine. */
-import { operations, ROLES, type Role } from '@rollcall/api';
+import { ROLES, type Role } from '@rollcall/api';
 import { Option, type Command } from 'commander';
-import { ApiClient } from '../client/api-client.ts';
+import { ApiClient, asCommandError } from '../client/api-client.ts';
 import { formatTime } from '../output/format.ts';
 import { Output } from '../output/output.ts';
 import { configFilePath, requireToken, saveConfig } from '../settings.ts';
@@ -20,7 +20,7 @@ export function registerOperator(program: Command): void {
     'rollcall operator create ada --role operator --data /var/lib/rollcall',
   ).action(async (name: string, flags: CommonFlags & { role: Role }) => {
     await withClient(flags, async (client, output) => {
-      const made = await client.call(operations.createOperator, { body: { name, role: flags.role } });
+      const made = await client.call('createOperator', { body: { name, role: flags.role } });
       output.result(
         { ...made.operator, token: made.token, url: made.url },
         () =>
@@ -32,7 +32,7 @@ export function registerOperator(program: Command): void {
   addExample(addServerOptions(operator.command('list').description('all operators')), 'rollcall operator list').action(
     async (flags: CommonFlags) => {
       await withClient(flags, async (client, output) => {
-        const { operators } = await client.call(operations.listOperators);
+        const operators = await client.list('listOperators');
         output.table(
           operators,
           ['name', 'role', 'created'],
@@ -48,7 +48,7 @@ export function registerOperator(program: Command): void {
     'rollcall operator remove ada',
   ).action(async (name: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      await client.call(operations.removeOperator, { params: { name } });
+      await client.call('removeOperator', { params: { name } });
       output.result({ name }, () => `operator ${name} is removed`);
     });
   });
@@ -64,7 +64,9 @@ export function registerOperator(program: Command): void {
   ).action(async (url: string, flags: { token?: string; tokenFile?: string; json?: boolean }) => {
     const token = requireToken(flags);
     await using client = await ApiClient.connect({ url, token });
-    const self = await client.call(operations.whoAmI);
+    const self = await client.call('whoAmI').catch((error: unknown) => {
+      throw asCommandError(error);
+    });
     saveConfig({ url, token });
     new Output(flags.json === true).result(
       { url, name: self.name, role: self.role },

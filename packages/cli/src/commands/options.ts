@@ -27,9 +27,13 @@ export async function withClient<T>(
   flags: CommonFlags,
   run: (client: ApiClient, output: Output) => Promise<T>,
 ): Promise<T> {
-  const { ApiClient } = await import('../client/api-client.ts');
+  const { ApiClient, asCommandError } = await import('../client/api-client.ts');
   await using client = await ApiClient.connect(serverSettings(flags));
-  return await run(client, new Output(flags.json === true));
+  try {
+    return await run(client, new Output(flags.json === true));
+  } catch (error) {
+    throw asCommandError(error);
+  }
 }
 
 export function addExample(command: Command, ...lines: readonly string[]): Command {

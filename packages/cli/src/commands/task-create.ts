@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
-  operations,
   TASK_MODES,
   type CreateTaskRequest,
   type RequestedAction,
@@ -167,7 +166,7 @@ function packageFields(flags: PackageFlags, source: Source) {
 
 async function run(flags: CreateFlags, source: Source, action: RequestedAction): Promise<void> {
   await withClient(flags, async (client, output) => {
-    const preview = await client.call(operations.previewTargets, {
+    const preview = await client.call('previewTargets', {
       body: { target: flags.target, ...(flags.platform === undefined ? {} : { platform: flags.platform }) },
     });
     if (flags.dryRun === true) {
@@ -203,7 +202,7 @@ async function create(
     target: flags.target,
     policy: policyOf(flags),
   };
-  const created = await client.call(operations.createTask, { body: request });
+  const created = await client.call('createTask', { body: request });
   if (flags.wait === true) {
     if (!output.isJson) output.note(`task ${created.id}`);
     await waitForTask(client, output, created.id, { kind: 'end' }, undefined);

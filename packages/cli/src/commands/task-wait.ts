@@ -1,7 +1,7 @@
 /** Waiting for a task: until its end, a share of its devices, or a phase. Shows how it goes on a terminal. */
-import { operations, type TaskDetails, type TaskSummary } from '@rollcall/api';
+import type { TaskDetails, TaskSummary } from '@rollcall/api';
+import type { StreamedEvent } from '@rollcall/client';
 import type { ApiClient } from '../client/api-client.ts';
-import { followEvents, type StreamedEvent } from '../client/events.ts';
 import { TaskPicture, type Standing } from '../client/task-picture.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
@@ -47,7 +47,7 @@ export async function waitForTask(
   const progress = taskProgress(output);
   const picture = new TaskPicture();
   try {
-    for await (const event of followEvents(client, id, stop.signal)) {
+    for await (const event of client.events({ taskId: id, signal: stop.signal })) {
       const isChanged = await carryForward(client, picture, id, event, stop.signal);
       progress.show(event, isChanged ? picture.standing : undefined);
       const verdict = isChanged && picture.standing !== undefined ? judge(goal, picture.standing) : 'ahead';
@@ -73,13 +73,13 @@ export async function carryForward(
   event: StreamedEvent,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (event.type !== 'open') return picture.apply(event);
-  picture.take(await client.call(operations.getTask, { params: { id }, signal }));
+  if (event.type !== 'open' && event.type !== 'reset') return picture.apply(event);
+  picture.take(await client.call('getTask', { params: { id } }, { signal }));
   return true;
 }
 
 async function finish(client: ApiClient, output: Output, id: string, verdict: 'reached' | 'hopeless'): Promise<void> {
-  const task: TaskDetails = await client.call(operations.getTask, { params: { id } });
+  const task: TaskDetails = await client.call('getTask', { params: { id } });
   output.result(task, () => formatRoll(task));
   if (verdict === 'hopeless') {
     throw new CommandError(EXIT.hopeless, `task ${id} can no longer succeed: ${formatCounts(task.counts)}`);

@@ -1,8 +1,7 @@
 /** `rollcall task`: list, show, watch, wait for, and steer tasks. */
-import { operations, type TaskSummary } from '@rollcall/api';
+import { limits, type TaskSummary } from '@rollcall/api';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
-import { followEvents } from '../client/events.ts';
 import { TaskPicture } from '../client/task-picture.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
@@ -22,7 +21,8 @@ export function registerTask(program: Command): void {
     'rollcall task list',
   ).action(async (flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      const tasks = await listAll(client);
+      const query = { limit: limits.PAGE_LENGTH_MAX };
+      const tasks = await client.list('listTasks', { query });
       output.table(
         tasks,
         ['id', 'kind', 'name', 'state', 'deliveries', 'created'],
@@ -44,7 +44,7 @@ export function registerTask(program: Command): void {
     'rollcall task show 01975c3e-…',
   ).action(async (id: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      const found = await client.call(operations.getTask, { params: { id } });
+      const found = await client.call('getTask', { params: { id } });
       output.result(found, () => formatRoll(found));
     });
   });
@@ -78,9 +78,9 @@ export function registerTask(program: Command): void {
   });
 
   for (const [name, operation, description] of [
-    ['pause', operations.pauseTask, 'stop sending and admission; what runs on devices goes on'],
-    ['resume', operations.resumeTask, 'go on after a pause'],
-    ['cancel', operations.cancelTask, 'end what is not delivered at once'],
+    ['pause', 'pauseTask', 'stop sending and admission; what runs on devices goes on'],
+    ['resume', 'resumeTask', 'go on after a pause'],
+    ['cancel', 'cancelTask', 'end what is not delivered at once'],
   ] as const) {
     addExample(
       addServerOptions(task.command(`${name} <id>`).description(description)),
@@ -98,7 +98,7 @@ export function registerTask(program: Command): void {
   ).action(async (id: string, flags: CommonFlags & { device?: readonly string[] }) => {
     await withClient(flags, async (client, output) => {
       const body = flags.device === undefined ? {} : { devices: [...flags.device] };
-      said(output, await client.call(operations.retryTask, { params: { id }, body }));
+      said(output, await client.call('retryTask', { params: { id }, body }));
     });
   });
 
@@ -107,7 +107,7 @@ export function registerTask(program: Command): void {
     'rollcall task delete 01975c3e-…',
   ).action(async (id: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      await client.call(operations.deleteTask, { params: { id } });
+      await client.call('deleteTask', { params: { id } });
       output.result({ id }, () => `task ${id} is deleted`);
     });
   });
@@ -117,41 +117,28 @@ function said(output: Output, task: TaskSummary): void {
   output.result(task, () => `${task.id} is ${standingOf(task)}: ${formatCounts(task.counts)}`);
 }
 
-async function listAll(client: ApiClient): Promise<TaskSummary[]> {
-  const tasks: TaskSummary[] = [];
-  let before: string | null = null;
-  do {
-    const page: { tasks: TaskSummary[]; next: string | null } = await client.call(operations.listTasks, {
-      query: before === null ? {} : { before },
-    });
-    tasks.push(...page.tasks);
-    before = page.next;
-  } while (before !== null);
-  return tasks;
-}
-
 async function watch(client: ApiClient, output: Output, id: string): Promise<void> {
   const stop = new AbortController();
   const progress = taskProgress(output);
   const picture = new TaskPicture();
   process.once('SIGINT', () => stop.abort());
   try {
-    for await (const event of followEvents(client, id, stop.signal)) {
+    for await (const event of client.events({ taskId: id, signal: stop.signal })) {
       const isChanged = await carryForward(client, picture, id, event, stop.signal);
       progress.show(event, isChanged ? picture.standing : undefined);
-      if (output.isJson && event.type !== 'open') output.line(event, '');
+      if (output.isJson && event.type !== 'open' && event.type !== 'reset') output.line(event, '');
       if (picture.standing?.phase === 'ended') break;
     }
   } finally {
     progress.stop();
   }
   if (output.isJson || stop.signal.aborted) return;
-  const end = await client.call(operations.getTask, { params: { id } });
+  const end = await client.call('getTask', { params: { id } });
   output.result(end, () => formatRoll(end));
 }
 
 async function logs(client: ApiClient, output: Output, id: string, device: string): Promise<void> {
-  const { attempts } = await client.call(operations.getAttempts, { params: { id, device } });
+  const { attempts } = await client.call('getAttempts', { params: { id, device } });
   if (attempts.length === 0 && !output.isJson) {
     throw new CommandError(EXIT.notFound, `${device} has not begun an attempt of task ${id}`);
   }

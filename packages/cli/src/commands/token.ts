@@ -1,5 +1,4 @@
 /** `rollcall token`: join tokens. */
-import { operations } from '@rollcall/api';
 import type { Command } from 'commander';
 import { formatLabels, formatTime } from '../output/format.ts';
 import {
@@ -36,7 +35,7 @@ export function registerToken(program: Command): void {
     'rollcall token create --uses 30 --label site=north',
   ).action(async (flags: CreateFlags) => {
     await withClient(flags, async (client, output) => {
-      const made = await client.call(operations.createJoinToken, {
+      const made = await client.call('createJoinToken', {
         body: {
           ttlSeconds: Math.max(1, Math.round(flags.ttl / 1000)),
           uses: flags.uses,
@@ -54,7 +53,7 @@ export function registerToken(program: Command): void {
   addExample(addServerOptions(token.command('list').description('all join tokens')), 'rollcall token list').action(
     async (flags: CommonFlags) => {
       await withClient(flags, async (client, output) => {
-        const { tokens } = await client.call(operations.listJoinTokens);
+        const tokens = await client.list('listJoinTokens');
         output.table(
           tokens,
           ['id', 'expires', 'uses left', 'labels', 'replaces', 'revoked'],
@@ -77,7 +76,7 @@ export function registerToken(program: Command): void {
     'rollcall token revoke 01975c3e',
   ).action(async (id: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
-      await client.call(operations.revokeJoinToken, { params: { id } });
+      await client.call('revokeJoinToken', { params: { id } });
       output.result({ id }, () => `token ${id} is revoked`);
     });
   });

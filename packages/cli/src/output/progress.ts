@@ -1,6 +1,6 @@
 /** Progress for people: bars on a terminal (on standard error, so that results stay clean), plain lines of events elsewhere. */
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
-import type { StreamedEvent } from '../client/events.ts';
+import type { StreamedEvent } from '@rollcall/client';
 import type { Standing } from '../client/task-picture.ts';
 import { formatBytes, formatRate, formatSeconds } from './format.ts';
 import type { Output } from './output.ts';
@@ -165,6 +165,7 @@ class TaskBars implements TaskProgress {
 function describeEvent(event: StreamedEvent): string | undefined {
   switch (event.type) {
     case 'open':
+    case 'reset':
     case 'device':
       return undefined;
     case 'task':

@@ -9,9 +9,12 @@ import type {
   AuditNote,
   ContentDescription,
   ContentEncoding,
+  DeliveryPath,
+  DeliveryState,
   LeafRange,
   RollcallEvent,
   SessionAuthentication,
+  TaskKind,
   TaskState,
 } from '@rollcall/api';
 import type {
@@ -29,18 +32,61 @@ import type {
 } from './records.ts';
 import type { TouchedSubjects } from './touched-subjects.ts';
 
+/** A row's place in an order: the value of the order's column, and its id, for rows that are equal by that. */
+export interface Place {
+  readonly value: string | number;
+  readonly id: string | number;
+}
+
+/** A page of a list, in an order; `behind`: where the page before ended. */
+export interface PageRequest<By extends string> {
+  readonly by: By;
+  readonly isDescending: boolean;
+  readonly behind?: Place | undefined;
+  readonly limit: number;
+}
+
+export type DevicesPage = PageRequest<'name' | 'seen' | 'enrolled'>;
+
+export interface TasksPage extends PageRequest<'created' | 'name'> {
+  readonly state?: readonly TaskState[];
+  readonly kind?: readonly TaskKind[];
+  readonly search?: string;
+  readonly createdFrom?: number;
+  readonly createdBefore?: number;
+}
+
+export interface DeliveriesPage extends PageRequest<'device' | 'updated'> {
+  readonly state?: readonly DeliveryState[];
+  readonly path?: readonly DeliveryPath[];
+  readonly search?: string;
+}
+
+export interface AuditPage extends PageRequest<'sequence'> {
+  readonly actor?: string;
+  readonly operation?: string;
+  readonly outcome?: AuditEntry['outcome'];
+  readonly subject?: string;
+  readonly from?: number;
+  readonly before?: number;
+}
+
+export interface ListedDelivery {
+  readonly delivery: DeliveryRecord;
+  readonly deviceName: string;
+}
+
 /** Reads see the last commit. A reader cannot write. */
 export interface StoreReader {
   operatorById(id: string): Promise<OperatorRecord | undefined>;
   operatorByName(name: string): Promise<OperatorRecord | undefined>;
   operators(): Promise<readonly OperatorRecord[]>;
   joinToken(id: string): Promise<JoinTokenRecord | undefined>;
-  joinTokens(): Promise<readonly JoinTokenRecord[]>;
+  joinTokens(page: PageRequest<'created'>): Promise<readonly JoinTokenRecord[]>;
 
   device(id: string): Promise<DeviceRecord | undefined>;
   deviceByName(name: string): Promise<DeviceRecord | undefined>;
-  /** By name, those behind `afterName`. */
-  devices(page: { readonly afterName?: string; readonly limit: number }): Promise<readonly DeviceRecord[]>;
+  devices(page: DevicesPage): Promise<readonly DeviceRecord[]>;
   devicesByNamesOrIds(namesOrIds: readonly string[]): Promise<readonly DeviceRecord[]>;
   certificate(serial: string): Promise<CertificateRecord | undefined>;
 
@@ -55,17 +101,13 @@ export interface StoreReader {
   contentIds(): Promise<ReadonlySet<string>>;
 
   task(id: string): Promise<TaskRecord | undefined>;
-  /** The newest first. */
-  tasks(page: {
-    readonly state?: TaskState;
-    readonly beforeId?: string;
-    readonly limit: number;
-  }): Promise<readonly TaskRecord[]>;
+  tasks(page: TasksPage): Promise<readonly TaskRecord[]>;
   /** Scheduled, active and paused ones, and cancelled ones on which something still runs. */
   unendedTasks(): Promise<readonly TaskRecord[]>;
 
   delivery(taskId: string, deviceId: string): Promise<DeliveryRecord | undefined>;
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]>;
+  deliveries(taskId: string, page: DeliveriesPage): Promise<readonly ListedDelivery[]>;
   /** The search of the task status table by the device's identifier: what is open for it. */
   openDeliveriesOfDevice(deviceId: string): Promise<readonly DeliveryRecord[]>;
   deviceNamesOfTask(taskId: string): Promise<ReadonlyMap<string, string>>;
@@ -80,10 +122,9 @@ export interface StoreReader {
   eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]>;
   lastEventSequence(): Promise<number>;
 
-  /** Entries of the audit log behind `afterSequence` the oldest first, or before `beforeSequence` the newest first. */
-  auditEntries(
-    page: { readonly limit: number } & ({ readonly afterSequence: number } | { readonly beforeSequence: number }),
-  ): Promise<readonly AuditEntry[]>;
+  /** Entries of the audit log behind `afterSequence`, the oldest first. */
+  auditEntries(page: { readonly limit: number; readonly afterSequence: number }): Promise<readonly AuditEntry[]>;
+  auditList(page: AuditPage): Promise<readonly AuditEntry[]>;
   auditHead(): Promise<AuditHead>;
 }
 

@@ -25,6 +25,7 @@ import { getTask } from './operator/get-task.ts';
 import { getTrust } from './operator/get-trust.ts';
 import { join } from './operator/join.ts';
 import { listAudit } from './operator/list-audit.ts';
+import { listDeliveries } from './operator/list-deliveries.ts';
 import { listDevices } from './operator/list-devices.ts';
 import { listJoinTokens } from './operator/list-join-tokens.ts';
 import { listOperators } from './operator/list-operators.ts';
@@ -88,6 +89,7 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.getTrust, getTrust(context)),
     route(operations.join, join(context)),
     route(operations.listAudit, listAudit(context)),
+    route(operations.listDeliveries, listDeliveries(context)),
     route(operations.listDevices, listDevices(context)),
     route(operations.listJoinTokens, listJoinTokens(context)),
     route(operations.listOperators, listOperators(context)),

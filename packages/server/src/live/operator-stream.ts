@@ -2,7 +2,7 @@
  * An operator's event stream: what the events table has after a sequence, then live, without a gap and without a
  * repetition, however often the reader comes again with its Last-Event-ID.
  */
-import type { ProgressEvent, RollcallEvent } from '@rollcall/api';
+import type { ProgressEvent, RollcallEvent, StreamNote } from '@rollcall/api';
 import type { StoreReader } from '../core/ports.ts';
 import { EVENTS_PER_READ } from '../limits.ts';
 import type { EventHub } from './event-hub.ts';
@@ -43,6 +43,7 @@ export class OperatorStream {
       this.#isClosed = true;
       stop();
     });
+    this.#stream.send('open', { type: 'open', sequence: this.#sent } satisfies StreamNote, this.#sent);
     for (;;) {
       hasOverflowed = false;
       const events = await this.#reader.eventsAfter(this.#sent, EVENTS_PER_READ, this.#taskId);

@@ -1,7 +1,15 @@
 /** Reads of the store. */
 import { AUDIT_BEGIN, type AuditEntry, type AuditHead, type RollcallEvent } from '@rollcall/api';
 import { sql, type Kysely } from 'kysely';
-import type { StoreReader } from '../core/ports.ts';
+import type {
+  AuditPage,
+  DeliveriesPage,
+  DevicesPage,
+  ListedDelivery,
+  PageRequest,
+  StoreReader,
+  TasksPage,
+} from '../core/ports.ts';
 import type {
   AttemptRecord,
   CertificateRecord,
@@ -16,6 +24,7 @@ import type {
 } from '../core/records.ts';
 import { auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
 import type { Database } from './schema.ts';
+import { auditPage, deliveriesPage, devicesPage, joinTokensPage, tasksPage } from './sqlite-lists.ts';
 
 export class SqliteReader implements StoreReader {
   protected readonly db: Kysely<Database>;
@@ -41,8 +50,8 @@ export class SqliteReader implements StoreReader {
     return row === undefined ? undefined : joinTokenOf(row);
   }
 
-  async joinTokens(): Promise<readonly JoinTokenRecord[]> {
-    return (await this.db.selectFrom('joinTokens').selectAll().orderBy('createdAt').execute()).map(joinTokenOf);
+  async joinTokens(page: PageRequest<'created'>): Promise<readonly JoinTokenRecord[]> {
+    return joinTokensPage(this.db, page);
   }
 
   async device(id: string): Promise<DeviceRecord | undefined> {
@@ -55,10 +64,8 @@ export class SqliteReader implements StoreReader {
     return row === undefined ? undefined : deviceOf(row);
   }
 
-  async devices(page: { readonly afterName?: string; readonly limit: number }): Promise<readonly DeviceRecord[]> {
-    let query = this.#devices().orderBy('name').limit(page.limit);
-    if (page.afterName !== undefined) query = query.where('name', '>', page.afterName);
-    return (await query.execute()).map(deviceOf);
+  async devices(page: DevicesPage): Promise<readonly DeviceRecord[]> {
+    return devicesPage(this.db, page);
   }
 
   async devicesByNamesOrIds(namesOrIds: readonly string[]): Promise<readonly DeviceRecord[]> {
@@ -125,11 +132,8 @@ export class SqliteReader implements StoreReader {
     return row === undefined ? undefined : taskOf(row);
   }
 
-  async tasks(page: Parameters<StoreReader['tasks']>[0]): Promise<readonly TaskRecord[]> {
-    let query = this.db.selectFrom('tasks').selectAll().orderBy('id', 'desc').limit(page.limit);
-    if (page.state !== undefined) query = query.where('state', '=', page.state);
-    if (page.beforeId !== undefined) query = query.where('id', '<', page.beforeId);
-    return (await query.execute()).map(taskOf);
+  async tasks(page: TasksPage): Promise<readonly TaskRecord[]> {
+    return tasksPage(this.db, page);
   }
 
   async unendedTasks(): Promise<readonly TaskRecord[]> {
@@ -149,6 +153,10 @@ export class SqliteReader implements StoreReader {
 
   async deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]> {
     return (await this.db.selectFrom('deliveries').selectAll().where('taskId', '=', taskId).execute()).map(deliveryOf);
+  }
+
+  async deliveries(taskId: string, page: DeliveriesPage): Promise<readonly ListedDelivery[]> {
+    return deliveriesPage(this.db, taskId, page);
   }
 
   async openDeliveriesOfDevice(deviceId: string): Promise<readonly DeliveryRecord[]> {
@@ -225,12 +233,18 @@ export class SqliteReader implements StoreReader {
   }
 
   async auditEntries(page: Parameters<StoreReader['auditEntries']>[0]): Promise<readonly AuditEntry[]> {
-    const query = this.db.selectFrom('audit').selectAll().limit(page.limit);
-    const rows =
-      'afterSequence' in page
-        ? query.where('sequence', '>', page.afterSequence).orderBy('sequence')
-        : query.where('sequence', '<', page.beforeSequence).orderBy('sequence', 'desc');
-    return (await rows.execute()).map(auditEntryOf);
+    const rows = await this.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('sequence', '>', page.afterSequence)
+      .orderBy('sequence')
+      .limit(page.limit)
+      .execute();
+    return rows.map(auditEntryOf);
+  }
+
+  async auditList(page: AuditPage): Promise<readonly AuditEntry[]> {
+    return auditPage(this.db, page);
   }
 
   async auditHead(): Promise<AuditHead> {

@@ -119,7 +119,7 @@ test('a transaction that fails takes itself back and no other, though they share
     ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
   );
   assert.deepEqual(
-    (await store.reader.devices({ limit: 10 })).map(({ id }) => id),
+    (await store.reader.devices({ by: 'name', isDescending: false, limit: 10 })).map(({ id }) => id),
     ['kept-1', 'kept-2'],
   );
   const events = await store.reader.eventsAfter(0, 10);

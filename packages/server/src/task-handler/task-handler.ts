@@ -365,10 +365,8 @@ async function allDevices(reader: StoreReader): Promise<readonly DeviceRecord[]>
   const all: DeviceRecord[] = [];
   for (;;) {
     const last = all.at(-1);
-    const page = await reader.devices({
-      limit: limits.PAGE_LENGTH_MAX,
-      ...(last === undefined ? {} : { afterName: last.name }),
-    });
+    const behind = last === undefined ? undefined : { value: last.name, id: last.id };
+    const page = await reader.devices({ by: 'name', isDescending: false, behind, limit: limits.PAGE_LENGTH_MAX });
     all.push(...page);
     if (page.length < limits.PAGE_LENGTH_MAX) return all;
   }

@@ -8,7 +8,7 @@ export function getTask({
   store,
   conductor,
 }: Pick<ServerContext, 'store' | 'conductor'>): OperatorHandler<typeof operations.getTask> {
-  return async ({ params: { id } }) => {
+  return async ({ params: { id }, query: { deliveries: hasRows = true } }) => {
     const { reader } = store;
     const task = await reader.task(id);
     if (task === undefined) throw new Problem('not_found', `there is no task ${id}`);
@@ -21,6 +21,7 @@ export function getTask({
         ? { ...session, bytesSent: running.progress.bytesSent, repairBytes: running.progress.repairBytes }
         : session,
     );
+    if (!hasRows) return taskDetailsView(task, content, sessions, [], new Map());
     const names = await reader.deviceNamesOfTask(id);
     return taskDetailsView(task, content, sessions, await reader.deliveriesOfTask(id), names);
   };
