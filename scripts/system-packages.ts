@@ -7,6 +7,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ethtool: 'real frames instead of super-packets',
   libnorm1: "interoperation with NRL's NORM",
   tshark: "interoperation: Wireshark's dissector reads our packets",
+  prometheus: 'the metrics, the alert rules, and the queries of the dashboard',
   zstd: 'packages in tar.zst',
   dpkg: 'packages in deb',
 };

@@ -8,6 +8,9 @@ import type { Director } from './certificates/director.ts';
 import type { ContentRoom, Store } from './core/ports.ts';
 import type { Presence } from './core/presence.ts';
 import type { Patience } from './http/door.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Scrape } from './metrics/scrape.ts';
+import type { Readiness } from './readiness.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
@@ -39,6 +42,9 @@ export interface ServerContext {
   readonly tasks: TaskHandler;
   readonly conductor: MulticastConductor;
   readonly desk: CompletionDesk;
+  readonly metrics: Metrics;
+  readonly scrape: Scrape;
+  readonly readiness: Readiness;
   readonly unicastRate: UnicastPace | undefined;
   /** Undefined: as usual. */
   readonly patience: Patience | undefined;

@@ -96,6 +96,12 @@ export const STRAY_FILE_AGE_MS = 86_400_000;
 /** How often a session tells the core how it goes: the end rule reacts within it, the screen needs no more. */
 export const SESSION_PROGRESS_INTERVAL_MS = 250;
 
+/** How often metrics and `readyz` look at the devices' table and try to write, however often they are asked. */
+export const DEVICES_COUNTED_AGAIN_MS = 60_000;
+export const READINESS_TRIED_AGAIN_MS = 2_000;
+/** Below, the server is not ready: the database needs some for its log, a task's upload needs more. */
+export const DISK_FREE_BYTES_MIN = 64 * 1024 * 1024;
+
 /** Source symbols in a block. Long blocks need little parity; 128 symbols are 180 KiB, cheap to hold and to decode. */
 export const FEC_BLOCK_LENGTH = 128;
 /** Repair symbols that exist for a block: enough for a third of it to get lost in one pass. */

@@ -23,6 +23,11 @@ import { createDeviceDoor } from './http/device-door.ts';
 import type { Patience } from './http/door.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
 import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
+import { MeteredMulticastRoom } from './metrics/metered-multicast-room.ts';
+import { MeteredStore } from './metrics/metered-store.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { Scrape } from './metrics/scrape.ts';
+import { TableCounts } from './metrics/table-counts.ts';
 import { DeviceStreams } from './live/device-streams.ts';
 import { EventHub } from './live/event-hub.ts';
 import { PresenceKeeper } from './live/presence-keeper.ts';
@@ -30,6 +35,7 @@ import { ProgressTicker } from './live/progress-ticker.ts';
 import { writeLocalOperator } from './local-operator.ts';
 import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
 import type { ServerOptions } from './options.ts';
+import { Readiness } from './readiness.ts';
 import { SECRET_PATHS } from './secret-paths.ts';
 import { DataLock } from './store/data-lock.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
@@ -37,7 +43,7 @@ import { MulticastConductor } from './task-handler/multicast-conductor.ts';
 import { SessionPlaces } from './task-handler/session-places.ts';
 import { TaskHandler } from './task-handler/task-handler.ts';
 import { Timekeeper } from './timekeeper.ts';
-import { CompletionDesk } from './unicast/completion-desk.ts';
+import { CompletionDesk, type CompletionMeter } from './unicast/completion-desk.ts';
 import { unicastPace } from './unicast/paced-stream.ts';
 
 export interface RunningServer {
@@ -59,12 +65,13 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
   const config = await configFrom(options);
   const level = process.env['ROLLCALL_LOG'] ?? 'info';
   const log = pino({ level, redact: [...SECRET_PATHS] }, pino.destination({ dest: 2, sync: true }));
+  const metrics = new Metrics();
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    return await start(config, parts, log, closers, close);
+    return await start(config, parts, { log, metrics }, closers, close);
   } catch (error) {
     await close();
     throw error;
@@ -74,7 +81,7 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
 async function start(
   config: ServerConfig,
   parts: ServerParts,
-  log: Logger,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
   closers: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<RunningServer> {
@@ -87,10 +94,15 @@ async function start(
   closers.push(() => lock.release());
 
   const hub = new EventHub();
-  const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events));
+  const tableCounts = new TableCounts(metrics);
+  const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events), {
+    onCommitted: (changes) => tableCounts.onCommitted(changes),
+    onQuery: (connection, millis) => metrics.querySeconds.observe({ connection }, millis / 1000),
+  });
   closers.push(() => database.close());
+  await tableCounts.begin(database.reader);
   const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed');
-  const store = new AuditedStore(database);
+  const store = new MeteredStore(new AuditedStore(database), metrics);
   const audit = new AuditLog({ store, now, monotonicNow, onError });
   const authorityFolder = path.join(dataDirectory, 'ca');
   const isFirstStart = !existsSync(path.join(authorityFolder, 'ca.pem'));
@@ -107,7 +119,7 @@ async function start(
   const deviceStreams = new DeviceStreams();
   closers.push(() => deviceStreams.close());
   const wake = (deviceIds: readonly string[]) => deviceStreams.wake(deviceIds);
-  const room = parts.multicast ?? new SenderMulticastRoom();
+  const room = new MeteredMulticastRoom(parts.multicast ?? new SenderMulticastRoom(), metrics);
   const conductor = new MulticastConductor({
     store,
     room,
@@ -127,8 +139,12 @@ async function start(
     log,
   });
   closers.push(() => conductor.close());
+  const meter: CompletionMeter = {
+    onGranted: (waitedMs) => metrics.queueWait.observe(waitedMs / 1000),
+    onSent: (bytes) => metrics.sentBytes.inc({ path: 'unicast' }, bytes),
+  };
   const desk = new CompletionDesk(
-    { store, now, monotonicNow, owner, countUnfinished: () => countUnfinished(store), wake, onError },
+    { store, now, monotonicNow, owner, countUnfinished: () => countUnfinished(store), wake, onError, meter },
     {
       slots: config.unicast.slots,
       slotsPerSite: config.unicast.slots,
@@ -157,6 +173,20 @@ async function start(
     newId: () => newId(),
   });
   const contentKeeper = new ContentKeeper({ store, content, keepContentMs: config.keepContentMs, now });
+  const readiness = new Readiness({ store, dataDirectory, now, monotonicNow });
+  const scrape = new Scrape({
+    metrics,
+    reader: store.reader,
+    presence,
+    desk,
+    hub,
+    deviceStreams,
+    dataDirectory,
+    slots: config.unicast.slots,
+    certificates: { authority: authority.pem, operators: operatorTls.cert, devices: deviceTls.cert },
+    now,
+    monotonicNow,
+  });
   const addresses = new Addresses(config);
   const context: ServerContext = {
     log,
@@ -177,6 +207,9 @@ async function start(
     tasks,
     conductor,
     desk,
+    metrics,
+    scrape,
+    readiness,
     unicastRate:
       config.unicast.bytesPerSecond === undefined
         ? undefined
@@ -202,6 +235,7 @@ async function start(
     '--device-listen',
   );
   addresses.set(port, devicePort);
+  readiness.setDoors(() => operatorDoor.server.listening && deviceDoor.server.listening);
   const absence = setTimeout(
     () => void presenceKeeper.silenceAbsent().catch(onError),
     limits.SILENCE_SECONDS_MAX * 1000,

@@ -62,6 +62,9 @@ export class FakeMulticastSession implements MulticastSession {
     this.#progress = {
       bytesSent: 1000,
       repairBytes: 10,
+      nackCount: 0,
+      unauthenticatedCount: 0,
+      replayedCount: 0,
       contentBytes: 900,
       contentSize: 900,
       rateBytesPerSecond: this.rate,

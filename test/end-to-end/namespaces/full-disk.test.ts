@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { askDoor } from '../../support/ask-door.ts';
 import { Deployment } from '../../support/deployment.ts';
 import { Scratch, writeRandomFile } from '../../support/scratch.ts';
 import { skip } from './lab-available.ts';
@@ -50,6 +51,9 @@ test('a server without the space refuses the content, and serves on', { skip, ti
   const refused = await deployment.run(['task', 'create', 'copy', file, '--to', 'f.bin', '--target', 'all']);
   assert.equal(refused.code, 1, refused.stderr);
   assert.match(refused.stderr, /space|full/i);
+  const ready = await askDoor(deployment, '/readyz');
+  assert.equal(ready.status, 503);
+  assert.match(ready.body, /MiB are free below --data/);
   const fitting = writeRandomFile(scratch.join('g.bin'), 4 * MIB);
   const task = await deployment.createTask(['copy', fitting, '--to', 'g.bin', '--target', 'all', '--max-wait', '30s']);
   assert.equal((await deployment.ended(task)).outcome, 'all');

@@ -52,6 +52,7 @@ interface Waiting {
 
 interface Lease {
   readonly candidate: Candidate;
+  readonly askedAt: number;
   readonly grantedAt: number;
   until: number;
 }
@@ -79,7 +80,18 @@ export class CompletionQueue {
     return this.#waiting.length;
   }
 
-  leaseOf(taskId: string, deviceId: string): { readonly until: number } | undefined {
+  /** Who has waited longest since it asked. */
+  get longestWaitSince(): number | undefined {
+    return this.#waiting.reduce<number | undefined>(
+      (first, { askedAt }) => (first === undefined ? askedAt : Math.min(first, askedAt)),
+      undefined,
+    );
+  }
+
+  leaseOf(
+    taskId: string,
+    deviceId: string,
+  ): { readonly askedAt: number; readonly grantedAt: number; readonly until: number } | undefined {
     return this.#leases.get(keyOf({ taskId, deviceId }));
   }
 
@@ -181,7 +193,9 @@ export class CompletionQueue {
       if ((takenBySite.get(candidate.siteId) ?? 0) >= this.#capacity.slotsPerSite) continue;
       if (waiting.isPresent) {
         this.#take(waiting);
-        this.#leases.set(keyOf(candidate), { candidate, grantedAt: now, until: now + this.#capacity.leaseMs });
+        const { askedAt } = waiting;
+        const until = now + this.#capacity.leaseMs;
+        this.#leases.set(keyOf(candidate), { candidate, askedAt, grantedAt: now, until });
         granted.push(candidate);
       } else if (candidate.isCallable && waiting.dueAt > now) {
         waiting.dueAt = now;

@@ -15,6 +15,7 @@ import type {
   RollcallEvent,
   SessionAuthentication,
   TaskKind,
+  TaskPhase,
   TaskState,
 } from '@rollcall/api';
 import type {
@@ -30,6 +31,7 @@ import type {
   SlotRecord,
   TaskRecord,
 } from './records.ts';
+import type { DeliveryCount } from './counted-change.ts';
 import type { TouchedSubjects } from './touched-subjects.ts';
 
 /** A row's place in an order: the value of the order's column, and its id, for rows that are equal by that. */
@@ -122,6 +124,13 @@ export interface StoreReader {
   eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]>;
   lastEventSequence(): Promise<number>;
 
+  /** Of one task, or of the whole table: that looks at every row, and is for a start alone. */
+  deliveryCounts(taskId?: string): Promise<readonly DeliveryCount[]>;
+  taskCounts(): Promise<readonly { readonly state: TaskState; readonly phase: TaskPhase; readonly count: number }[]>;
+  deviceCount(): Promise<number>;
+  /** Devices whose rows say that they were last heard before then: one that is connected has the time when it came. */
+  devicesSeenBefore(time: number): Promise<readonly { readonly id: string; readonly seenAt: number }[]>;
+
   /** Entries of the audit log behind `afterSequence`, the oldest first. */
   auditEntries(page: { readonly limit: number; readonly afterSequence: number }): Promise<readonly AuditEntry[]>;
   auditList(page: AuditPage): Promise<readonly AuditEntry[]>;
@@ -171,6 +180,8 @@ export interface StoreTransactor extends StoreReader {
 
   nextBatchSequence(channel: string): Promise<number>;
   deleteEventsBefore(time: number): Promise<void>;
+  /** Writes something, to see whether that can be done. */
+  noteAlive(at: number): Promise<void>;
 
   /** What this transaction has changed so far. */
   readonly touched: TouchedSubjects;
@@ -293,6 +304,10 @@ export interface MulticastProgress {
   /** UDP payload, all messages; and those of them that were repair. */
   readonly bytesSent: number;
   readonly repairBytes: number;
+  /** Requests for repair that came, and datagrams that nobody with a key sent, or that had come before. */
+  readonly nackCount: number;
+  readonly unauthenticatedCount: number;
+  readonly replayedCount: number;
   /** Content bytes sent for the first time, and how many there are to send. */
   readonly contentBytes: number;
   readonly contentSize: number;

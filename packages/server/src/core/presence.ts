@@ -12,6 +12,8 @@ export interface Reception {
   readonly bytesHeld: number;
   readonly bytesMulticast: number;
   readonly bytesUnicast: number;
+  /** What it sees of the session's loss; undefined: it hears none. */
+  readonly lossRatio?: number | undefined;
 }
 
 interface Present {
@@ -84,6 +86,10 @@ export class Presence {
 
   heardAt(deviceId: string): number | undefined {
     return this.#present.get(deviceId)?.heardAt;
+  }
+
+  get onlineCount(): number {
+    return this.#present.size;
   }
 
   get onlineIds(): Iterable<string> {

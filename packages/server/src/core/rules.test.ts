@@ -33,6 +33,9 @@ test('at the maximum wait it starts with those who are there, and not at all wit
 const progress: MulticastProgress = {
   bytesSent: 0,
   repairBytes: 0,
+  nackCount: 0,
+  unauthenticatedCount: 0,
+  replayedCount: 0,
   contentBytes: 0,
   contentSize: 0,
   rateBytesPerSecond: 1,

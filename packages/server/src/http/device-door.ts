@@ -20,6 +20,7 @@ import { sessionReady } from './device/session-ready.ts';
 import { streamDeviceEvents } from './device/stream-device-events.ts';
 import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
 import { route, type Route } from './handler.ts';
+import { meterRequests } from './meter-requests.ts';
 import { registerRoutes } from './register-routes.ts';
 
 export async function createDeviceDoor(
@@ -29,6 +30,7 @@ export async function createDeviceDoor(
   const { authority, log } = context;
   const asking = { ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: true };
   const { app } = createDoor(asking, log, context.patience);
+  meterRequests(app, context.metrics);
   await app.register(rateLimit, {
     max: DEVICE_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,

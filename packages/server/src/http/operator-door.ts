@@ -11,6 +11,8 @@ import { sourceOf } from './source-of.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
 import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
 import { route, type Route } from './handler.ts';
+import { meterRequests } from './meter-requests.ts';
+import { registerMonitoring } from './monitoring-routes.ts';
 import { describeApi } from './openapi.ts';
 import { cancelTask } from './operator/cancel-task.ts';
 import { createContent } from './operator/create-content.ts';
@@ -54,6 +56,7 @@ export async function createOperatorDoor(
 ): Promise<FastifyInstance> {
   const { app, slowClients } = createDoor(tls, context.log, context.patience);
   const refusals = new Refusals(context.monotonicNow);
+  meterRequests(app, context.metrics);
   await app.register(rateLimit, {
     max: OPERATOR_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,
@@ -69,6 +72,7 @@ export async function createOperatorDoor(
   });
   registerRoutes(app, routesOf(context), identify, context.audit);
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
+  registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
   const description = await describeApi();
   app.get('/v1/openapi.json', async () => description);
   return app;

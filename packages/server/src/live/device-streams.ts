@@ -26,6 +26,10 @@ export class DeviceStreams {
     sendTo(stream, 'beat');
   }
 
+  get size(): number {
+    return this.#streams.size;
+  }
+
   has(deviceId: string): boolean {
     return this.#streams.has(deviceId);
   }

@@ -112,6 +112,9 @@ export class SenderGroup implements MulticastSession {
     return {
       bytesSent: total((tally) => tally.bytesSent),
       repairBytes: total((tally) => tally.repairBytes),
+      nackCount: total((tally) => tally.nackCount),
+      unauthenticatedCount: total((tally) => tally.unauthenticatedCount),
+      replayedCount: total((tally) => tally.replayedCount),
       // The slowest sender tells how far the content has got.
       contentBytes: Math.min(...tallies.map((tally) => tally.contentBytes)),
       contentSize: tallies[0]?.contentSize ?? 0,

@@ -74,6 +74,18 @@ export class SenderTally {
     return this.#progress?.repairBytes ?? 0;
   }
 
+  get nackCount(): number {
+    return this.#progress?.nackCount ?? 0;
+  }
+
+  get unauthenticatedCount(): number {
+    return this.#progress?.unauthenticatedCount ?? 0;
+  }
+
+  get replayedCount(): number {
+    return this.#progress?.replayedCount ?? 0;
+  }
+
   get rateBytesPerSecond(): number {
     return (this.#progress?.rateBitsPerSecond ?? 0) / 8;
   }

@@ -1,6 +1,7 @@
 /** Reads of the store. */
 import { AUDIT_BEGIN, type AuditEntry, type AuditHead, type RollcallEvent } from '@rollcall/api';
 import { sql, type Kysely } from 'kysely';
+import type { DeliveryCount } from '../core/counted-change.ts';
 import type {
   AuditPage,
   DeliveriesPage,
@@ -230,6 +231,40 @@ export class SqliteReader implements StoreReader {
       .limit(1)
       .executeTakeFirst();
     return row?.sequence ?? 0;
+  }
+
+  async deliveryCounts(taskId?: string): Promise<readonly DeliveryCount[]> {
+    const query = this.db
+      .selectFrom('deliveries')
+      .select(['state', 'path', (count) => count.fn.countAll<number>().as('count')])
+      .groupBy(['state', 'path']);
+    return (taskId === undefined ? query : query.where('taskId', '=', taskId)).execute();
+  }
+
+  async taskCounts(): ReturnType<StoreReader['taskCounts']> {
+    return this.db
+      .selectFrom('tasks')
+      .select(['state', 'phase', (count) => count.fn.countAll<number>().as('count')])
+      .groupBy(['state', 'phase'])
+      .execute();
+  }
+
+  async deviceCount(): Promise<number> {
+    const { count } = await this.db
+      .selectFrom('devices')
+      .where('removedAt', 'is', null)
+      .select((count) => count.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+
+  async devicesSeenBefore(time: number): ReturnType<StoreReader['devicesSeenBefore']> {
+    return this.db
+      .selectFrom('devices')
+      .where('removedAt', 'is', null)
+      .where((where) => where(where.fn.coalesce('lastSeenAt', 'enrolledAt'), '<', time))
+      .select((row) => ['id', row.fn.coalesce('lastSeenAt', 'enrolledAt').as('seenAt')])
+      .execute();
   }
 
   async auditEntries(page: Parameters<StoreReader['auditEntries']>[0]): Promise<readonly AuditEntry[]> {

@@ -8,6 +8,7 @@
 import type { RollcallEvent } from '@rollcall/api';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import type { CountedChange } from '../core/counted-change.ts';
 import type { Store, StoreTransactor } from '../core/ports.ts';
 import { migrations } from './migrations/index.ts';
 import { NodeSqlite } from './node-sqlite.ts';
@@ -22,11 +23,19 @@ interface Work {
   readonly fail: (error: unknown) => void;
 }
 
+/** Who keeps counts and times. */
+export interface StoreObserver {
+  /** After a commit, in order. */
+  onCommitted(changes: readonly CountedChange[]): void;
+  onQuery(connection: 'reader' | 'writer', millis: number): void;
+}
+
 export class SqliteStore implements Store {
   readonly reader: SqliteReader;
   readonly #readerDb: Kysely<Database>;
   readonly #writerDb: Kysely<Database>;
   readonly #onEvents: (events: readonly RollcallEvent[]) => void;
+  readonly #observer: StoreObserver | undefined;
   readonly #waiting: Work[] = [];
   #draining: Promise<void> | undefined;
 
@@ -34,23 +43,29 @@ export class SqliteStore implements Store {
     writerDb: Kysely<Database>,
     readerDb: Kysely<Database>,
     onEvents: (events: readonly RollcallEvent[]) => void,
+    observer: StoreObserver | undefined,
   ) {
     this.#writerDb = writerDb;
     this.#readerDb = readerDb;
     this.#onEvents = onEvents;
+    this.#observer = observer;
     this.reader = new SqliteReader(readerDb);
   }
 
   /** @param onEvents told after every commit, in order, what it added to the events table. */
-  static async open(path: string, onEvents: (events: readonly RollcallEvent[]) => void): Promise<SqliteStore> {
-    const writerDb = open(path, false);
+  static async open(
+    path: string,
+    onEvents: (events: readonly RollcallEvent[]) => void,
+    observer?: StoreObserver,
+  ): Promise<SqliteStore> {
+    const writerDb = open(path, 'writer', observer);
     const migrator = new Migrator({ db: writerDb, provider: { getMigrations: async () => ({ ...migrations }) } });
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) {
       await writerDb.destroy();
       throw new Error('the database could not be brought to this version', { cause: error });
     }
-    return new SqliteStore(writerDb, open(path, true), onEvents);
+    return new SqliteStore(writerDb, open(path, 'reader', observer), onEvents, observer);
   }
 
   transact<Result>(work: (transactor: StoreTransactor) => Promise<Result>): Promise<Result> {
@@ -85,6 +100,7 @@ export class SqliteStore implements Store {
     const settled = new Set<Work>();
     const kept: (() => void)[] = [];
     const events: RollcallEvent[] = [];
+    const counted: CountedChange[] = [];
     try {
       const transaction = await this.#writerDb.startTransaction().execute();
       try {
@@ -94,6 +110,7 @@ export class SqliteStore implements Store {
           try {
             kept.push(await work.run(transactor));
             events.push(...transactor.events);
+            counted.push(...transactor.counted);
           } catch (error) {
             await savepoint.rollbackToSavepoint('work').execute();
             settled.add(work);
@@ -114,13 +131,22 @@ export class SqliteStore implements Store {
       for (const work of group) if (!settled.has(work)) work.fail(error);
       return;
     }
+    if (counted.length > 0) this.#observer?.onCommitted(counted);
     if (events.length > 0) this.#onEvents(events);
     for (const keep of kept) keep();
   }
 }
 
-function open(path: string, isReader: boolean): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new SqliteDialect({ database: new NodeSqlite(path, { isReader }) }) });
+function open(path: string, connection: 'reader' | 'writer', observer: StoreObserver | undefined): Kysely<Database> {
+  const database = new NodeSqlite(path, { isReader: connection === 'reader' });
+  return new Kysely<Database>({
+    dialect: new SqliteDialect({ database }),
+    ...(observer && {
+      log: ({ level, queryDurationMillis }) => {
+        if (level === 'query') observer.onQuery(connection, queryDurationMillis);
+      },
+    }),
+  });
 }
 
 /** Few enough that the first of a group does not wait long for the last. */

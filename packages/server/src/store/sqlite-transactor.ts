@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, sealAuditEntry, type AuditNote, type RollcallEvent } from '@rollcall/api';
 import { sql } from 'kysely';
+import { countDeliveries, type CountedChange } from '../core/counted-change.ts';
 import type { StoreTransactor } from '../core/ports.ts';
 import type {
   AttemptRecord,
@@ -29,11 +30,17 @@ type NewEvent = RollcallEvent extends infer E ? (E extends RollcallEvent ? Omit<
 
 export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   readonly #events: RollcallEvent[] = [];
+  readonly #counted: CountedChange[] = [];
   readonly touched = new TouchedSubjects();
 
   /** What this transaction appended, to be told once it is committed. */
   get events(): readonly RollcallEvent[] {
     return this.#events;
+  }
+
+  /** What it changed of what is counted; as well. */
+  get counted(): readonly CountedChange[] {
+    return this.#counted;
   }
 
   async insertOperator(operator: OperatorRecord): Promise<void> {
@@ -140,6 +147,8 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     for (const { id, name } of await this.devicesByNamesOrIds(first)) this.touched.note('device', id, name);
     await this.db.insertInto('tasks').values(taskRow(task)).execute();
     for (const delivery of deliveries) await this.db.insertInto('deliveries').values(deliveryRow(delivery)).execute();
+    this.#counted.push({ kind: 'task', before: undefined, after: task });
+    this.#counted.push({ kind: 'deliveries', made: true, counts: countDeliveries(deliveries) });
     await this.#appendTask(task, at);
   }
 
@@ -149,6 +158,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     const after = { ...before, ...change };
     this.touched.noteTask(after);
     await this.db.updateTable('tasks').set(taskRow(after)).where('id', '=', id).execute();
+    this.#counted.push({ kind: 'task', before, after });
     await this.#appendTask(after, at);
     return after;
   }
@@ -156,6 +166,8 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async deleteTask(id: string): Promise<void> {
     const before = await this.task(id);
     if (before !== undefined) this.touched.noteTask(before);
+    this.#counted.push({ kind: 'deliveries', made: false, counts: await this.deliveryCounts(id) });
+    this.#counted.push({ kind: 'task', before, after: undefined });
     await this.db.deleteFrom('tasks').where('id', '=', id).execute();
   }
 
@@ -167,6 +179,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .where('taskId', '=', taskId)
       .where('deviceId', '=', deviceId)
       .execute();
+    this.#counted.push({ kind: 'delivery', before, after });
     if (before.state !== after.state) await this.#moveCount(taskId, before.state, after.state);
     const { name } = await this.db
       .selectFrom('devices')
@@ -187,13 +200,16 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 
   async insertSession(session: SessionRecord, at: number): Promise<void> {
     await this.db.insertInto('sessions').values(sessionRow(session)).execute();
+    this.#counted.push({ kind: 'session', before: undefined, after: session });
     await this.#append({ type: 'session', at, taskId: session.taskId, session: sessionView(session) }, session.taskId);
   }
 
   async updateSession(id: string, change: Partial<SessionRecord>, at: number): Promise<void> {
     const row = await this.db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
     if (row === undefined) return;
-    const changed = { ...sessionOf(row), ...change };
+    const before = sessionOf(row);
+    const changed = { ...before, ...change };
+    this.#counted.push({ kind: 'session', before, after: changed });
     await this.db.updateTable('sessions').set(sessionRow(changed)).where('id', '=', id).execute();
     const [session] = (await this.sessionsOfTask(row.taskId)).filter((one) => one.id === id);
     await this.#append({ type: 'session', at, taskId: row.taskId, session: sessionView(session!) }, row.taskId);
@@ -247,6 +263,15 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     const last = oldest.at(young === -1 ? -1 : young - 1);
     if (young === 0 || last === undefined) return;
     await this.db.deleteFrom('events').where('sequence', '<=', last.sequence).execute();
+  }
+
+  async noteAlive(at: number): Promise<void> {
+    const value = String(at);
+    await this.db
+      .insertInto('meta')
+      .values({ key: 'aliveAt', value })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+      .execute();
   }
 
   async appendAudit(note: AuditNote): Promise<void> {

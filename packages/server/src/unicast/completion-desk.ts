@@ -20,6 +20,13 @@ export interface CompletionDeskPorts {
   readonly countUnfinished: () => Promise<number>;
   readonly wake: (deviceIds: readonly string[]) => void;
   readonly onError: (error: unknown) => void;
+  readonly meter?: CompletionMeter;
+}
+
+/** Who keeps counts. */
+export interface CompletionMeter {
+  onGranted(waitedMs: number): void;
+  onSent(bytes: number): void;
 }
 
 interface Waiter {
@@ -51,6 +58,16 @@ export class CompletionDesk {
 
   get inFlight(): number {
     return this.#queue.inFlight;
+  }
+
+  get waitingCount(): number {
+    return this.#queue.waitingCount;
+  }
+
+  /** Of the one who waits longest; 0: nobody waits. */
+  get longestWaitMs(): number {
+    const since = this.#queue.longestWaitSince;
+    return since === undefined ? 0 : this.#ports.monotonicNow() - since;
   }
 
   /** Resolves when there is a slot, or when it is clear that there will be none soon. */
@@ -96,6 +113,7 @@ export class CompletionDesk {
   noteSent(taskId: string, deviceId: string, bytes: number): void {
     const slot = this.#slots.get(keyOf(taskId, deviceId));
     if (slot !== undefined) slot.bytesSent += bytes;
+    this.#ports.meter?.onSent(bytes);
     this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow());
   }
 
@@ -157,6 +175,8 @@ export class CompletionDesk {
     const { taskId, deviceId, siteId } = candidate;
     const key = keyOf(taskId, deviceId);
     const contentId = this.#waiters.get(key)!.contentId;
+    const lease = this.#queue.leaseOf(taskId, deviceId);
+    if (lease !== undefined) this.#ports.meter?.onGranted(lease.grantedAt - lease.askedAt);
     this.#slots.set(key, { contentId, bytesSent: 0 });
     const grantedAt = this.#ports.now();
     const slot = { taskId, deviceId, siteId, contentId, owner: this.#ports.owner, grantedAt };

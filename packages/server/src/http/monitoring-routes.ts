@@ -1,0 +1,32 @@
+/**
+ * What monitoring asks: whether the server lives, whether it can work, and its metrics. No operations of the API: their
+ * paths and forms are those that other programs expect.
+ *
+ * The metrics tell how many devices there are and how their tasks go, so they want a token of a viewer; the other two
+ * are open, because what asks them (a load balancer, a supervisor) has none.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ServerContext } from '../context.ts';
+
+export function registerMonitoring(
+  app: FastifyInstance,
+  { scrape, readiness }: Pick<ServerContext, 'scrape' | 'readiness'>,
+  identifyViewer: (request: FastifyRequest) => Promise<unknown>,
+): void {
+  const schema = { hide: true };
+  app.get('/healthz', { schema }, async () => ({ status: 'alive' }));
+  app.get('/readyz', { schema }, async (_request, reply) => {
+    const checks = await readiness.check();
+    const isReady = checks.every(({ ok }) => ok);
+    if (!isReady) void reply.code(503).header('retry-after', 5);
+    return { status: isReady ? 'ready' : 'not ready', checks };
+  });
+  app.get(
+    '/metrics',
+    { schema, onRequest: async (request) => void (await identifyViewer(request)) },
+    async (_request, reply) => {
+      void reply.type(scrape.contentType);
+      return reply.send(await scrape.text());
+    },
+  );
+}
