@@ -87,7 +87,7 @@ export const TARGETS_MAX = 1_000_000;
 /** One read of content for a device: large enough for a fast disk, small enough that a thousand readers fit in memory. */
 export const READ_PIECE_BYTES = 256 * 1024;
 
-/** An upload that nobody continued for so long is given up. */
+/** An upload is given up so long after it was begun, or last continued. */
 export const UPLOAD_KEPT_MS = 7 * 86_400_000;
 
 /** A file that no content claims is removed when it is older: nobody is making it any more. */
