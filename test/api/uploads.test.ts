@@ -47,7 +47,7 @@ test('a stream whose length nobody knows before its end is uploaded', async () =
     uploadLengthDeferred: true,
   });
   await stream.done;
-  const body = { uploadId: stream.upload.url!.split('/').at(-1)! };
+  const body = { uploadId: stream.upload.url!.split('/').at(-1) };
   const content = await clientOf(server.admin).call('createContent', { body });
   assert.deepEqual([content.size, content.sha256], [bytes.length, createHash('sha256').update(bytes).digest('hex')]);
 });
