@@ -47,6 +47,25 @@ export { DIRECTOR_KEYS_TYPE, DirectorKey, DirectorKeys } from './schemas/directo
 export { Nonce, SERVER_TIME_TYPE, ServerTime } from './schemas/server-time.ts';
 export { Manifest, MANIFEST_TYPE } from './schemas/manifest.ts';
 export { SessionAuthentication, SessionDescription, TASK_MODES, type TaskMode } from './schemas/session.ts';
+export {
+  isAnswerHeard,
+  judgeProbePath,
+  PROBE_LOSS_SHARE_MAX,
+  probeLossShare,
+  summarizeSites,
+} from './probe/judge-probe.ts';
+export {
+  Probe,
+  ProbedPath,
+  ProbeInstruction,
+  ProbeReport,
+  Reachability,
+  ReportProbeAnswer,
+  ServerNetwork,
+  type ProbePath,
+  type ProbeVerdict,
+  type UsedInterface,
+} from './schemas/probe.ts';
 export { Delivery, DeliveryCounts } from './schemas/delivery.ts';
 export { CreateTaskRequest, SessionSummary, TaskDetails, TaskPolicy, TaskSummary } from './schemas/task.ts';
 export { AUDIT_BEGIN, AuditChain, auditLine, sealAuditEntry, type AuditNote } from './audit/audit-chain.ts';

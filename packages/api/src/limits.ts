@@ -81,3 +81,27 @@ export const DIRECTOR_KEYS_MAX = 8;
 
 /** How far a clock may be off and still count as right: five minutes, as is usual for Kerberos. No task is that precise. */
 export const CLOCK_TOLERANCE_SECONDS = 300;
+
+/**
+ * A probe runs for a quarter of an hour at most: long enough for a switch without a querier to forget its listeners
+ * (RFC 3376 §8.4, 260 s) three times over.
+ */
+export const PROBE_SECONDS_MAX = 900;
+export const PROBE_SECONDS_DEFAULT = 3;
+
+/** Datagrams of one path in a second: enough to see a loss of a few percent in three seconds, 1 Mbit/s at most … */
+export const PROBE_DATAGRAMS_PER_SECOND = 60;
+/** … and so many in a probe that takes longer than `PROBE_BRISK_SECONDS_MAX`. */
+export const PROBE_SLOW_DATAGRAMS_PER_SECOND = 4;
+export const PROBE_BRISK_SECONDS_MAX = 15;
+/** Of one path in the whole probe; what a device keeps of them is a bit each. */
+export const PROBE_DATAGRAMS_MAX = PROBE_SLOW_DATAGRAMS_PER_SECOND * PROBE_SECONDS_MAX;
+
+/** UDP payload of an Ethernet frame over IPv4: sessions use no longer ones by themselves. */
+export const PROBE_DATAGRAM_BYTES_MAX = 1472;
+
+/** Devices of one probe: each costs a request in a few seconds while it runs. */
+export const PROBE_DEVICES_MAX = 1000;
+
+/** Answers of one device on one path: 32 bytes each, spread over the probe, no matter how much it hears. */
+export const PROBE_ANSWERS_MAX = 64;

@@ -42,8 +42,10 @@ export { startSenderSession, type SenderSessionHandle } from './session/start-se
 export type { SessionFacts } from './session/thread-messages.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
 export { isMulticastAddress, isSourceSpecificAddress, type Endpoint } from './udp/endpoint.ts';
-export { directedBroadcastAddress, resolveInterface, type NetworkInterface } from './udp/network-interface.ts';
+export { directedBroadcastAddress, mtuOf, resolveInterface, type NetworkInterface } from './udp/network-interface.ts';
 export { overrunNotice } from './session/overrun-notice.ts';
-export { symbolSizeFor } from './session/symbol-size.ts';
+export { datagramSizeFor, symbolSizeFor } from './session/symbol-size.ts';
 export { openUdpSocket } from './udp/open-udp-socket.ts';
 export type { UdpSocket, UdpSocketCounts, UdpSocketOptions } from './udp/udp-socket.ts';
+export { isGroupJoined } from './udp/group-membership.ts';
+export { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from './limits.ts';

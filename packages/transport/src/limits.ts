@@ -157,3 +157,6 @@ export const CAST_AFTER_END_MS = 3000;
 
 /** How long a receiver that has its file waits for the sender's goodbye. */
 export const CAST_LINGER_MS = 10_000;
+
+/** Datagrams of which a probe's socket looks at the digest in one second: some times what a probe has. */
+export const PROBE_HEARD_PER_SECOND_MAX = 1000;

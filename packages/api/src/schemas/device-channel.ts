@@ -59,8 +59,9 @@ export type Heartbeat = Static<typeof Heartbeat>;
 /**
  * Names of the events on the device's stream. `wake`: something changed for this device, ask (`requestCompletion`).
  * `beat`: the server is alive. `removed`: the device was removed. `refused`: another process with this identity is connected.
+ * `probe`: listen and say what you hear; the only one with data, a `ProbeInstruction`.
  */
-export const DEVICE_EVENTS = ['wake', 'beat', 'removed', 'refused'] as const;
+export const DEVICE_EVENTS = ['wake', 'beat', 'removed', 'refused', 'probe'] as const;
 export type DeviceEventName = (typeof DEVICE_EVENTS)[number];
 
 export const JoinRequest = Type.Object({

@@ -24,6 +24,11 @@ export function symbolSizeFor(config: {
   return mtu - headersOnWireBytes(isV6) - dataHeadersBytes(isAuthenticated);
 }
 
+/** Bytes of a DATA message with such a symbol: the longest datagram of a session, without the headers of IP and UDP. */
+export function datagramSizeFor(config: Parameters<typeof symbolSizeFor>[0]): number {
+  return symbolSizeFor(config) + dataHeadersBytes(config.isAuthenticated);
+}
+
 /** What NORM puts before the symbol in a DATA message. */
 export function dataHeadersBytes(isAuthenticated: boolean): number {
   return NORM_DATA_HEADERS_BYTES + (isAuthenticated ? NORM_AUTHENTICATION_BYTES : 0);
