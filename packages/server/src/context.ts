@@ -1,5 +1,5 @@
 /** What the handlers of operations work with. Each takes only the parts that it needs. */
-import type { Trust } from '@rollcall/api';
+import type { ServerNetwork, Trust } from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
@@ -14,6 +14,7 @@ import type { Readiness } from './readiness.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
+import type { ProbeDesk } from './probe/probe-desk.ts';
 import type { MulticastConductor } from './task-handler/multicast-conductor.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 import type { CompletionDesk } from './unicast/completion-desk.ts';
@@ -45,6 +46,9 @@ export interface ServerContext {
   readonly metrics: Metrics;
   readonly scrape: Scrape;
   readonly readiness: Readiness;
+  readonly probes: ProbeDesk;
+  /** How this server sends, as the machine's interfaces are now. */
+  readonly network: () => ServerNetwork;
   readonly unicastRate: UnicastPace | undefined;
   /** Undefined: as usual. */
   readonly patience: Patience | undefined;

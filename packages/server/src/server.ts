@@ -37,6 +37,8 @@ import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
 import type { ServerOptions } from './options.ts';
 import { Readiness } from './readiness.ts';
 import { SECRET_PATHS } from './secret-paths.ts';
+import { ProbeDesk } from './probe/probe-desk.ts';
+import { describeNetwork } from './probe/probe-networks.ts';
 import { DataLock } from './store/data-lock.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { MulticastConductor } from './task-handler/multicast-conductor.ts';
@@ -172,6 +174,16 @@ async function start(
     now,
     newId: () => newId(),
   });
+  const probes = new ProbeDesk({
+    store,
+    config: config.multicast,
+    instruct: (deviceId, instruction) => deviceStreams.instruct(deviceId, instruction),
+    now,
+    monotonicNow,
+    newId: () => newId(),
+    log,
+  });
+  closers.push(() => probes.close());
   const contentKeeper = new ContentKeeper({ store, content, keepContentMs: config.keepContentMs, now });
   const readiness = new Readiness({ store, dataDirectory, now, monotonicNow });
   const scrape = new Scrape({
@@ -210,6 +222,8 @@ async function start(
     metrics,
     scrape,
     readiness,
+    probes,
+    network: () => describeNetwork(config.multicast, addresses),
     unicastRate:
       config.unicast.bytesPerSecond === undefined
         ? undefined

@@ -12,6 +12,7 @@ import type {
   DeliveryPath,
   DeliveryState,
   LeafRange,
+  Reachability,
   RollcallEvent,
   SessionAuthentication,
   TaskKind,
@@ -91,6 +92,8 @@ export interface StoreReader {
   devices(page: DevicesPage): Promise<readonly DeviceRecord[]>;
   devicesByNamesOrIds(namesOrIds: readonly string[]): Promise<readonly DeviceRecord[]>;
   certificate(serial: string): Promise<CertificateRecord | undefined>;
+  /** What the last probe of each device found out, of those that were not removed. */
+  reachability(): Promise<readonly Reachability[]>;
 
   content(id: string): Promise<ContentRecord | undefined>;
   /** Of an encrypted content whose bytes are kept. In no record, so that nothing that shows one can show it. */
@@ -122,8 +125,7 @@ export interface StoreReader {
 
   /** Rows of the events table behind a sequence, in order. */
   eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]>;
-  /** The first one that is kept, and the last that there ever was; of an empty table the first is the one to come. */
-  eventRange(): Promise<{ readonly first: number; readonly last: number }>;
+  lastEventSequence(): Promise<number>;
 
   /** Of one task, or of the whole table: that looks at every row, and is for a start alone. */
   deliveryCounts(taskId?: string): Promise<readonly DeliveryCount[]>;
@@ -155,6 +157,8 @@ export interface StoreTransactor extends StoreReader {
   deleteDevice(id: string, at: number): Promise<void>;
   /** Without an event: the queue's own memory. */
   noteCompletion(deviceId: string, at: number): Promise<void>;
+  /** In the place of what was known of the device; without an event. */
+  saveReachability(result: Reachability): Promise<void>;
   insertCertificate(certificate: CertificateRecord): Promise<void>;
   revokeCertificates(deviceId: string, at: number): Promise<void>;
 
@@ -180,8 +184,7 @@ export interface StoreTransactor extends StoreReader {
   deleteAllSlots(): Promise<void>;
 
   nextBatchSequence(channel: string): Promise<number>;
-  /** Up to `limit` of the oldest, that are from before `time` or beyond the newest `count`. Gives how many it were. */
-  deleteEvents(beyond: { readonly time: number; readonly count: number; readonly limit: number }): Promise<number>;
+  deleteEventsBefore(time: number): Promise<void>;
   /** Writes something, to see whether that can be done. */
   noteAlive(at: number): Promise<void>;
 

@@ -8,13 +8,16 @@ import type { ServerContext } from '../context.ts';
 import { Problem } from '../core/problem.ts';
 import type { DeviceRecord } from '../core/records.ts';
 import { DEVICE_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
+import { askProbe } from './device/ask-probe.ts';
 import { checkIn } from './device/check-in.ts';
+import { diagnose } from './device/diagnose.ts';
 import { getContent } from './device/get-content.ts';
 import { getLeafPieces } from './device/get-leaf-pieces.ts';
 import { getLeafTable } from './device/get-leaf-table.ts';
 import { getLeaves } from './device/get-leaves.ts';
 import { heartbeat } from './device/heartbeat.ts';
 import { report } from './device/report.ts';
+import { reportProbe } from './device/report-probe.ts';
 import { requestCompletion } from './device/request-completion.ts';
 import { sessionReady } from './device/session-ready.ts';
 import { streamDeviceEvents } from './device/stream-device-events.ts';
@@ -48,13 +51,16 @@ export async function createDeviceDoor(
 
 function routesOf(context: ServerContext): readonly Route[] {
   return [
+    route(operations.askProbe, askProbe(context)),
     route(operations.checkIn, checkIn(context)),
+    route(operations.diagnose, diagnose(context)),
     route(operations.getContent, getContent(context)),
     route(operations.getLeafPieces, getLeafPieces(context)),
     route(operations.getLeafTable, getLeafTable(context)),
     route(operations.getLeaves, getLeaves(context)),
     route(operations.heartbeat, heartbeat(context)),
     route(operations.report, report(context)),
+    route(operations.reportProbe, reportProbe(context)),
     route(operations.requestCompletion, requestCompletion(context)),
     route(operations.sessionReady, sessionReady(context)),
     route(operations.streamDeviceEvents, streamDeviceEvents(context)),

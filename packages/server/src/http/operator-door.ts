@@ -18,11 +18,14 @@ import { cancelTask } from './operator/cancel-task.ts';
 import { createContent } from './operator/create-content.ts';
 import { createJoinToken } from './operator/create-join-token.ts';
 import { createOperator } from './operator/create-operator.ts';
+import { createProbe } from './operator/create-probe.ts';
 import { createTask } from './operator/create-task.ts';
 import { deleteTask } from './operator/delete-task.ts';
 import { exportAudit } from './operator/export-audit.ts';
 import { getAttempts } from './operator/get-attempts.ts';
 import { getDevice } from './operator/get-device.ts';
+import { getProbe } from './operator/get-probe.ts';
+import { getReachability } from './operator/get-reachability.ts';
 import { getTask } from './operator/get-task.ts';
 import { getTrust } from './operator/get-trust.ts';
 import { join } from './operator/join.ts';
@@ -84,11 +87,14 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.createContent, createContent(context)),
     route(operations.createJoinToken, createJoinToken(context)),
     route(operations.createOperator, createOperator(context)),
+    route(operations.createProbe, createProbe(context)),
     route(operations.createTask, createTask(context)),
     route(operations.deleteTask, deleteTask(context)),
     route(operations.exportAudit, exportAudit(context)),
     route(operations.getAttempts, getAttempts(context)),
     route(operations.getDevice, getDevice(context)),
+    route(operations.getProbe, getProbe(context)),
+    route(operations.getReachability, getReachability(context)),
     route(operations.getTask, getTask(context)),
     route(operations.getTrust, getTrust(context)),
     route(operations.join, join(context)),

@@ -1,5 +1,5 @@
 /** The devices' event streams: one a device, by which it is woken, and beats that show that the server lives. */
-import { limits, type DeviceEventName } from '@rollcall/api';
+import { limits, type DeviceEventName, type ProbeInstruction } from '@rollcall/api';
 import type { ServerSentEvents } from './server-sent-events.ts';
 
 export class DeviceStreams {
@@ -39,6 +39,10 @@ export class DeviceStreams {
       const stream = this.#streams.get(deviceId);
       if (stream !== undefined) sendTo(stream, 'wake');
     }
+  }
+
+  instruct(deviceId: string, instruction: ProbeInstruction): void {
+    this.#streams.get(deviceId)?.send('probe' satisfies DeviceEventName, instruction);
   }
 
   /** Tells a device that it was removed, and hangs up. */

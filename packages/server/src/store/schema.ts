@@ -141,6 +141,8 @@ export interface Database {
     grantedAt: number;
     leaseUntil: number;
   };
+  /** `result`: a `Reachability`. */
+  reachability: { deviceId: string; probedAt: number; result: string };
   batchChannels: { channel: string; lastSequence: number };
   /** `entry` is the canonical text whose hash is beside it. Rows can be added, and nothing else. */
   audit: { sequence: number; hash: string; entry: string };

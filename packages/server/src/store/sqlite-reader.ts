@@ -1,5 +1,5 @@
 /** Reads of the store. */
-import { AUDIT_BEGIN, type AuditEntry, type AuditHead, type RollcallEvent } from '@rollcall/api';
+import { AUDIT_BEGIN, type AuditEntry, type AuditHead, type Reachability, type RollcallEvent } from '@rollcall/api';
 import { sql, type Kysely } from 'kysely';
 import type { DeliveryCount } from '../core/counted-change.ts';
 import type {
@@ -82,6 +82,19 @@ export class SqliteReader implements StoreReader {
 
   async certificate(serial: string): Promise<CertificateRecord | undefined> {
     return this.db.selectFrom('certificates').selectAll().where('serial', '=', serial).executeTakeFirst();
+  }
+
+  async reachability(): Promise<readonly Reachability[]> {
+    const rows = await this.db
+      .selectFrom('reachability')
+      .innerJoin('devices', 'devices.id', 'reachability.deviceId')
+      .select(['devices.name', 'reachability.result'])
+      .where('devices.removedAt', 'is', null)
+      .execute();
+    return rows.map(({ name, result }) => {
+      const parsed = JSON.parse(result) as Reachability;
+      return { ...parsed, device: { ...parsed.device, name } };
+    });
   }
 
   async content(id: string): Promise<ContentRecord | undefined> {
@@ -223,13 +236,14 @@ export class SqliteReader implements StoreReader {
     return rows.map((row) => ({ sequence: row.sequence, ...(JSON.parse(row.payload) as object) }) as RollcallEvent);
   }
 
-  async eventRange(): Promise<{ readonly first: number; readonly last: number }> {
-    // The table may have forgotten the last one as well; its counter has not.
-    const { rows } = await sql<{ first: number | null; last: number | null }>`
-      select (select min(sequence) from events) as first, (select seq from sqlite_sequence where name = 'events') as last
-    `.execute(this.db);
-    const last = rows[0]?.last ?? 0;
-    return { first: rows[0]?.first ?? last + 1, last };
+  async lastEventSequence(): Promise<number> {
+    const row = await this.db
+      .selectFrom('events')
+      .select('sequence')
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.sequence ?? 0;
   }
 
   async deliveryCounts(taskId?: string): Promise<readonly DeliveryCount[]> {

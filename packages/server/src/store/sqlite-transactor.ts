@@ -3,7 +3,7 @@
  * event here as well: an event exists if and only if its change does, and its number is its place in commit order.
  */
 import { createHash } from 'node:crypto';
-import { canonicalJson, sealAuditEntry, type AuditNote, type RollcallEvent } from '@rollcall/api';
+import { canonicalJson, sealAuditEntry, type AuditNote, type Reachability, type RollcallEvent } from '@rollcall/api';
 import { sql } from 'kysely';
 import { countDeliveries, type CountedChange } from '../core/counted-change.ts';
 import type { StoreTransactor } from '../core/ports.ts';
@@ -91,6 +91,12 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 
   async noteCompletion(deviceId: string, at: number): Promise<void> {
     await this.db.updateTable('devices').set({ lastCompletionAt: at }).where('id', '=', deviceId).execute();
+  }
+
+  async saveReachability(result: Reachability): Promise<void> {
+    const { device, probedAt } = result;
+    const row = { deviceId: device.id, probedAt, result: JSON.stringify(result) };
+    await this.db.replaceInto('reachability').values(row).execute();
   }
 
   async insertCertificate(certificate: CertificateRecord): Promise<void> {
@@ -251,21 +257,18 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     return row.lastSequence;
   }
 
-  async deleteEvents(beyond: Parameters<StoreTransactor['deleteEvents']>[0]): Promise<number> {
-    const { last } = await this.eventRange();
-    // From the lowest number on, up to the first that is to stay: nothing searches the table by time.
+  async deleteEventsBefore(time: number): Promise<void> {
+    // From the lowest number on, up to the first that is young: nothing searches the table by time.
     const oldest = await this.db
       .selectFrom('events')
       .select(['sequence', 'at'])
       .orderBy('sequence')
-      .limit(beyond.limit)
+      .limit(EVENTS_DELETED_AT_ONCE)
       .execute();
-    const staying = oldest.findIndex(({ sequence, at }) => at >= beyond.time && sequence > last - beyond.count);
-    const going = staying === -1 ? oldest : oldest.slice(0, staying);
-    const lastGoing = going.at(-1);
-    if (lastGoing === undefined) return 0;
-    await this.db.deleteFrom('events').where('sequence', '<=', lastGoing.sequence).execute();
-    return going.length;
+    const young = oldest.findIndex(({ at }) => at >= time);
+    const last = oldest.at(young === -1 ? -1 : young - 1);
+    if (young === 0 || last === undefined) return;
+    await this.db.deleteFrom('events').where('sequence', '<=', last.sequence).execute();
   }
 
   async noteAlive(at: number): Promise<void> {
@@ -314,3 +317,6 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 function hashText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
+
+/** A turn a minute keeps up with some hundred events a second without holding up other writers. */
+const EVENTS_DELETED_AT_ONCE = 10_000;

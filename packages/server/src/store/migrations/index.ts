@@ -5,6 +5,7 @@ import { handedOver } from './002-handed-over.ts';
 import { deviceClock } from './003-device-clock.ts';
 import { audit } from './005-audit.ts';
 import { contentKeys } from './006-content-keys.ts';
+import { reachability } from './007-reachability.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '003-device-clock': deviceClock,
   '005-audit': audit,
   '006-content-keys': contentKeys,
+  '007-reachability': reachability,
 };
