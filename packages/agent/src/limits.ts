@@ -104,3 +104,12 @@ export const LEAF_PIECES_SIZE_BYTES_MAX = 4 * 1024 ** 2;
 
 /** Leaves of one session that may come wrong before the rest is left to unicast: no more than the server answers for. */
 export const POISONED_LEAVES_MAX = 16;
+
+/** Pause between two answers to a probe on one path: whatever arrives, a device sends no more than two in a second. */
+export const PROBE_ANSWER_SPACING_MILLISECONDS_MIN = 400;
+
+/** How long a device listens to a probe beyond its duration when the server does not say that it is over: gathering, late reports. */
+export const PROBE_OVERTIME_MILLISECONDS = 20_000;
+
+/** What is on its way when the server has sent the last datagram of a probe arrives within this time. */
+export const PROBE_TAIL_MILLISECONDS = 500;

@@ -20,8 +20,8 @@ class TrustError extends Error {
 }
 
 export interface DeviceTrustOptions {
-  /** Where it is kept. */
-  readonly path: string;
+  /** Where it is kept; undefined: nowhere, for whoever only looks. */
+  readonly path: string | undefined;
   /** PEM: the authority that this device has pinned. */
   readonly certificateAuthority: string;
   /** Of the device's own certificate: it was later than this when it was issued. */
@@ -68,6 +68,7 @@ export class DeviceTrust {
 
   static async open(options: DeviceTrustOptions): Promise<DeviceTrust> {
     let kept: Kept | undefined;
+    if (options.path === undefined) return new DeviceTrust(options, undefined);
     try {
       const parsed = JSON.parse(await readFile(options.path, 'utf8')) as Kept;
       if (Number.isSafeInteger(parsed.serverTime)) kept = parsed;
@@ -91,6 +92,11 @@ export class DeviceTrust {
   /** This device's time. */
   now(): number {
     return this.#time.now(this.#read());
+  }
+
+  /** It is not earlier than this: once the server has told the time, that. */
+  certainTime(): number {
+    return this.#time.certain(this.#read());
   }
 
   /** The clock has jumped since the server last told the time. */
@@ -137,6 +143,7 @@ export class DeviceTrust {
   }
 
   async #keep(director: Envelope, serverTime: number): Promise<void> {
+    if (this.#options.path === undefined) return;
     try {
       const kept: Kept = { director, serverTime };
       await writeFileDurably(this.#options.path, `${JSON.stringify(kept)}\n`);

@@ -28,6 +28,7 @@ test('a server that cannot be reached is tried ever later, also when it had refu
     onConnected: () => undefined,
     onDisconnected: () => undefined,
     onWake: () => undefined,
+    onProbe: () => undefined,
     onEnd: (end) => void ends.push(end),
   });
   while (waits.length < 8) {

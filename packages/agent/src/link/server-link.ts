@@ -1,4 +1,11 @@
-import { type CheckInAnswer, type Facts, type Heartbeat, operations, PROTOCOL } from '@rollcall/api';
+import {
+  type CheckInAnswer,
+  type DeviceEventName,
+  type Facts,
+  type Heartbeat,
+  operations,
+  PROTOCOL,
+} from '@rollcall/api';
 import type { Logger } from 'pino';
 import {
   ALREADY_CONNECTED_MILLISECONDS_MAX,
@@ -29,6 +36,8 @@ export interface ServerLinkOptions {
   readonly onConnected: () => void;
   readonly onDisconnected: () => void;
   readonly onWake: () => void;
+  /** The server asks to take part in a probe; with the event's data. */
+  readonly onProbe: (data: string) => void;
   readonly onEnd: (end: LinkEnd) => void;
 }
 
@@ -128,7 +137,7 @@ export class ServerLink {
       await readEventStream(
         stream.body,
         () => this.#onSignOfLife(),
-        (name) => this.#onEvent(name),
+        (name, data) => this.#onEvent(name, data),
       );
     } finally {
       beats.stop();
@@ -140,8 +149,9 @@ export class ServerLink {
     this.#lastHeard = performance.now();
   }
 
-  #onEvent(name: 'wake' | 'beat' | 'removed' | 'refused'): void {
+  #onEvent(name: DeviceEventName, data: string): void {
     if (name === 'wake') this.#options.onWake();
+    if (name === 'probe') this.#options.onProbe(data);
     if (name === 'removed') this.#fail(new ProblemError(403, JSON.stringify({ code: 'device_removed' }), undefined));
     if (name === 'refused') this.#fail(new ProblemError(409, JSON.stringify({ code: 'already_connected' }), undefined));
   }

@@ -20,6 +20,7 @@ import { readMachineId } from '../link/machine-id.ts';
 import { requireTestedPlatform } from '../link/platform.ts';
 import { interfaceTowards } from '../link/route-interface.ts';
 import { type LinkEnd, ServerLink } from '../link/server-link.ts';
+import { ProbeListener } from '../probe/probe-listener.ts';
 import { TokenBucket } from '../repair/token-bucket.ts';
 import { ActionRunner, type Actions } from './action-runner.ts';
 import { AgentRuntime } from './agent-runtime.ts';
@@ -112,6 +113,13 @@ async function startLocked(
     certificateAuthority,
   });
   const { downloadRateBitsPerSecond: rate, actions = { planAction, performAction, forgetAction } } = options;
+  const networkInterface = async () => options.interface ?? (await interfaceTowards(identity.deviceUrl));
+  const probes = new ProbeListener({
+    connection,
+    networkInterface,
+    towardsServer: () => interfaceTowards(identity.deviceUrl),
+    log,
+  });
   const runtime = new AgentRuntime({
     deviceId: identity.deviceId,
     connection,
@@ -119,7 +127,7 @@ async function startLocked(
     journal,
     contents,
     runner: new ActionRunner(actions, policy, directory.staging),
-    networkInterface: async () => options.interface ?? (await interfaceTowards(identity.deviceUrl)),
+    networkInterface,
     downloadRate: rate === undefined ? undefined : new TokenBucket(rate / 8, RATE_BURST_MILLISECONDS),
     log,
   });
@@ -140,6 +148,7 @@ async function startLocked(
     },
     onDisconnected: () => runtime.handleDisconnected(),
     onWake: () => runtime.handleWake(),
+    onProbe: (data) => probes.handleAsked(data),
     onEnd: ({ reason, message }) => void stop({ code: reason, message }),
   });
   let stopping: Promise<void> | undefined;
@@ -147,6 +156,7 @@ async function startLocked(
     stopping ??= (async () => {
       if (end !== undefined) log.error({ reason: end.code }, end.message);
       await link.close();
+      await probes.close();
       await runtime.close();
       await connection.close();
       // An action that goes on keeps other agents off the data directory until it is over, or this process is.
