@@ -8,6 +8,9 @@ export const EXIT = {
   timeout: 4,
   notFound: 5,
   notAllowed: 6,
+  /** The worst that the doctor found. */
+  findingWarning: 7,
+  findingError: 8,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

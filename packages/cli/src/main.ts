@@ -27,7 +27,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     const program = await buildProgram(argv[0]);
     await program.parseAsync([...argv], { from: 'user' });
-    return EXIT.ok;
+    // What a command found may say more than that it ran.
+    return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     return report(error);
   }

@@ -3,6 +3,7 @@ import { registerAgent } from './agent.ts';
 import { registerAudit } from './audit.ts';
 import { registerCast } from './cast.ts';
 import { registerDevice } from './device.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerOperator } from './operator.ts';
 import { registerServe } from './serve.ts';
 import { registerTask } from './task.ts';
@@ -16,5 +17,6 @@ export function registerEveryCommand(program: Command): void {
   registerDevice(program);
   registerTask(program);
   registerAudit(program);
+  registerDoctor(program);
   registerCast(program);
 }
