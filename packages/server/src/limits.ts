@@ -45,18 +45,26 @@ export const CONNECTIONS_PER_DEVICE_MAX = 32;
 /** Sources whose refusals are told apart within a minute. */
 export const REFUSAL_SOURCES_MAX = 10_000;
 
-/** Event streams of operators at once, and of one of them. Each costs a buffer. */
-export const OPERATOR_STREAMS_MAX = 256;
-export const OPERATOR_STREAMS_PER_OPERATOR_MAX = 32;
+/** Event streams of operators at once, and of one of them: tabs, scripts, wall displays. Each costs a buffer. */
+export const OPERATOR_STREAMS_MAX = 2_048;
+export const OPERATOR_STREAMS_PER_OPERATOR_MAX = 64;
 
-/** Bytes that wait in one slow reader's stream before it is cut off; it comes again with its Last-Event-ID. */
+/** Bytes that wait in one slow reader's stream before it is cut off; it comes again. */
 export const STREAM_BACKLOG_BYTES_MAX = 2 * 1024 * 1024;
+/** An operator's stream with so many is read from the table when they are gone: all streams together fit in memory. */
+export const STREAM_LIVE_BACKLOG_BYTES_MAX = 256 * 1024;
 
 /** Rows of the events table that one read takes. */
 export const EVENTS_PER_READ = 500;
 
 /** Events are kept for this long: a client that was away for longer begins anew. */
 export const EVENTS_KEPT_MS = 30 * 86_400_000;
+/** And so many: at some 600 bytes, 1.2 GB. Ten thousand devices make as many in twenty tasks. */
+export const EVENTS_KEPT_MAX = 2_000_000;
+/** Events that are forgotten in one transaction, so that others get their turn between … */
+export const EVENTS_FORGOTTEN_AT_ONCE = 10_000;
+/** … and in one minute: more than can come in one. */
+export const EVENTS_FORGOTTEN_PER_TURN_MAX = 1_000_000;
 
 /** Sessions that send at once. They share the rate: more would only make each of them slower. */
 export const SESSIONS_CONCURRENT_MAX = 8;
@@ -87,7 +95,7 @@ export const TARGETS_MAX = 1_000_000;
 /** One read of content for a device: large enough for a fast disk, small enough that a thousand readers fit in memory. */
 export const READ_PIECE_BYTES = 256 * 1024;
 
-/** An upload that nobody continued for so long is given up. */
+/** An upload is given up so long after it was begun, or last continued. */
 export const UPLOAD_KEPT_MS = 7 * 86_400_000;
 
 /** A file that no content claims is removed when it is older: nobody is making it any more. */

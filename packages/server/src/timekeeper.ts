@@ -2,7 +2,7 @@
 import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { Store } from './core/ports.ts';
-import { EVENTS_KEPT_MS } from './limits.ts';
+import { EVENTS_FORGOTTEN_AT_ONCE, EVENTS_FORGOTTEN_PER_TURN_MAX, EVENTS_KEPT_MAX, EVENTS_KEPT_MS } from './limits.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 
 export interface TimekeeperPorts {
@@ -35,7 +35,12 @@ export class Timekeeper {
 
   async #forgetEvents(): Promise<void> {
     const { store, now } = this.#ports;
-    await store.transact((transactor) => transactor.deleteEventsBefore(now() - EVENTS_KEPT_MS));
+    const beyond = { time: now() - EVENTS_KEPT_MS, count: EVENTS_KEPT_MAX, limit: EVENTS_FORGOTTEN_AT_ONCE };
+    for (let forgotten = 0; forgotten < EVENTS_FORGOTTEN_PER_TURN_MAX;) {
+      const count = await store.transact((transactor) => transactor.deleteEvents(beyond));
+      if (count < beyond.limit) return;
+      forgotten += count;
+    }
   }
 
   #every(intervalMs: number, name: string, work: () => Promise<void>): NodeJS.Timeout {

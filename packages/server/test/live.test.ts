@@ -1,5 +1,7 @@
 /** What is told live: operators' events without gap or repetition, devices' wake-ups, and who is there. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations, type RollcallEvent } from '@rollcall/api';
@@ -19,7 +21,7 @@ interface Heard {
 }
 
 /** Reads a stream of events until it is closed. */
-async function listen(client: TestClient, target: string, headers: Record<string, string> = {}) {
+async function listen(client: TestClient, target: string, headers: Record<string, string> = {}, isWhole = false) {
   const heard: Heard[] = [];
   const answer = await client.send('GET', target, { headers });
   assert.equal(answer.statusCode, 200);
@@ -34,8 +36,8 @@ async function listen(client: TestClient, target: string, headers: Record<string
           block.split('\n').map((line) => [line.split(': ')[0]!, line.slice(line.indexOf(': ') + 2)]),
         );
         const name = fields.get('event');
-        // Where it begins: told first on every stream of operators.
-        if (name === undefined || name === 'open') continue;
+        // Where it begins is told first on every stream of operators.
+        if (name === undefined || (name === 'open' && !isWhole)) continue;
         const id = fields.get('id');
         heard.push({ name, id: id === undefined ? undefined : Number(id), data: JSON.parse(fields.get('data')!) });
       }
@@ -148,5 +150,36 @@ test('a check-in and a completion request with nothing open write nothing', asyn
   await sleep(400);
   assert.deepEqual(stream.heard, []);
   await stream.close();
+  await device.close();
+});
+
+test('who was away for longer than events are kept is told so, and goes on from there', async () => {
+  const device = await join('forgotten-1');
+  const all = await listen(server.admin, '/v1/events?after=0');
+  await until(() => all.heard.some(({ data }) => JSON.stringify(data).includes('forgotten-1')), 'the events so far');
+  await all.close();
+  const last = all.heard.at(-1).id!;
+  const database = new DatabaseSync(path.join(server.dataDirectory, 'rollcall.db'));
+  database.exec(`pragma busy_timeout = 5000; delete from events where sequence <= ${last - 2}`);
+  database.close();
+  const beginsWith = async (after: number) => {
+    const stream = await listen(server.admin, `/v1/events?after=${after}`, {}, true);
+    await server.admin.call(operations.updateDevice, {
+      params: { id: 'forgotten-1' },
+      body: { labels: { after: String(after) } },
+    });
+    await until(
+      () => stream.heard.some(({ data }) => JSON.stringify(data).includes(`"after":"${after}"`)),
+      'the change',
+    );
+    await stream.close();
+    return stream.heard.map(({ name, id }) => [name, id] as const);
+  };
+  // Of the last one that is gone everything that followed is still there.
+  const kept = await beginsWith(last - 2);
+  assert.deepEqual([kept[0], ...kept.map(([, id]) => id).slice(1, 3)], [['open', last - 2], last - 1, last]);
+  assert.deepEqual((await beginsWith(last - 3))[0], ['reset', last + 1]);
+  assert.deepEqual((await beginsWith(last + 1_000))[0], ['reset', last + 2]);
+  assert.deepEqual((await beginsWith(last + 3)).length, 2);
   await device.close();
 });

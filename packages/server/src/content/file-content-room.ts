@@ -24,7 +24,7 @@ export class FileContentRoom implements ContentRoom {
   private constructor(contents: string, uploads: string) {
     this.#contents = contents;
     this.#uploads = uploads;
-    this.#uploadStore = new FileStore({ directory: uploads });
+    this.#uploadStore = new FileStore({ directory: uploads, expirationPeriodInMilliseconds: UPLOAD_KEPT_MS });
   }
 
   static async open(dataDirectory: string): Promise<FileContentRoom> {

@@ -14,6 +14,8 @@ export function createUploadServer(room: FileContentRoom): Server {
     datastore: room.uploadStore,
     maxSize: limits.OBJECT_BYTES_MAX,
     relativeLocation: true,
+    // Pages of other origins have no business here: they get no word of CORS.
+    allowedOrigins: () => false,
     // Uploads are looked at by POST, HEAD and PATCH only: nobody reads them back.
     disableTerminationForFinishedUploads: true,
     // Before the bytes come: a client that is refused in the middle of them often hears only that the connection broke.

@@ -125,7 +125,8 @@ export interface StoreReader {
 
   /** Rows of the events table behind a sequence, in order. */
   eventsAfter(sequence: number, limit: number, taskId?: string): Promise<readonly RollcallEvent[]>;
-  lastEventSequence(): Promise<number>;
+  /** The first one that is kept, and the last that there ever was; of an empty table the first is the one to come. */
+  eventRange(): Promise<{ readonly first: number; readonly last: number }>;
 
   /** Of one task, or of the whole table: that looks at every row, and is for a start alone. */
   deliveryCounts(taskId?: string): Promise<readonly DeliveryCount[]>;
@@ -184,7 +185,8 @@ export interface StoreTransactor extends StoreReader {
   deleteAllSlots(): Promise<void>;
 
   nextBatchSequence(channel: string): Promise<number>;
-  deleteEventsBefore(time: number): Promise<void>;
+  /** Up to `limit` of the oldest, that are from before `time` or beyond the newest `count`. Gives how many it were. */
+  deleteEvents(beyond: { readonly time: number; readonly count: number; readonly limit: number }): Promise<number>;
   /** Writes something, to see whether that can be done. */
   noteAlive(at: number): Promise<void>;
 

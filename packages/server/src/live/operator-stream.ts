@@ -1,75 +1,106 @@
 /**
  * An operator's event stream: what the events table has after a sequence, then live, without a gap and without a
  * repetition, however often the reader comes again with its Last-Event-ID.
+ *
+ * A reader that falls behind is not live any more: what it has not taken yet is read from the table when it has room
+ * again. So a slow reader, and a burst of events, cost no more than a buffer.
  */
 import type { ProgressEvent, RollcallEvent, StreamNote } from '@rollcall/api';
 import type { StoreReader } from '../core/ports.ts';
-import { EVENTS_PER_READ } from '../limits.ts';
+import { EVENTS_PER_READ, STREAM_LIVE_BACKLOG_BYTES_MAX } from '../limits.ts';
 import type { EventHub } from './event-hub.ts';
 import type { ServerSentEvents } from './server-sent-events.ts';
+
+export interface OperatorStreamOptions {
+  /** Sequence behind which to begin; undefined: now. */
+  readonly after: number | undefined;
+  readonly taskId: string | undefined;
+  readonly onError: (error: unknown) => void;
+}
 
 export class OperatorStream {
   readonly #reader: StoreReader;
   readonly #stream: ServerSentEvents;
-  readonly #taskId: string | undefined;
-  #sent: number;
+  readonly #options: OperatorStreamOptions;
+  #sent = 0;
+  /** Of the newest event that was committed, as far as it is known here. */
+  #newest = 0;
   #isLive = false;
   #isClosed = false;
 
-  constructor(reader: StoreReader, stream: ServerSentEvents, options: { after: number; taskId: string | undefined }) {
+  constructor(reader: StoreReader, stream: ServerSentEvents, options: OperatorStreamOptions) {
     this.#reader = reader;
     this.#stream = stream;
-    this.#sent = options.after;
-    this.#taskId = options.taskId;
+    this.#options = options;
   }
 
-  /** Catches up and goes live. */
   async run(hub: EventHub): Promise<void> {
-    let waiting: RollcallEvent[] = [];
-    let hasOverflowed = false;
     const stop = hub.listen({
-      onEvents: (events) => {
-        if (this.#isLive) this.#send(events);
-        // What is committed while the table is being read is in it, or is here: the sequence tells them apart.
-        else if (waiting.length < WAITING_MAX) waiting.push(...events);
-        else {
-          hasOverflowed = true;
-          waiting = [];
-        }
-      },
-      onProgress: (progress) => this.#sendProgress(progress),
+      onEvents: (events) => this.#stream.together(() => this.#onEvents(events)),
+      onProgress: (progress) => this.#onProgress(progress),
     });
     this.#stream.onClose(() => {
       this.#isClosed = true;
       stop();
     });
-    this.#stream.send('open', { type: 'open', sequence: this.#sent } satisfies StreamNote, this.#sent);
+    const { after } = this.#options;
+    const { first, last } = await this.#reader.eventRange();
+    // Beyond the end: of another server, or of one whose data were brought back from a copy.
+    if (after !== undefined && (after < first - 1 || after > last)) this.#begin('reset', last);
+    else this.#begin('open', after ?? last);
+    await this.#catchUp();
+  }
+
+  /** Reads the table until there is nothing behind what was sent, and is live. */
+  async #catchUp(): Promise<void> {
     for (;;) {
-      hasOverflowed = false;
-      const events = await this.#reader.eventsAfter(this.#sent, EVENTS_PER_READ, this.#taskId);
+      const newest = this.#newest;
+      const events = await this.#reader.eventsAfter(this.#sent, EVENTS_PER_READ, this.#options.taskId);
+      const { first, last } = await this.#reader.eventRange();
       if (this.#isClosed) return;
-      this.#send(events);
-      if (events.length < EVENTS_PER_READ && !hasOverflowed) break;
+      // It was so slow that the table forgot meanwhile what comes next.
+      if (this.#sent < first - 1) this.#begin('reset', last);
+      else this.#stream.together(() => events.forEach((event) => this.#send(event)));
       await this.#stream.drained();
+      if (this.#isClosed) return;
+      // Nothing was committed since the table was read: whatever is next comes by the hub.
+      if (events.length < EVENTS_PER_READ && newest === this.#newest) break;
     }
-    this.#send(waiting);
-    waiting = [];
     this.#isLive = true;
   }
 
-  #send(events: readonly RollcallEvent[]): void {
+  #onEvents(events: readonly RollcallEvent[]): void {
+    this.#newest = events.at(-1)?.sequence ?? this.#newest;
     for (const event of events) {
-      if (event.sequence <= this.#sent) continue;
-      if (this.#taskId !== undefined && (!('taskId' in event) || event.taskId !== this.#taskId)) continue;
-      this.#sent = event.sequence;
-      this.#stream.send(event.type, event, event.sequence);
+      if (!this.#isLive) return;
+      if (event.sequence <= this.#sent || !this.#isWanted(event)) continue;
+      this.#send(event);
+      if (this.#stream.backlogBytes <= STREAM_LIVE_BACKLOG_BYTES_MAX) continue;
+      this.#isLive = false;
+      this.#stream
+        .drained()
+        .then(() => this.#catchUp())
+        .catch(this.#options.onError);
     }
   }
 
-  #sendProgress(progress: ProgressEvent): void {
-    if (this.#taskId === undefined || this.#taskId === progress.taskId) this.#stream.send('progress', progress);
+  #onProgress(progress: ProgressEvent): void {
+    const { taskId } = this.#options;
+    if (this.#isLive && (taskId === undefined || taskId === progress.taskId)) this.#stream.send('progress', progress);
+  }
+
+  #isWanted(event: RollcallEvent): boolean {
+    const { taskId } = this.#options;
+    return taskId === undefined || ('taskId' in event && event.taskId === taskId);
+  }
+
+  #begin(type: StreamNote['type'], sequence: number): void {
+    this.#sent = sequence;
+    this.#stream.send(type, { type, sequence } satisfies StreamNote, sequence);
+  }
+
+  #send(event: RollcallEvent): void {
+    this.#sent = event.sequence;
+    this.#stream.send(event.type, event, event.sequence);
   }
 }
-
-/** Events that may wait while the table is read; beyond, they are read from the table. */
-const WAITING_MAX = 5_000;

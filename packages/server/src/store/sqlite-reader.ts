@@ -236,14 +236,13 @@ export class SqliteReader implements StoreReader {
     return rows.map((row) => ({ sequence: row.sequence, ...(JSON.parse(row.payload) as object) }) as RollcallEvent);
   }
 
-  async lastEventSequence(): Promise<number> {
-    const row = await this.db
-      .selectFrom('events')
-      .select('sequence')
-      .orderBy('sequence', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row?.sequence ?? 0;
+  async eventRange(): Promise<{ readonly first: number; readonly last: number }> {
+    // The table may have forgotten the last one as well; its counter has not.
+    const { rows } = await sql<{ first: number | null; last: number | null }>`
+      select (select min(sequence) from events) as first, (select seq from sqlite_sequence where name = 'events') as last
+    `.execute(this.db);
+    const last = rows[0]?.last ?? 0;
+    return { first: rows[0]?.first ?? last + 1, last };
   }
 
   async deliveryCounts(taskId?: string): Promise<readonly DeliveryCount[]> {

@@ -145,7 +145,7 @@ test('the counts of a task follow its deliveries, and each change has its event 
   const ids = ['count-1', 'count-2', 'count-3'];
   for (const id of ids) await store.transact((transactor) => transactor.insertDevice(device(id)));
   await createTask('counted', ids);
-  const last = await store.reader.lastEventSequence();
+  const { last } = await store.reader.eventRange();
   const states = ['receiving', 'received', 'succeeded'] as const;
   await Promise.all(
     ids.map((id) =>

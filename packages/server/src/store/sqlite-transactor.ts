@@ -257,18 +257,21 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     return row.lastSequence;
   }
 
-  async deleteEventsBefore(time: number): Promise<void> {
-    // From the lowest number on, up to the first that is young: nothing searches the table by time.
+  async deleteEvents(beyond: Parameters<StoreTransactor['deleteEvents']>[0]): Promise<number> {
+    const { last } = await this.eventRange();
+    // From the lowest number on, up to the first that is to stay: nothing searches the table by time.
     const oldest = await this.db
       .selectFrom('events')
       .select(['sequence', 'at'])
       .orderBy('sequence')
-      .limit(EVENTS_DELETED_AT_ONCE)
+      .limit(beyond.limit)
       .execute();
-    const young = oldest.findIndex(({ at }) => at >= time);
-    const last = oldest.at(young === -1 ? -1 : young - 1);
-    if (young === 0 || last === undefined) return;
-    await this.db.deleteFrom('events').where('sequence', '<=', last.sequence).execute();
+    const staying = oldest.findIndex(({ sequence, at }) => at >= beyond.time && sequence > last - beyond.count);
+    const going = staying === -1 ? oldest : oldest.slice(0, staying);
+    const lastGoing = going.at(-1);
+    if (lastGoing === undefined) return 0;
+    await this.db.deleteFrom('events').where('sequence', '<=', lastGoing.sequence).execute();
+    return going.length;
   }
 
   async noteAlive(at: number): Promise<void> {
@@ -317,6 +320,3 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 function hashText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
-
-/** A turn a minute keeps up with some hundred events a second without holding up other writers. */
-const EVENTS_DELETED_AT_ONCE = 10_000;

@@ -19,7 +19,7 @@ export function streamEvents({
     }
     const lastEventId = request.headers['last-event-id'];
     const resumed = typeof lastEventId === 'string' && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
-    const after = resumed ?? query.after ?? (await store.reader.lastEventSequence());
+    const after = resumed ?? query.after;
     if (!places.take(id)) {
       throw new Problem('too_many_requests', 'you have too many event streams open', { retryAfterSeconds: 10 });
     }
@@ -28,10 +28,12 @@ export function streamEvents({
     const stream = new ServerSentEvents(reply.raw);
     const beat = setInterval(() => stream.beat(), BEAT_MS);
     stream.onClose(() => clearInterval(beat));
-    new OperatorStream(store.reader, stream, { after, taskId: query.taskId }).run(hub).catch((error: unknown) => {
+    // Closed, it is taken up again by its reader where it was.
+    const onError = (error: unknown) => {
       log.error({ err: error }, 'an event stream broke');
       stream.close();
-    });
+    };
+    new OperatorStream(store.reader, stream, { after, taskId: query.taskId, onError }).run(hub).catch(onError);
     return reply;
   };
 }
