@@ -36,12 +36,14 @@ export {
   uniteLeafRanges,
   type LeafRange,
 } from './content/leaf-ranges.ts';
+export { LOG_LEVELS, logLevelOf, type LogLevel } from './units/log-level.ts';
 export type { Parsed } from './units/parse-result.ts';
 export { parseDuration, parseRate, parseShareOrCount, parseSize } from './units/quantities.ts';
 export { matchesSelector, parseSelector, type Selectable, type Selector } from './units/selector.ts';
 export { Action, RequestedAction, TASK_KINDS, type TaskKind } from './schemas/action.ts';
 export { ContentDescription } from './schemas/content.ts';
 export { preAuthEncoding } from './trust/pre-auth-encoding.ts';
+export { redactLine, SECRET_PATHS } from './trust/redact-line.ts';
 export { Envelope } from './schemas/envelope.ts';
 export { DIRECTOR_KEYS_TYPE, DirectorKey, DirectorKeys } from './schemas/director.ts';
 export { Nonce, SERVER_TIME_TYPE, ServerTime } from './schemas/server-time.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
-import type { TaskMode } from '@rollcall/api';
+import { logLevelOf, type LogLevel, type TaskMode } from '@rollcall/api';
 import { resolveInterface } from '@rollcall/transport';
 import type { Endpoint, ServerOptions } from './options.ts';
 
@@ -21,6 +21,7 @@ export interface ServerConfig {
   readonly multicast: MulticastConfig;
   readonly unicast: { readonly slots: number; readonly bytesPerSecond: number | undefined };
   readonly keepContentMs: number;
+  readonly logLevel: LogLevel;
 }
 
 export interface MulticastConfig {
@@ -66,6 +67,7 @@ export async function configFrom(options: ServerOptions): Promise<ServerConfig> 
           : count('--unicast-rate', options.unicastRateBitsPerSecond, 8_000, 1e12) / 8,
     },
     keepContentMs: options.keepContentMs ?? 7 * 86_400_000,
+    logLevel: options.logLevel ?? logLevelOf(process.env['ROLLCALL_LOG']),
   };
 }
 

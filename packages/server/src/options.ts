@@ -1,5 +1,5 @@
 /** What `rollcall serve` is told. Everything but the data directory has a default. */
-import type { TaskMode } from '@rollcall/api';
+import type { LogLevel, TaskMode } from '@rollcall/api';
 
 export interface ServerOptions {
   readonly dataDirectory: string;
@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly unicastSlots?: number;
   /** All of them together. Default: no limit. */
   readonly unicastRateBitsPerSecond?: number;
+  /** Default: what ROLLCALL_LOG says, else `info`. */
+  readonly logLevel?: LogLevel;
   /** How long content is kept that no task needs any more. Default 7 days. */
   readonly keepContentMs?: number;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { isIPv6, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { limits } from '@rollcall/api';
 import { AuditLog } from './audit/audit-log.ts';
@@ -23,6 +23,9 @@ import { createDeviceDoor } from './http/device-door.ts';
 import type { Patience } from './http/door.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
 import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
+import { makeLog } from './log/make-log.ts';
+import { TaskLog } from './log/task-log.ts';
+import { runOutsideOfLogScope } from './log/log-scope.ts';
 import { MeteredMulticastRoom } from './metrics/metered-multicast-room.ts';
 import { MeteredStore } from './metrics/metered-store.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -36,7 +39,6 @@ import { writeLocalOperator } from './local-operator.ts';
 import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
 import type { ServerOptions } from './options.ts';
 import { Readiness } from './readiness.ts';
-import { SECRET_PATHS } from './secret-paths.ts';
 import { ProbeDesk } from './probe/probe-desk.ts';
 import { describeNetwork } from './probe/probe-networks.ts';
 import { DataLock } from './store/data-lock.ts';
@@ -65,9 +67,8 @@ export interface ServerParts {
 
 export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
   const config = await configFrom(options);
-  const level = process.env['ROLLCALL_LOG'] ?? 'info';
-  const log = pino({ level, redact: [...SECRET_PATHS] }, pino.destination({ dest: 2, sync: true }));
   const metrics = new Metrics();
+  const log = makeLog(config.logLevel, (level) => metrics.logMessages.inc({ level }));
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();
@@ -97,8 +98,12 @@ async function start(
 
   const hub = new EventHub();
   const tableCounts = new TableCounts(metrics);
+  const taskLog = new TaskLog(log);
   const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events), {
-    onCommitted: (changes) => tableCounts.onCommitted(changes),
+    onCommitted: (changes) => {
+      tableCounts.onCommitted(changes);
+      taskLog.onCommitted(changes);
+    },
     onQuery: (connection, millis) => metrics.querySeconds.observe({ connection }, millis / 1000),
   });
   closers.push(() => database.close());
@@ -121,7 +126,7 @@ async function start(
   const deviceStreams = new DeviceStreams();
   closers.push(() => deviceStreams.close());
   const wake = (deviceIds: readonly string[]) => deviceStreams.wake(deviceIds);
-  const room = new MeteredMulticastRoom(parts.multicast ?? new SenderMulticastRoom(), metrics);
+  const room = new MeteredMulticastRoom(parts.multicast ?? new SenderMulticastRoom(log), metrics);
   const conductor = new MulticastConductor({
     store,
     room,
@@ -142,7 +147,13 @@ async function start(
   });
   closers.push(() => conductor.close());
   const meter: CompletionMeter = {
-    onGranted: (waitedMs) => metrics.queueWait.observe(waitedMs / 1000),
+    onGranted: ({ taskId, deviceId }, waitedMs) => {
+      metrics.queueWait.observe(waitedMs / 1000);
+      // Given when there is room, in the course of whatever request made some.
+      runOutsideOfLogScope(() =>
+        log.debug({ taskId, deviceId, waitedMs: Math.round(waitedMs) }, 'a completion slot was given'),
+      );
+    },
     onSent: (bytes) => metrics.sentBytes.inc({ path: 'unicast' }, bytes),
   };
   const desk = new CompletionDesk(

@@ -61,9 +61,9 @@ class SessionReception {
   }
 
   async run(): Promise<ReceptionEnd> {
-    const { session, content, signal, log, onListening } = this.#options;
+    const { content, signal, log, onListening } = this.#options;
     if (this.#contentToi === undefined) {
-      log.error({ sessionId: session.sessionId }, 'the session does not carry the content of its task');
+      log.error('the session does not carry the content of its task');
       return { outcome: 'short' };
     }
     const onAbort = (): void => this.#end();
@@ -73,9 +73,9 @@ class SessionReception {
         onEvent: (event) => this.#onEvent(event),
         onError: (error) => this.#fail({ code: error.code, message: error.message }),
       });
-      for (const warning of this.#handle.facts.warnings) log.warn({ sessionId: session.sessionId }, warning);
+      for (const warning of this.#handle.facts.warnings) log.warn(warning);
       this.#handle.ended.catch((error: unknown) => {
-        log.warn({ sessionId: session.sessionId, cause: String(error) }, 'a multicast session failed');
+        log.warn({ cause: String(error) }, 'a multicast session failed');
         this.#end();
       });
       this.#expectSigns(SESSION_UNHEARD_MILLISECONDS_MAX);
@@ -87,7 +87,7 @@ class SessionReception {
       await content.flush();
       return end.outcome === 'failed' || !content.isComplete ? end : { outcome: 'complete' };
     } catch (error) {
-      log.warn({ sessionId: session.sessionId, cause: String(error) }, 'cannot listen to a multicast session');
+      log.warn({ cause: String(error) }, 'cannot listen to a multicast session');
       return { outcome: 'short' };
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -141,7 +141,7 @@ class SessionReception {
   }
 
   #onEvent(event: ReceiverSessionEvent): void {
-    const { content, log, session } = this.#options;
+    const { content, log } = this.#options;
     switch (event.type) {
       case 'progress':
         content.lossRatio = Math.min(1, Math.max(0, event.lossRatio));
@@ -170,7 +170,7 @@ class SessionReception {
         else this.#fail(event.failure);
         break;
       case 'leafCorrupt':
-        log.warn({ sessionId: session.sessionId, leaf: event.leaf }, 'a leaf arrived corrupt by multicast');
+        log.warn({ leaf: event.leaf }, 'a leaf arrived corrupt by multicast');
         this.#mend(event.toi, event.leaf);
         break;
       case 'endOfTransmission':
@@ -178,11 +178,11 @@ class SessionReception {
         this.#end();
         break;
       case 'objectRefused':
-        log.warn({ sessionId: session.sessionId, cause: event.reason }, 'an object of the session was refused');
+        log.warn({ cause: event.reason }, 'an object of the session was refused');
         break;
       case 'networkTrouble':
-        if (event.reason === undefined) log.info({ sessionId: session.sessionId }, 'the network is back');
-        else log.warn({ sessionId: session.sessionId, cause: event.reason }, 'the network takes or brings nothing');
+        if (event.reason === undefined) log.info('the network is back');
+        else log.warn({ cause: event.reason }, 'the network takes or brings nothing');
         break;
       default:
     }
@@ -199,7 +199,7 @@ class SessionReception {
     fetchLeafPieces(leaf, signal)
       .then(
         (hashes) => this.#handle?.setPieces(toi, leaf, session.symbolSize, hashes),
-        (error: unknown) => log.info({ sessionId: session.sessionId, leaf, cause: String(error) }, 'left to unicast'),
+        (error: unknown) => log.info({ leaf, cause: String(error) }, 'left to unicast'),
       )
       .finally(() => {
         // The last one is still asked about: so the server knows that this device gives up.
@@ -210,8 +210,8 @@ class SessionReception {
   #noticeOverrun(overrunCount: number | undefined): void {
     if (!overrunCount || this.#hasOverrun) return;
     this.#hasOverrun = true;
-    const { log, session } = this.#options;
-    log.warn({ sessionId: session.sessionId, overrunCount }, overrunNotice(overrunCount));
+    const { log } = this.#options;
+    log.warn({ overrunCount }, overrunNotice(overrunCount));
   }
 
   #end(): void {
@@ -230,14 +230,14 @@ class SessionReception {
   }
 
   #awaitTable(): void {
-    const { fetchLeafTable, signal, log, session } = this.#options;
+    const { fetchLeafTable, signal, log } = this.#options;
     this.#tableWait ??= setTimeout(
       () => {
         if (this.#options.content.leafTable !== undefined) return;
         fetchLeafTable(signal).then(
           (table) => this.#handle?.setLeafTable(this.#contentToi!, table),
           (error: unknown) => {
-            log.info({ sessionId: session.sessionId, cause: String(error) }, 'no leaf table yet');
+            log.info({ cause: String(error) }, 'no leaf table yet');
             this.#tableWait = undefined;
             if (!signal.aborted) this.#awaitTable();
           },

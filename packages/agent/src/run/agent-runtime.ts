@@ -195,7 +195,8 @@ export class AgentRuntime {
         this.#handler.handleSaved(record);
         return;
       } catch (error) {
-        log.error({ cause: String(error) }, 'the journal cannot be written; trying again');
+        const { taskId, attempt } = record.manifest;
+        log.error({ taskId, attempt, cause: String(error) }, 'the journal cannot be written; trying again');
         await new Promise((resolve) => setTimeout(resolve, JOURNAL_RETRY_MILLISECONDS));
       }
     }
@@ -205,11 +206,19 @@ export class AgentRuntime {
     const { contents, runner, log } = this.#options;
     switch (command.type) {
       case 'plan':
-        return this.#track(this.#plan(command.manifest));
+        return this.#track(this.#plan(command.manifest), command.manifest.taskId);
       case 'listen':
-        return this.#receptions.listen(contents.require(command.manifest.content.id), command.session);
+        return this.#receptions.listen(
+          command.manifest.taskId,
+          contents.require(command.manifest.content.id),
+          command.session,
+        );
       case 'fetch':
-        return this.#receptions.fetch(contents.require(command.manifest.content.id), command.sources);
+        return this.#receptions.fetch(
+          command.manifest.taskId,
+          contents.require(command.manifest.content.id),
+          command.sources,
+        );
       case 'ready':
         return this.#receptions.sayReady(command.sessionId);
       case 'stopReception':
@@ -218,11 +227,11 @@ export class AgentRuntime {
         return this.#track(this.#verify(command.content));
       case 'execute':
         log.info({ taskId: command.manifest.taskId, kind: command.manifest.action.kind }, 'carrying out a task');
-        return this.#track(this.#execute(command.manifest));
+        return this.#track(this.#execute(command.manifest), command.manifest.taskId);
       case 'cancelExecution':
         return runner.cancel(command.taskId, command.attempt);
       case 'forget':
-        return this.#track(this.#forget(command));
+        return this.#track(this.#forget(command), command.taskId);
       case 'releaseContent':
         return this.#track(contents.release(command.contentId, command.isRetained, this.#trust.now()));
       case 'ask':
@@ -232,9 +241,9 @@ export class AgentRuntime {
     }
   }
 
-  #track(work: Promise<void>): void {
+  #track(work: Promise<void>, taskId?: string): void {
     const tracked = work
-      .catch((error: unknown) => this.#logUnexpected(error))
+      .catch((error: unknown) => this.#logUnexpected(error, taskId))
       .finally(() => {
         this.#work.delete(tracked);
         this.#kick();
@@ -243,8 +252,11 @@ export class AgentRuntime {
   }
 
   /** A mistake of ours: told with all that helps to find it; the agent goes on with everything else. */
-  #logUnexpected(error: unknown): void {
-    this.#options.log.error({ cause: error instanceof Error ? error.stack : String(error) }, 'unexpected error');
+  #logUnexpected(error: unknown, taskId?: string): void {
+    this.#options.log.error(
+      { taskId, cause: error instanceof Error ? error.stack : String(error) },
+      'unexpected error',
+    );
     this.#scheduleTick();
   }
 
@@ -278,8 +290,16 @@ export class AgentRuntime {
       end = { outcome: 'failed', error: { code: 'io_error', message: String(error) } };
     }
     if (end.outcome !== 'verified')
-      log.warn({ contentId: description.id, ...end }, 'the content is not as it should be');
+      log.warn(
+        { taskIds: this.#tasksOf(description.id), contentId: description.id, ...end },
+        'the content is not as it should be',
+      );
     this.#handler.handleVerified(description.id, end);
+  }
+
+  /** Those that wait for this content. */
+  #tasksOf(contentId: string): string[] {
+    return this.#handler.openTasks().flatMap(({ taskId, content }) => (content.id === contentId ? [taskId] : []));
   }
 
   async #verdict(content: StoredContent): Promise<VerifyEnd> {

@@ -27,10 +27,12 @@ export class Receptions {
     this.#options = options;
   }
 
-  listen(content: StoredContent, session: SessionDescription): void {
-    const { connection, networkInterface, log } = this.#options;
-    log.info({ sessionId: session.sessionId, group: session.group }, 'listening to a session');
-    this.#begin(content, async (signal) =>
+  listen(taskId: string, content: StoredContent, session: SessionDescription): void {
+    const { connection, networkInterface } = this.#options;
+    const { sessionId, group } = session;
+    const log = this.#options.log.child({ taskId, sessionId });
+    log.info({ group }, 'listening to a session');
+    this.#begin(content, log, async (signal) =>
       listenToSession({
         session,
         content,
@@ -49,10 +51,11 @@ export class Receptions {
     );
   }
 
-  fetch(content: StoredContent, sources: readonly FetchSource[]): void {
-    const { connection, downloadRate: rate, log } = this.#options;
+  fetch(taskId: string, content: StoredContent, sources: readonly FetchSource[]): void {
+    const { connection, downloadRate: rate } = this.#options;
+    const log = this.#options.log.child({ taskId });
     log.info({ contentId: content.description.id, missing: content.missing().length }, 'fetching what is missing');
-    this.#begin(content, async (signal) => {
+    this.#begin(content, log, async (signal) => {
       if (!sources.some(({ kind }) => kind === 'server')) return { outcome: 'short' };
       return fetchContent({ connection, content, rate, signal, log });
     });
@@ -77,18 +80,18 @@ export class Receptions {
     await Promise.all(running.map(({ ended }) => ended));
   }
 
-  #begin(content: StoredContent, run: (signal: AbortSignal) => Promise<ReceptionEnd>): void {
+  #begin(content: StoredContent, log: Logger, run: (signal: AbortSignal) => Promise<ReceptionEnd>): void {
     const { id } = content.description;
     const stop = new AbortController();
     const ended = run(stop.signal)
       .catch((error: unknown): ReceptionEnd => {
-        this.#options.log.error({ contentId: id, cause: String(error) }, 'a reception failed');
+        log.error({ contentId: id, cause: String(error) }, 'a reception failed');
         return { outcome: 'short' };
       })
       .then((end) => {
         this.#running.delete(id);
         const { bytesMulticast, bytesUnicast, bytesHeld } = content;
-        this.#options.log.info({ contentId: id, ...end, bytesMulticast, bytesUnicast, bytesHeld }, 'a reception ended');
+        log.info({ contentId: id, ...end, bytesMulticast, bytesUnicast, bytesHeld }, 'a reception ended');
         this.#options.onEnd(id, end);
       });
     this.#running.set(id, { stop, ended });

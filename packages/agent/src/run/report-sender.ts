@@ -69,7 +69,12 @@ export class ReportSender {
       const [report] = reports;
       if (isRefused && report !== undefined && reports.length === 1) {
         // It would be refused for ever, and hold up all others.
-        this.#log.error({ report, cause: error.message }, 'the server refuses a report, which is dropped');
+        // Without its output, which may be anything.
+        const { taskId, attempt, sequence, state } = report;
+        this.#log.error(
+          { taskId, attempt, sequence, state, cause: error.message },
+          'the server refuses a report, which is dropped',
+        );
         this.#handler.handleRefused(report);
       } else if (isRefused) {
         this.#isSingle = true;

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { logLevelOf, redactLine, SECRET_PATHS, type LogLevel } from '@rollcall/api';
 import { pino, type Logger } from 'pino';
 import { forgetAction, performAction, planAction } from '../actions/perform-action.ts';
 import { AgentError } from '../agent-error.ts';
@@ -33,8 +34,9 @@ export interface StartAgentOptions {
   /** Of all unicast downloads together. Default: no limit. */
   readonly downloadRateBitsPerSecond?: number | undefined;
   readonly isExperimentalPlatformAllowed?: boolean | undefined;
-  /** Default: to stderr, at the level that ROLLCALL_LOG names, else `info`. */
+  /** Default: to stderr, at this level, or the one that ROLLCALL_LOG names, else `info`. */
   readonly log?: Logger | undefined;
+  readonly logLevel?: LogLevel | undefined;
   /** Default: the real ones. */
   readonly actions?: Actions | undefined;
   /** The machine's clock, UTC milliseconds; tests bring their own. */
@@ -91,7 +93,7 @@ async function startLocked(
   identity: Identity,
   lock: DataLock,
 ): Promise<RunningAgent> {
-  const log = options.log ?? makeLog(identity);
+  const log = options.log ?? makeLog(identity, options.logLevel);
   const policy = await readDevicePolicy(directory);
   await mkdir(directory.staging, { recursive: true, mode: 0o700 });
   const journal = await TaskJournal.open(directory.journal);
@@ -193,11 +195,15 @@ function requireInterface(nameOrAddress: string | undefined): void {
   throw new AgentError('bad_option', `there is no interface "${nameOrAddress}" on this machine; there are: ${known}`);
 }
 
-function makeLog({ deviceId, name }: Identity): Logger {
-  const level = process.env['ROLLCALL_LOG'] ?? 'info';
-  const isLevel = level === 'silent' || level in pino.levels.values;
+function makeLog({ deviceId, name }: Identity, level = logLevelOf(process.env['ROLLCALL_LOG'])): Logger {
   return pino(
-    { name: 'rollcall-agent', level: isLevel ? level : 'info', base: { deviceId, device: name } },
+    {
+      name: 'rollcall-agent',
+      level,
+      base: { deviceId, device: name },
+      redact: [...SECRET_PATHS],
+      hooks: { streamWrite: redactLine },
+    },
     pino.destination(2),
   );
 }

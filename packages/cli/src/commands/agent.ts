@@ -1,4 +1,5 @@
 /** `rollcall join` and `rollcall agent`: a device's side. */
+import type { LogLevel } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { Output } from '../output/output.ts';
@@ -6,7 +7,7 @@ import { notifyServiceManager } from '../notify-service-manager.ts';
 import { exitSoon, untilSignal } from '../until-signal.ts';
 import { requireToken } from '../settings.ts';
 import { parseChannel } from './channel.ts';
-import { addExample, collect, collectLabel, rateOption } from './options.ts';
+import { addExample, collect, collectLabel, logLevelOption, rateOption } from './options.ts';
 
 interface JoinFlags {
   readonly token?: string;
@@ -26,6 +27,7 @@ interface AgentFlags {
   readonly interface?: string;
   readonly downloadRate?: number;
   readonly experimentalPlatform?: boolean;
+  readonly logLevel?: LogLevel;
   readonly json?: boolean;
 }
 
@@ -98,6 +100,7 @@ export function registerAgent(program: Command): void {
       )
       .option('--download-rate <rate>', 'limit of unicast downloads, such as 10mbit', rateOption)
       .option('--experimental-platform', 'run where the agent is not tested (anything but Linux on x64 or arm64)')
+      .addOption(logLevelOption())
       .option('--json', 'say "ready" as a JSON document'),
     'rollcall agent --data /var/lib/rollcall-agent --interface eth0',
   ).action(async (flags: AgentFlags) => {
@@ -109,6 +112,7 @@ export function registerAgent(program: Command): void {
         dataDirectory: flags.data,
         ...(flags.interface === undefined ? {} : { interface: flags.interface }),
         ...(flags.downloadRate === undefined ? {} : { downloadRateBitsPerSecond: flags.downloadRate }),
+        logLevel: flags.logLevel,
         isExperimentalPlatformAllowed: flags.experimentalPlatform === true,
       }),
     );

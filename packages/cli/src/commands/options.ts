@@ -1,5 +1,5 @@
 /** Options that several commands have, and parsers that turn a flag's text into a value or a usage error. */
-import type { Parsed, TaskPolicy } from '@rollcall/api';
+import { LOG_LEVELS, type Parsed, type TaskPolicy } from '@rollcall/api';
 import { parseDuration, parseRate, parseShareOrCount } from '@rollcall/api/units';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
@@ -66,6 +66,13 @@ export function countOption(minimum: number, maximum: number): (text: string) =>
     if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`"${text}" is not a whole number from ${minimum} to ${maximum}`);
   };
+}
+
+/** `--log-level`, of the services. */
+export function logLevelOption(): Option {
+  return new Option('--log-level <level>', 'what goes to the log (default: ROLLCALL_LOG, else info)').choices(
+    LOG_LEVELS,
+  );
 }
 
 export function collect(text: string, previous: readonly string[] = []): readonly string[] {

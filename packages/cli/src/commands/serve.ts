@@ -1,5 +1,5 @@
 /** `rollcall serve`: the server. */
-import { TASK_MODES, type TaskMode } from '@rollcall/api';
+import { TASK_MODES, type LogLevel, type TaskMode } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
@@ -11,6 +11,7 @@ import {
   countOption,
   durationOption,
   endpointOption,
+  logLevelOption,
   optionWithDefault,
   rateOption,
   type Endpoint,
@@ -32,6 +33,7 @@ interface ServeFlags {
   readonly unicastSlots: number;
   readonly unicastRate?: number;
   readonly keepContent: number;
+  readonly logLevel?: LogLevel;
   readonly json?: boolean;
 }
 
@@ -88,6 +90,7 @@ export function registerServe(program: Command): void {
           '7d',
         ),
       )
+      .addOption(logLevelOption())
       .option('--json', 'say "ready" as a JSON document'),
     'rollcall serve --data /var/lib/rollcall --interface eth0 --rate 200mbit --name rollcall.example',
   ).action(async (flags: ServeFlags) => {
@@ -115,6 +118,7 @@ export function registerServe(program: Command): void {
       unicastSlots: flags.unicastSlots,
       ...(flags.unicastRate === undefined ? {} : { unicastRateBitsPerSecond: flags.unicastRate }),
       keepContentMs: flags.keepContent,
+      ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
     });
     new Output(flags.json === true).line({ ready: server.url }, `ready ${server.url}`);
     notifyServiceManager();

@@ -259,6 +259,7 @@ export interface MulticastRoom {
 }
 
 export interface MulticastPlan {
+  readonly taskId: string;
   readonly sessionId: string;
   readonly mode: 'multicast' | 'broadcast';
   /** No address: the directed broadcast address of the interface. */

@@ -21,6 +21,7 @@ import { reportProbe } from './device/report-probe.ts';
 import { requestCompletion } from './device/request-completion.ts';
 import { sessionReady } from './device/session-ready.ts';
 import { streamDeviceEvents } from './device/stream-device-events.ts';
+import { logRequests } from '../log/request-log.ts';
 import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
 import { route, type Route } from './handler.ts';
 import { meterRequests } from './meter-requests.ts';
@@ -34,6 +35,7 @@ export async function createDeviceDoor(
   const asking = { ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: true };
   const { app } = createDoor(asking, log, context.patience);
   meterRequests(app, context.metrics);
+  logRequests(app, log);
   await app.register(rateLimit, {
     max: DEVICE_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,

@@ -9,6 +9,7 @@ import { Problem } from '../core/problem.ts';
 import type { OperatorRecord } from '../core/records.ts';
 import { sourceOf } from './source-of.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
+import { logRequests } from '../log/request-log.ts';
 import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
 import { route, type Route } from './handler.ts';
 import { meterRequests } from './meter-requests.ts';
@@ -60,6 +61,7 @@ export async function createOperatorDoor(
   const { app, slowClients } = createDoor(tls, context.log, context.patience);
   const refusals = new Refusals(context.monotonicNow);
   meterRequests(app, context.metrics);
+  logRequests(app, context.log);
   await app.register(rateLimit, {
     max: OPERATOR_REQUESTS_PER_MINUTE_MAX,
     timeWindow: 60_000,

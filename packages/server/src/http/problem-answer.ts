@@ -18,8 +18,8 @@ export function errorHandler(log: Logger) {
   return (error: FastifyError | Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = problemOf(error, request.id);
     if (problem.code === 'internal') {
-      const { id, method } = request;
-      log.error({ err: error, id, method, url: pathOnly(request) }, 'request failed');
+      const { id: requestId, method } = request;
+      log.error({ err: error, requestId, method, url: pathOnly(request) }, 'request failed');
     }
     return answerProblem(reply, problem);
   };

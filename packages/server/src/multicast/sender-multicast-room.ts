@@ -14,15 +14,23 @@ import {
   type SenderSessionEvent,
   type SenderSessionHandle,
 } from '@rollcall/transport';
+import { AsyncResource } from 'node:async_hooks';
 import { isIPv6 } from 'node:net';
+import type { Logger } from 'pino';
 import { MulticastError, type MulticastPlan, type MulticastRoom, type MulticastSession } from '../core/ports.ts';
 import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT } from '../limits.ts';
+import { logSenderEvent } from './log-sender-event.ts';
 import { SenderGroup } from './sender-group.ts';
 import { SenderTally } from './sender-tally.ts';
 import { SessionKeys } from './session-keys.ts';
 
 export class SenderMulticastRoom implements MulticastRoom {
+  readonly #log: Logger;
   readonly #open = new Set<SenderGroup>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
 
   async open(plan: MulticastPlan): Promise<MulticastSession> {
     const networks = networksOf(plan);
@@ -30,14 +38,22 @@ export class SenderMulticastRoom implements MulticastRoom {
     // What the network with the smallest frames takes.
     const symbolSize = Math.min(...networks.map((network) => symbolSizeFor({ network, isAuthenticated: true })));
     const keys = new SessionKeys();
+    const { taskId, sessionId } = plan;
+    const log = this.#log.child({ taskId, sessionId });
     const started: { readonly handle: SenderSessionHandle; readonly tally: SenderTally }[] = [];
     try {
       for (const network of networks) {
         const tally = new SenderTally(plan.objects, symbolSize);
         const handle = await startSenderSession(
           configOf(plan, network, symbolSize, networks.length, keys),
-          (event: SenderSessionEvent) => tally.onEvent(event),
+          // The thread speaks in nobody's name: what it says belongs to whoever had it started.
+          AsyncResource.bind((event: SenderSessionEvent) => {
+            tally.onEvent(event);
+            logSenderEvent(log, event);
+          }),
         );
+        log.debug({ interface: network.interface, group: network.group, symbolSize }, 'a sender is ready');
+        for (const warning of handle.facts.warnings) log.warn(warning);
         started.push({ handle, tally });
       }
     } catch (error) {

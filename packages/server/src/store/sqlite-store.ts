@@ -5,6 +5,7 @@
  * wait at the same time share one commit, each in a savepoint of its own: a storm of reports costs one wait for the
  * disk for many of them, and one that fails takes only itself back.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RollcallEvent } from '@rollcall/api';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -18,6 +19,8 @@ import { SqliteTransactor } from './sqlite-transactor.ts';
 
 /** A transaction that waits for its turn. */
 interface Work {
+  /** In the caller's asynchronous context: those that share a commit must not pass for one another. */
+  readonly inContext: <Result>(run: () => Result) => Result;
   /** Runs within the savepoint; gives what to do when it is on disk. */
   readonly run: (transactor: StoreTransactor) => Promise<() => void>;
   readonly fail: (error: unknown) => void;
@@ -74,7 +77,7 @@ export class SqliteStore implements Store {
         const result = await work(transactor);
         return () => resolve(result);
       };
-      this.#waiting.push({ run, fail: reject });
+      this.#waiting.push({ inContext: AsyncLocalStorage.snapshot(), run, fail: reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -100,7 +103,7 @@ export class SqliteStore implements Store {
     const settled = new Set<Work>();
     const kept: (() => void)[] = [];
     const events: RollcallEvent[] = [];
-    const counted: CountedChange[] = [];
+    const counted: (() => void)[] = [];
     try {
       const transaction = await this.#writerDb.startTransaction().execute();
       try {
@@ -108,9 +111,9 @@ export class SqliteStore implements Store {
           const savepoint = await transaction.savepoint('work').execute();
           const transactor = new SqliteTransactor(savepoint);
           try {
-            kept.push(await work.run(transactor));
+            kept.push(await work.inContext(() => work.run(transactor)));
             events.push(...transactor.events);
-            counted.push(...transactor.counted);
+            counted.push(() => work.inContext(() => this.#observer?.onCommitted(transactor.counted)));
           } catch (error) {
             await savepoint.rollbackToSavepoint('work').execute();
             settled.add(work);
@@ -131,7 +134,7 @@ export class SqliteStore implements Store {
       for (const work of group) if (!settled.has(work)) work.fail(error);
       return;
     }
-    if (counted.length > 0) this.#observer?.onCommitted(counted);
+    for (const tell of counted) tell();
     if (events.length > 0) this.#onEvents(events);
     for (const keep of kept) keep();
   }

@@ -281,7 +281,11 @@ export class MulticastRound {
     try {
       this.#session = await this.#ports.room.open(plan);
     } catch (error) {
-      if (!(error instanceof MulticastError)) this.#ports.log.error({ err: error }, 'the sender could not be opened');
+      if (!(error instanceof MulticastError))
+        this.#ports.log.error(
+          { err: error, taskId: this.taskId, sessionId: plan.sessionId },
+          'the sender could not be opened',
+        );
       await this.#noteEnd('failed', (error as Error).message);
       return undefined;
     }
@@ -485,6 +489,7 @@ export class MulticastRound {
     const mode = this.#task.policy.mode === 'broadcast' ? 'broadcast' : 'multicast';
     const files = content.locate(id);
     return {
+      taskId: this.taskId,
       sessionId: newId(),
       mode,
       group: { address: mode === 'broadcast' ? config.broadcastAddress : config.multicastAddress, port: place.port },

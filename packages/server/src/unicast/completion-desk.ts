@@ -25,7 +25,7 @@ export interface CompletionDeskPorts {
 
 /** Who keeps counts. */
 export interface CompletionMeter {
-  onGranted(waitedMs: number): void;
+  onGranted(candidate: Candidate, waitedMs: number): void;
   onSent(bytes: number): void;
 }
 
@@ -176,7 +176,7 @@ export class CompletionDesk {
     const key = keyOf(taskId, deviceId);
     const contentId = this.#waiters.get(key)!.contentId;
     const lease = this.#queue.leaseOf(taskId, deviceId);
-    if (lease !== undefined) this.#ports.meter?.onGranted(lease.grantedAt - lease.askedAt);
+    if (lease !== undefined) this.#ports.meter?.onGranted(candidate, lease.grantedAt - lease.askedAt);
     this.#slots.set(key, { contentId, bytesSent: 0 });
     const grantedAt = this.#ports.now();
     const slot = { taskId, deviceId, siteId, contentId, owner: this.#ports.owner, grantedAt };
