@@ -3,6 +3,8 @@ export * as operations from './operations/index.ts';
 export {
   isAudited,
   pathOf,
+  takesIdempotencyKey,
+  takesIfMatch,
   type AnswerOf,
   type BodyOf,
   type Operation,

@@ -35,6 +35,10 @@ export const REPORTS_PER_REQUEST_MAX = 256;
 export const PAGE_LENGTH_MAX = 1000;
 export const PAGE_LENGTH_DEFAULT = 100;
 
+/** Length of an `Idempotency-Key`: long enough that nobody guesses it, short enough for a header; a UUID has 36. */
+export const IDEMPOTENCY_KEY_LENGTH_MIN = 16;
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+
 /** Smallest and largest leaf. Small objects have fine repair; the journal may lose one largest leaf at most twice. */
 export const LEAF_BYTES_MIN = 64 * 1024;
 export const LEAF_BYTES_MAX = 4 * 1024 * 1024;

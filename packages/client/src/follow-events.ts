@@ -5,6 +5,7 @@
 import type { ProgressEvent, RollcallEvent, StreamNote } from '@rollcall/api';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ProblemError } from './errors.ts';
+import { pause } from './pause.ts';
 
 /**
  * `open`: connected (again), and every event behind `sequence` follows. Whoever keeps a picture of what it watches takes
@@ -97,19 +98,6 @@ async function* listen(
 /** Trying again would bring the same answer. */
 function isFinal({ problem: { status } }: ProblemError): boolean {
   return status < 500 && status !== 429;
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }
 
 const RECONNECT_MS = 500;

@@ -1,6 +1,7 @@
 /** Calls operations by their names, with what their schemas want and what they promise. */
 import type { AnswerOf, BodyOf, ParamsOf, QueryOf } from '@rollcall/api';
 import { answeredError, UnreachableError } from './errors.ts';
+import { askAgain } from './ask-again.ts';
 import { followEvents, type FollowOptions, type StreamedEvent } from './follow-events.ts';
 import { PAGE_FIELDS, ROUTES, type ListId, type OperationId, type OperationOf, type PageFieldOf } from './routes.ts';
 
@@ -29,6 +30,10 @@ export type InputOf<Id extends OperationId> = Field<'params', ParamsOf<Operation
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
+  /** New for each thing that is to be made: then what was not answered is asked again, and made once all the same. */
+  readonly idempotencyKey?: string;
+  /** An entity tag of `exchange`: change it only if it is still as it was. */
+  readonly ifMatch?: string;
 }
 
 type Arguments<Id extends OperationId> =
@@ -120,19 +125,26 @@ export class RollcallClient {
     for (const [key, value] of Object.entries(input.query ?? {})) append(url.searchParams, key, value);
     const headers = {
       ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
+      ...(options.ifMatch === undefined ? {} : { 'if-match': options.ifMatch }),
       ...this.#options.headers?.(),
       ...options.headers,
     };
     const init: RequestInit = { method, headers };
     if (input.body !== undefined) init.body = JSON.stringify(input.body);
     if (options.signal !== undefined) init.signal = options.signal;
+    if (options.idempotencyKey === undefined) return this.#ask(url, init);
+    return askAgain(() => this.#ask(url, init), options.signal);
+  }
+
+  async #ask(url: URL, init: RequestInit): Promise<Response> {
     let response;
     try {
       // Not as a method: the platform's own wants to be called without an owner.
       const send = this.#options.fetch ?? ((target: string, request: RequestInit) => fetch(target, request));
       response = await send(url.href, init);
     } catch (error) {
-      if (options.signal?.aborted === true) throw error;
+      if (init.signal?.aborted === true) throw error;
       throw new UnreachableError(`${url.origin} does not answer: ${reasonOf(error)}`, { cause: error });
     }
     if (response.ok) return response;

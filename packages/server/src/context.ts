@@ -11,6 +11,7 @@ import type { Patience } from './http/door.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Scrape } from './metrics/scrape.ts';
 import type { Readiness } from './readiness.ts';
+import type { IdempotencyKeys } from './http/idempotency.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
@@ -29,6 +30,7 @@ export interface ServerContext {
   readonly newId: () => string;
   readonly store: Store;
   readonly audit: AuditLog;
+  readonly keys: IdempotencyKeys;
   readonly content: ContentRoom;
   readonly contentKeeper: ContentKeeper;
   readonly authority: CertificateAuthority;

@@ -66,6 +66,10 @@ export const EVENTS_FORGOTTEN_AT_ONCE = 10_000;
 /** … and in one minute: more than can come in one. */
 export const EVENTS_FORGOTTEN_PER_TURN_MAX = 1_000_000;
 
+/** How long a request may be asked again by its idempotency key, and how many keys an operator may use in that time. */
+export const IDEMPOTENCY_KEYS_KEPT_MS = 24 * 3_600_000;
+export const IDEMPOTENCY_KEYS_PER_OPERATOR_MAX = 20_000;
+
 /** Sessions that send at once. They share the rate: more would only make each of them slower. */
 export const SESSIONS_CONCURRENT_MAX = 8;
 

@@ -21,6 +21,7 @@ import { Presence } from './core/presence.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { createDeviceDoor } from './http/device-door.ts';
 import type { Patience } from './http/door.ts';
+import { IdempotencyKeys } from './http/idempotency.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
 import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
 import { makeLog } from './log/make-log.ts';
@@ -218,6 +219,7 @@ async function start(
     newId: () => newId(),
     store,
     audit,
+    keys: new IdempotencyKeys({ store, now }),
     content,
     contentKeeper,
     authority,

@@ -2,7 +2,13 @@
 import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { Store } from './core/ports.ts';
-import { EVENTS_FORGOTTEN_AT_ONCE, EVENTS_FORGOTTEN_PER_TURN_MAX, EVENTS_KEPT_MAX, EVENTS_KEPT_MS } from './limits.ts';
+import {
+  EVENTS_FORGOTTEN_AT_ONCE,
+  EVENTS_FORGOTTEN_PER_TURN_MAX,
+  EVENTS_KEPT_MAX,
+  EVENTS_KEPT_MS,
+  IDEMPOTENCY_KEYS_KEPT_MS,
+} from './limits.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 
 export interface TimekeeperPorts {
@@ -25,6 +31,7 @@ export class Timekeeper {
       this.#every(EXPIRY_INTERVAL_MS, 'expire', () => ports.tasks.expire()),
       this.#every(SWEEP_INTERVAL_MS, 'contents', () => ports.contentKeeper.sweep()),
       this.#every(SWEEP_INTERVAL_MS, 'events', () => this.#forgetEvents()),
+      this.#every(SWEEP_INTERVAL_MS, 'keys', () => this.#forgetKeys()),
       this.#every(SWEEP_INTERVAL_MS, 'refusals', () => ports.audit.flush()),
     ];
   }
@@ -41,6 +48,11 @@ export class Timekeeper {
       if (count < beyond.limit) return;
       forgotten += count;
     }
+  }
+
+  async #forgetKeys(): Promise<void> {
+    const { store, now } = this.#ports;
+    await store.transact((transactor) => transactor.deleteIdempotencyKeysBefore(now() - IDEMPOTENCY_KEYS_KEPT_MS));
   }
 
   #every(intervalMs: number, name: string, work: () => Promise<void>): NodeJS.Timeout {

@@ -9,6 +9,7 @@ export const cancelTask = {
   path: '/v1/tasks/:id/cancel',
   door: 'operator',
   role: 'operator',
+  tagged: 'task',
   audited: [],
   params: Type.Object({ id: Id }),
   answer: TaskSummary,

@@ -8,6 +8,7 @@ export const deleteTask = {
   path: '/v1/tasks/:id',
   door: 'operator',
   role: 'operator',
+  tagged: 'task',
   audited: [],
   params: Type.Object({ id: Id }),
   status: 204,

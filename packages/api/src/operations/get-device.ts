@@ -9,6 +9,7 @@ export const getDevice = {
   path: '/v1/devices/:id',
   door: 'operator',
   role: 'viewer',
+  tagged: 'device',
   params: Type.Object({ id: Id }),
   answer: Device,
   errors: ['not_found'],

@@ -9,6 +9,7 @@ export const getTask = {
   path: '/v1/tasks/:id',
   door: 'operator',
   role: 'viewer',
+  tagged: 'task',
   params: Type.Object({ id: Id }),
   query: Type.Object({
     /** `false`: without its rows, of which there may be thousands: `deliveries` is empty then, listDeliveries has them. */

@@ -27,6 +27,8 @@ export interface Operation<
   readonly body?: Body;
   /** JSON answer; absent: no content (204), or a stream that the summary describes. */
   readonly answer?: Answer;
+  /** Its answer has an `ETag`; what changes such a thing takes `If-Match`. */
+  readonly tagged?: 'device' | 'task';
   /** Field of the answer with the items of a page; the query has `cursor` and `limit`, the answer `next`. */
   readonly page?: string;
   /** Status of success, 200 where absent. */
@@ -51,4 +53,18 @@ export function pathOf(operation: { readonly path: string }, params: Readonly<Re
 export function isAudited({ door, method, audited }: Pick<Operation, 'door' | 'method' | 'audited'>): boolean {
   if (audited === false) return false;
   return door === 'device' ? audited !== undefined : method !== 'GET';
+}
+
+/** Whether it may be asked again with the same `Idempotency-Key`: whatever makes or begins something. */
+export function takesIdempotencyKey({
+  door,
+  method,
+  audited,
+}: Pick<Operation, 'door' | 'method' | 'audited'>): boolean {
+  return door === 'operator' && method === 'POST' && audited !== false;
+}
+
+/** Whether it is done only if what it changes has the tag of an `If-Match`. */
+export function takesIfMatch({ tagged, method }: Pick<Operation, 'tagged' | 'method'>): boolean {
+  return tagged !== undefined && method !== 'GET';
 }

@@ -9,6 +9,7 @@ export const pauseTask = {
   path: '/v1/tasks/:id/pause',
   door: 'operator',
   role: 'operator',
+  tagged: 'task',
   audited: [],
   params: Type.Object({ id: Id }),
   answer: TaskSummary,

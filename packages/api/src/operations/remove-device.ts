@@ -8,6 +8,7 @@ export const removeDevice = {
   path: '/v1/devices/:id',
   door: 'operator',
   role: 'operator',
+  tagged: 'device',
   audited: [],
   params: Type.Object({ id: Id }),
   status: 204,

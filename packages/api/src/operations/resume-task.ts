@@ -9,6 +9,7 @@ export const resumeTask = {
   path: '/v1/tasks/:id/resume',
   door: 'operator',
   role: 'operator',
+  tagged: 'task',
   audited: [],
   params: Type.Object({ id: Id }),
   answer: TaskSummary,

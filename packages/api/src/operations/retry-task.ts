@@ -9,6 +9,7 @@ export const retryTask = {
   path: '/v1/tasks/:id/retry',
   door: 'operator',
   role: 'operator',
+  tagged: 'task',
   audited: ['devices'],
   params: Type.Object({ id: Id }),
   /** Without devices: all of them. */

@@ -10,6 +10,7 @@ export const updateDevice = {
   path: '/v1/devices/:id',
   door: 'operator',
   role: 'operator',
+  tagged: 'device',
   audited: ['name', 'labels'],
   params: Type.Object({ id: Id }),
   body: Type.Object({

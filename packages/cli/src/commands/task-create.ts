@@ -1,4 +1,5 @@
 /** `rollcall task create`: one subcommand per kind of task. Packs and uploads what the task carries, then creates it. */
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
@@ -202,7 +203,7 @@ async function create(
     target: flags.target,
     policy: policyOf(flags),
   };
-  const created = await client.call('createTask', { body: request });
+  const created = await client.call('createTask', { body: request }, { idempotencyKey: randomUUID() });
   if (flags.wait === true) {
     if (!output.isJson) output.note(`task ${created.id}`);
     await waitForTask(client, output, created.id, { kind: 'end' }, undefined);

@@ -1,5 +1,6 @@
-/** The store as everything but itself sees it: a transaction of an audited operation carries the operation's entry. */
+/** The store as everything but itself sees it: a transaction of a request carries its entry in the audit log, and its key. */
 import type { Store, StoreReader, StoreTransactor } from '../core/ports.ts';
+import { IdempotencyKeys } from '../http/idempotency.ts';
 import { AuditScope } from './audit-scope.ts';
 
 export class AuditedStore implements Store {
@@ -15,7 +16,8 @@ export class AuditedStore implements Store {
 
   transact<Result>(work: (transactor: StoreTransactor) => Promise<Result>): Promise<Result> {
     const scope = AuditScope.current;
-    if (scope?.isOwed !== true) return this.#store.transact(work);
-    return scope.settling((owed) => this.#store.transact(owed), work);
+    const keyed = IdempotencyKeys.withKey(work);
+    if (scope?.isOwed !== true) return this.#store.transact(keyed);
+    return scope.settling((owed) => this.#store.transact(owed), keyed);
   }
 }

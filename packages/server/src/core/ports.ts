@@ -26,6 +26,7 @@ import type {
   DeliveryRecord,
   DeviceRecord,
   HandedOver,
+  IdempotencyKeyRecord,
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
@@ -135,6 +136,9 @@ export interface StoreReader {
   /** Devices whose rows say that they were last heard before then: one that is connected has the time when it came. */
   devicesSeenBefore(time: number): Promise<readonly { readonly id: string; readonly seenAt: number }[]>;
 
+  idempotencyKey(id: string): Promise<IdempotencyKeyRecord | undefined>;
+  countIdempotencyKeys(operatorId: string): Promise<number>;
+
   /** Entries of the audit log behind `afterSequence`, the oldest first. */
   auditEntries(page: { readonly limit: number; readonly afterSequence: number }): Promise<readonly AuditEntry[]>;
   auditList(page: AuditPage): Promise<readonly AuditEntry[]>;
@@ -189,6 +193,11 @@ export interface StoreTransactor extends StoreReader {
   deleteEvents(beyond: { readonly time: number; readonly count: number; readonly limit: number }): Promise<number>;
   /** Writes something, to see whether that can be done. */
   noteAlive(at: number): Promise<void>;
+
+  /** In the place of one with the same id that is too old to count. */
+  insertIdempotencyKey(key: IdempotencyKeyRecord): Promise<void>;
+  answerIdempotencyKey(id: string, answer: Uint8Array): Promise<void>;
+  deleteIdempotencyKeysBefore(time: number): Promise<void>;
 
   /** What this transaction has changed so far. */
   readonly touched: TouchedSubjects;

@@ -30,6 +30,17 @@ export interface OperatorRecord {
   readonly createdAt: number;
 }
 
+/** A request that may be asked again. The id is a hash of who asks and the key. */
+export interface IdempotencyKeyRecord {
+  readonly id: string;
+  readonly operatorId: string;
+  /** Of operation, parameters and body. */
+  readonly fingerprint: string;
+  readonly createdAt: number;
+  /** Encrypted; null until the request is answered. */
+  readonly answer: Uint8Array | null;
+}
+
 export interface JoinTokenRecord {
   readonly id: string;
   readonly secretHash: string;

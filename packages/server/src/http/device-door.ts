@@ -42,12 +42,7 @@ export async function createDeviceDoor(
     keyGenerator: (request) => certificateOf(request).serial,
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
-  registerRoutes(
-    app,
-    routesOf(context),
-    (request, operation) => identifyDevice(context, request, operation),
-    context.audit,
-  );
+  registerRoutes(app, routesOf(context), (request, operation) => identifyDevice(context, request, operation), context);
   return app;
 }
 

@@ -75,7 +75,7 @@ export async function createOperatorDoor(
     const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
     if (isRefusedJoin || reply.statusCode === 401) refusals.note(request.ip);
   });
-  registerRoutes(app, routesOf(context), identify, context.audit);
+  registerRoutes(app, routesOf(context), identify, context);
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
   const description = await describeApi();

@@ -1,10 +1,19 @@
 /** Registers operations with fastify: the path, the schemas, who may call, and the handler. */
-import { limits, PROBLEM_CONTENT_TYPE, PROBLEMS, type Operation, type ProblemCode } from '@rollcall/api';
+import {
+  limits,
+  PROBLEM_CONTENT_TYPE,
+  PROBLEMS,
+  takesIdempotencyKey,
+  takesIfMatch,
+  type Operation,
+  type ProblemCode,
+} from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '../core/problem.ts';
-import type { AuditCall, AuditLog } from '../audit/audit-log.ts';
+import type { AuditCall } from '../audit/audit-log.ts';
 import { OPEN_BODY_BYTES_MAX } from '../limits.ts';
+import { answerCall, type CallPorts } from './answer-call.ts';
 import type { Route } from './handler.ts';
 
 /** Who asks; throws when nobody may who asks like this. */
@@ -14,11 +23,11 @@ export function registerRoutes(
   app: FastifyInstance,
   routes: readonly Route[],
   identify: Identify,
-  audit: AuditLog,
+  ports: CallPorts,
 ): void {
   app.addHook('onError', async (request, _reply, error) => {
     const { operationId } = (request.routeOptions.schema ?? {}) as { readonly operationId?: string };
-    if (error instanceof Problem) audit.noteRefusal(operationId ?? 'uploads', request.ip, error);
+    if (error instanceof Problem) ports.audit.noteRefusal(operationId ?? 'uploads', request.ip, error);
   });
   for (const { operation, handle } of routes) {
     app.route({
@@ -33,7 +42,7 @@ export function registerRoutes(
       handler: async (request, reply) => {
         const { params, query, body } = request;
         const caller = callers.get(request) as AuditCall['caller'];
-        const answer = await audit.answering(operation, { source: request.ip, caller, params, body }, () =>
+        const answer = await answerCall(ports, operation, { request, reply }, caller, () =>
           handle({ params, query, body, request, reply } as never, caller as never),
         );
         if (reply.sent || answer === reply) return reply;
@@ -63,6 +72,8 @@ export function schemaOf(operation: Operation): FastifySchema & { operationId: s
 export function problemsOf(operation: Operation): Record<string, unknown> {
   const codes: readonly ProblemCode[] = [
     ...(operation.errors ?? []),
+    ...(takesIfMatch(operation) ? (['precondition_failed'] as const) : []),
+    ...(takesIdempotencyKey(operation) ? KEY_PROBLEMS : []),
     'invalid_request',
     'too_many_requests',
     'internal',
@@ -87,5 +98,7 @@ const PROBLEM_SCHEMA = Type.Object({
   code: Type.String(),
   detail: Type.String(),
 });
+
+const KEY_PROBLEMS = ['idempotency_key_reused', 'idempotency_key_in_use', 'conflict'] as const;
 
 const callers = new WeakMap<FastifyRequest, unknown>();

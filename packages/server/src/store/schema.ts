@@ -143,6 +143,13 @@ export interface Database {
   };
   /** `result`: a `Reachability`. */
   reachability: { deviceId: string; probedAt: number; result: string };
+  idempotencyKeys: {
+    id: string;
+    operatorId: string;
+    fingerprint: string;
+    createdAt: number;
+    answer: Uint8Array | null;
+  };
   batchChannels: { channel: string; lastSequence: number };
   /** `entry` is the canonical text whose hash is beside it. Rows can be added, and nothing else. */
   audit: { sequence: number; hash: string; entry: string };

@@ -17,6 +17,7 @@ import type {
   ContentRecord,
   DeliveryRecord,
   DeviceRecord,
+  IdempotencyKeyRecord,
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
@@ -277,6 +278,19 @@ export class SqliteReader implements StoreReader {
       .where((where) => where(where.fn.coalesce('lastSeenAt', 'enrolledAt'), '<', time))
       .select((row) => ['id', row.fn.coalesce('lastSeenAt', 'enrolledAt').as('seenAt')])
       .execute();
+  }
+
+  async idempotencyKey(id: string): Promise<IdempotencyKeyRecord | undefined> {
+    return this.db.selectFrom('idempotencyKeys').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async countIdempotencyKeys(operatorId: string): Promise<number> {
+    const { count } = await this.db
+      .selectFrom('idempotencyKeys')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .where('operatorId', '=', operatorId)
+      .executeTakeFirstOrThrow();
+    return count;
   }
 
   async auditEntries(page: Parameters<StoreReader['auditEntries']>[0]): Promise<readonly AuditEntry[]> {

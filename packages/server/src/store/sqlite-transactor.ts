@@ -13,6 +13,7 @@ import type {
   ContentRecord,
   DeliveryRecord,
   DeviceRecord,
+  IdempotencyKeyRecord,
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
@@ -22,6 +23,7 @@ import type {
 import { TouchedSubjects } from '../core/touched-subjects.ts';
 import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
 import { deliveryView, deviceView, sessionView } from '../core/views.ts';
+import { Precondition } from './precondition.ts';
 import { deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 
@@ -78,6 +80,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean, at: number): Promise<void> {
     const before = await this.device(id);
     if (before === undefined) return;
+    Precondition.check('device', before);
     const after = { ...before, ...change };
     this.touched.note('device', id, after.name);
     await this.db.updateTable('devices').set(deviceRow(after)).where('id', '=', id).execute();
@@ -85,7 +88,9 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async deleteDevice(id: string, at: number): Promise<void> {
-    this.touched.note('device', id, (await this.device(id))?.name);
+    const before = await this.device(id);
+    if (before !== undefined) Precondition.check('device', before);
+    this.touched.note('device', id, before?.name);
     await this.db.updateTable('devices').set({ removedAt: at }).where('id', '=', id).execute();
   }
 
@@ -161,6 +166,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async updateTask(id: string, change: Partial<TaskRecord>, at: number): Promise<TaskRecord> {
     const before = await this.task(id);
     if (before === undefined) throw new Error(`there is no task ${id}`);
+    Precondition.check('task', before);
     const after = { ...before, ...change };
     this.touched.noteTask(after);
     await this.db.updateTable('tasks').set(taskRow(after)).where('id', '=', id).execute();
@@ -171,7 +177,10 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 
   async deleteTask(id: string): Promise<void> {
     const before = await this.task(id);
-    if (before !== undefined) this.touched.noteTask(before);
+    if (before !== undefined) {
+      Precondition.check('task', before);
+      this.touched.noteTask(before);
+    }
     this.#counted.push({ kind: 'deliveries', made: false, counts: await this.deliveryCounts(id) });
     this.#counted.push({ kind: 'task', before, after: undefined });
     await this.db.deleteFrom('tasks').where('id', '=', id).execute();
@@ -281,6 +290,22 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .values({ key: 'aliveAt', value })
       .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
       .execute();
+  }
+
+  async insertIdempotencyKey(key: IdempotencyKeyRecord): Promise<void> {
+    await this.db
+      .insertInto('idempotencyKeys')
+      .values(key)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(key))
+      .execute();
+  }
+
+  async answerIdempotencyKey(id: string, answer: Uint8Array): Promise<void> {
+    await this.db.updateTable('idempotencyKeys').set({ answer }).where('id', '=', id).execute();
+  }
+
+  async deleteIdempotencyKeysBefore(time: number): Promise<void> {
+    await this.db.deleteFrom('idempotencyKeys').where('createdAt', '<', time).execute();
   }
 
   async appendAudit(note: AuditNote): Promise<void> {

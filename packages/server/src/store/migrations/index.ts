@@ -6,6 +6,7 @@ import { deviceClock } from './003-device-clock.ts';
 import { audit } from './005-audit.ts';
 import { contentKeys } from './006-content-keys.ts';
 import { reachability } from './007-reachability.ts';
+import { idempotency } from './008-idempotency.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '005-audit': audit,
   '006-content-keys': contentKeys,
   '007-reachability': reachability,
+  '008-idempotency': idempotency,
 };
