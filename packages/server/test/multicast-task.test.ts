@@ -144,6 +144,32 @@ test('when nothing of the multicast arrives, all are finished by unicast and the
   assert.match(task.sessions[0]!.error!, /no device received the multicast: it may be blocked/);
 });
 
+test('a device that the multicast does not reach is finished by unicast, and the session names it', async () => {
+  const [a, b] = devices as [TestDevice, TestDevice];
+  await Promise.all([a.checkIn(), b.checkIn()]);
+  const id = await createTask();
+  await Promise.all([joinSession(a), joinSession(b)]);
+  const session = await startedSession();
+  await a.report(id, 1, 'succeeded', { bytesMulticast: SIZE });
+  session.tell({ isAllSent: true, isFlushed: true });
+  await until(
+    () => show(id),
+    ({ phase }) => phase === 'finishing',
+    'the session is over',
+  );
+  await decisionOf(b, 'fetch', [{ taskId: id, attempt: 1, contentId }]);
+  const task = await until(
+    () => show(id),
+    ({ sessions }) => sessions[0]!.handedOver.length > 0,
+    'it is named',
+  );
+  assert.deepEqual(
+    task.sessions[0]!.handedOver.map(({ deviceId, reason }) => [deviceId, reason]),
+    [[b.id, 'unreached']],
+  );
+  assert.equal(task.sessions[0]!.error, null);
+});
+
 test('a network that cannot multicast leaves the task to unicast, and says why', async () => {
   room.refusal = 'the interface eth9 has no IPv4 address';
   await devices[0]!.checkIn();

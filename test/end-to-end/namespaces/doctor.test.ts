@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { LabNetwork } from '../../../lab/network.ts';
 import { Deployment, type DeployedDevice } from '../../support/deployment.ts';
 import { ManagedProcess } from '../../support/managed-process.ts';
+import { writeRandomFile } from '../../support/scratch.ts';
 import { skip } from './lab-available.ts';
 
 const ROLLCALL = normalize(join(import.meta.dirname, '../../../rollcall'));
@@ -63,6 +64,19 @@ test('the doctor names each fault that is planted, and nothing else', { skip, ti
     assert.match(only(told, 'multicast', 'd1').advice ?? '', /--mode broadcast/);
     assert.deepEqual(find(told, 'multicast', 'ok')?.subjects, ['d2']);
     assert.equal(told.code, 8);
+
+    const file = writeRandomFile(deployment.scratch.join('f.bin'), 256 * 1024);
+    const task = await deployment.ended(
+      await deployment.createTask(['copy', file, '--to', 'f.bin', '--target', 'all']),
+    );
+    const ids = new Map(task.deliveries.map(({ device, path }) => [device.name, { id: device.id, path }]));
+    assert.deepEqual([ids.get('d1')?.path, ids.get('d2')?.path], ['unicast', 'multicast']);
+    const [session] = task.sessions;
+    assert.deepEqual(
+      session?.handedOver.map(({ deviceId, reason }) => [deviceId, reason]),
+      [[ids.get('d1')?.id, 'unreached']],
+      'the task says that multicast does not reach it',
+    );
   });
 
   await t.test('blocked back-channel', async (t2) => {

@@ -52,13 +52,13 @@ export const SessionSummary = Type.Object({
   /**
    * Devices that it left to unicast, so that they did not hold up the others: `loss`: each loses far more than the rest;
    * `demand`: alone, it went on asking for more repair than it can have lacked; `poisoned`: somebody who has the session's
-   * key sent it wrong content again and again; `last`: it still asked when everybody else had been served. At most 256 of
-   * them.
+   * key sent it wrong content again and again; `last`: it still asked when everybody else had been served; `unreached`: it
+   * listened, and nothing of the session came, while others heard it. At most 256 of them.
    */
   handedOver: Type.Array(
     Type.Object({
       deviceId: Id,
-      reason: Type.Enum(['loss', 'demand', 'poisoned', 'last']),
+      reason: Type.Enum(['loss', 'demand', 'poisoned', 'last', 'unreached']),
       /** What it lost of the session's datagrams, and the worst of those that were served. */
       lossRatio: nullable(Type.Number()),
       groupLossRatio: nullable(Type.Number()),

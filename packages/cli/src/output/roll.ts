@@ -31,6 +31,7 @@ function handedOverLines({ handedOver }: TaskDetails['sessions'][number], delive
       demand: 'it went on asking for more repair than it can have lacked',
       poisoned: "somebody who has the session's key sent it wrong content",
       last: 'it still asked when the others were done',
+      unreached: 'nothing of the multicast reached it; "rollcall doctor" tells why',
     }[reason];
     return `  left to unicast: ${names.get(deviceId) ?? deviceId}, ${why}`;
   });

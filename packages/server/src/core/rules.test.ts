@@ -122,17 +122,42 @@ test('each concurrent session has a port of its own', () => {
 });
 
 test('that nothing arrived is known when every listener has said so', () => {
-  const verdict = new ReceptionVerdict(['a', 'b', 'c'], false);
+  const verdict = new ReceptionVerdict(['a', 'b', 'c'], []);
   verdict.hear('a', 0);
   verdict.excuse('c');
   assert.equal(verdict.result, undefined);
   verdict.hear('b', 0);
   assert.equal(verdict.result, 'blocked');
-  const lucky = new ReceptionVerdict(['a', 'b'], false);
+  const lucky = new ReceptionVerdict(['a', 'b'], []);
   lucky.hear('a', 7);
   assert.equal(lucky.result, 'arrived');
-  assert.equal(new ReceptionVerdict(['a'], true).result, 'arrived');
-  assert.equal(new ReceptionVerdict([], false).result, 'arrived');
+  assert.equal(new ReceptionVerdict(['a'], ['a']).result, 'arrived');
+  assert.equal(new ReceptionVerdict([], []).result, 'arrived');
+});
+
+test('whom a session did not reach is known as each listener says so, and told once', () => {
+  const verdict = new ReceptionVerdict(['a', 'b', 'c', 'd'], ['b']);
+  verdict.hear('a', 0);
+  verdict.hear('b', 0);
+  assert.deepEqual(verdict.takeUnreached(), ['a'], 'b asked for repair: it had heard something');
+  assert.equal(verdict.isSettled, false);
+  verdict.hear('a', 0);
+  verdict.excuse('c');
+  verdict.hear('d', 9);
+  assert.deepEqual([verdict.takeUnreached(), verdict.isSettled], [[], true]);
+
+  const blocked = new ReceptionVerdict(['a'], []);
+  blocked.hear('a', 0);
+  assert.deepEqual(
+    [blocked.result, blocked.takeUnreached()],
+    ['blocked', []],
+    'of all of them the session itself says it',
+  );
+  const late = new ReceptionVerdict(['a', 'b'], []);
+  late.hear('a', 0);
+  assert.deepEqual(late.takeUnreached(), [], 'it may be that it reaches nobody');
+  late.hear('b', 5);
+  assert.deepEqual(late.takeUnreached(), ['a']);
 });
 
 test('a device is silent after 24 s, and soon after its connection was closed', () => {

@@ -6,6 +6,7 @@ import type { MulticastProgress } from '../core/ports.ts';
 import type { Reception } from '../core/presence.ts';
 import { BLOCKED_MESSAGE, type ReceptionVerdict } from '../core/reception-verdict.ts';
 import { DEFAULT_SITE_ID, type DeliveryRecord, type TaskRecord } from '../core/records.ts';
+import { HANDED_OVER_MAX } from '../limits.ts';
 import { isUnended, MulticastRound, type MulticastRoundPorts, type RoundPurpose } from './multicast-round.ts';
 
 interface Afterwards {
@@ -151,7 +152,7 @@ export class MulticastConductor {
     }
     this.#rounds.delete(task.id);
     this.#begun.delete(task.id);
-    if (afterwards !== undefined && afterwards.verdict.result === undefined) this.#afterwards.set(task.id, afterwards);
+    if (afterwards !== undefined && !afterwards.verdict.isSettled) this.#afterwards.set(task.id, afterwards);
     while (!this.#closing.signal.aborted) {
       try {
         await this.#finish(task.id);
@@ -193,19 +194,29 @@ export class MulticastConductor {
   #decideAfterwards(taskId: string, note: (verdict: ReceptionVerdict) => void): void {
     const afterwards = this.#afterwards.get(taskId);
     if (afterwards === undefined) return;
-    note(afterwards.verdict);
-    const { result } = afterwards.verdict;
-    if (result === undefined) return;
-    this.#afterwards.delete(taskId);
-    if (result === 'arrived') return;
+    const { sessionId, verdict } = afterwards;
+    note(verdict);
+    if (verdict.isSettled) this.#afterwards.delete(taskId);
+    const unreached = verdict.takeUnreached();
+    if (verdict.result !== 'blocked' && unreached.length === 0) return;
     const { store, now, log } = this.#ports;
     store
-      .transact((transactor) => transactor.updateSession(afterwards.sessionId, { error: BLOCKED_MESSAGE }, now()))
+      .transact(async (transactor) => {
+        if (verdict.result === 'blocked') return transactor.updateSession(sessionId, { error: BLOCKED_MESSAGE }, now());
+        const sessions = await transactor.sessionsOfTask(taskId);
+        const before = sessions.find(({ id }) => id === sessionId)?.handedOver ?? [];
+        const handedOver = [...before, ...unreached.map((deviceId) => ({ deviceId, ...UNREACHED }))].slice(
+          0,
+          HANDED_OVER_MAX,
+        );
+        return transactor.updateSession(sessionId, { handedOver }, now());
+      })
       .catch((error: unknown) => log.error({ err: error, taskId }, 'a session could not be written'));
   }
 }
 
 /** A full disk is looked at again then. */
 const WRITE_AGAIN_MS = 5_000;
+const UNREACHED = { reason: 'unreached', lossRatio: null, groupLossRatio: null } as const;
 const FAILED_MESSAGE = "the server could not go on with it: see the server's log";
 const INTERRUPTED_MESSAGE = 'the server stopped in the middle of it';

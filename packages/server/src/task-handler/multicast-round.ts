@@ -421,10 +421,10 @@ export class MulticastRound {
 
   #verdict(): ReceptionVerdict {
     const ready = [...this.#listeners].filter(([, { isReady }]) => isReady);
-    const wasHeard = (this.#progress?.receivers.length ?? 0) > 0;
+    const answering = new Set(this.#progress?.receivers.map(({ nodeId }) => nodeId));
     const verdict = new ReceptionVerdict(
       ready.map(([deviceId]) => deviceId),
-      wasHeard,
+      [...this.#listeners].flatMap(([deviceId, { nodeId }]) => (answering.has(nodeId) ? [deviceId] : [])),
     );
     for (const [deviceId, { bytesMulticast, isDone }] of ready) {
       if ((bytesMulticast ?? 0) > 0) verdict.hear(deviceId, bytesMulticast!);
