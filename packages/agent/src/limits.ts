@@ -4,6 +4,12 @@
 export const RECONNECT_MILLISECONDS_MIN = 1000;
 export const RECONNECT_MILLISECONDS_MAX = 60_000;
 
+/** How long a renewal that failed is let be while the certificate is still good: a month is left, and the server has others. */
+export const RENEWAL_RETRY_MILLISECONDS = 60 * 60_000;
+
+/** How often a pending device asks whether it was approved, when the server does not say. */
+export const PENDING_RETRY_MILLISECONDS = 10_000;
+
 /** How often the machine's addresses and default routes are compared: a cable that is put back is felt at once. */
 export const NETWORK_POLL_MILLISECONDS = 1000;
 

@@ -14,23 +14,26 @@ export class TestAuthority {
     this.pin = createHash('sha256').update(spki).digest('base64url');
   }
 
-  /** A server's certificate with its key, good for localhost and 127.0.0.1. */
-  server(): { readonly key: string; readonly cert: string } {
+  /** A certificate with its key, good for localhost and 127.0.0.1, for a server or (which is wrong there) a client. */
+  server(purpose: 'server' | 'client' = 'server'): { readonly key: string; readonly cert: string } {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const names = der(0x30, der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
     const extension = der(0x30, Buffer.from('0603551d11', 'hex'), der(0x04, names));
+    // RFC 5280 §4.2.1.12: id-kp-serverAuth or id-kp-clientAuth.
+    const use = der(0x30, der(0x06, Buffer.from(`2b0601050507030${purpose === 'server' ? 1 : 2}`, 'hex')));
+    const purposes = der(0x30, Buffer.from('0603551d25', 'hex'), der(0x04, use));
     return {
       key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      cert: this.#issue('server', publicKey.export({ type: 'spki', format: 'der' }), [extension]),
+      cert: this.#issue('server', publicKey.export({ type: 'spki', format: 'der' }), [extension, purposes]),
     };
   }
 
   /** A device's certificate for the key of its request. */
-  device(request: string, deviceId: string): string {
+  device(request: string, deviceId: string, validity = LONG): string {
     const bytes = Buffer.from(request.replaceAll(/-----.*-----|\s/g, ''), 'base64');
     // The key stands as it is in the request: what begins like a P-256 SubjectPublicKeyInfo and has its length.
     const start = bytes.indexOf(Buffer.from('3059301306072a8648ce3d0201', 'hex'));
-    return this.#issue(deviceId, bytes.subarray(start, start + 91), []);
+    return this.#issue(deviceId, bytes.subarray(start, start + 91), [], validity);
   }
 
   sign(text: string): string {
@@ -45,9 +48,9 @@ export class TestAuthority {
     return `ecdsa-p256-sha256:${this.pin}`;
   }
 
-  #issue(subject: string, spki: Uint8Array, extensions: readonly Uint8Array[]): string {
+  #issue(subject: string, spki: Uint8Array, extensions: readonly Uint8Array[], { from, to }: Validity = LONG): string {
     createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-    const validity = der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('491231235959Z')));
+    const validity = der(0x30, timeOf(from), timeOf(to));
     const body = der(
       0x30,
       Buffer.from('a003020102', 'hex'),
@@ -64,6 +67,21 @@ export class TestAuthority {
     const lines = certificate.toString('base64').replace(/(.{64})(?=.)/g, '$1\n');
     return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
   }
+}
+
+/** Years, from the first second of one to that of the other. */
+export interface Validity {
+  readonly from: number;
+  readonly to: number;
+}
+
+const LONG: Validity = { from: 2020, to: 2050 };
+
+function timeOf(year: number): Buffer {
+  // GeneralizedTime from 2050 on, UTCTime before (RFC 5280 §4.1.2.5).
+  return year < 2050
+    ? der(0x17, Buffer.from(`${year % 100}0101000000Z`))
+    : der(0x18, Buffer.from(`${year}0101000000Z`));
 }
 
 const ECDSA_WITH_SHA256 = Buffer.from('300a06082a8648ce3d040302', 'hex');

@@ -17,7 +17,7 @@ test('joining writes a directory for the user alone, with a key that nobody else
   const joined = await joinServer({ url, token, dataDirectory: bench.data, name: 'till-7', configuration });
   assert.deepEqual([joined.deviceId, joined.name], ['device-1', 'till-7']);
   const mode = async (name: string): Promise<string> => ((await stat(join(bench.data, name))).mode & 0o777).toString(8);
-  assert.deepEqual([await mode('.'), await mode('device.key')], ['700', '600']);
+  assert.deepEqual([await mode('.'), await mode('device.pem')], ['700', '600']);
   assert.deepEqual(JSON.parse(await readFile(join(bench.data, 'config.json'), 'utf8')), {
     allowRoots: ['/srv/in'],
     allow: ['deb'],

@@ -20,8 +20,8 @@ import {
   type Report,
   trustText,
 } from '@rollcall/api';
-import { TestAuthority } from './certificates.ts';
 import { TestDirector } from './director.ts';
+import { TestAuthority, type Validity } from './certificates.ts';
 import { contentOf, sha256 } from './test-content.ts';
 
 export interface TestTask {
@@ -87,6 +87,15 @@ export class SmallServer {
   isBeating = true;
   deviceId = 'device-1';
   joinRefusal: ProblemCode | undefined;
+  /** Of the certificates that it gives out. */
+  validity: Validity = { from: 2020, to: 2050 };
+  /** Fingerprints of the certificates that asked for another one, and of those that checked in. */
+  readonly renewals: string[] = [];
+  readonly checkedIn: string[] = [];
+  /** Who signs the certificates of renewals. */
+  renewalAuthority = this.authority;
+  /** Renewals are refused by this, when it is set. */
+  renewalRefusal: ProblemCode | undefined;
   readonly #operators: Server;
   readonly #devices: Server;
   readonly #sockets = new Set<Socket>();
@@ -101,7 +110,7 @@ export class SmallServer {
       void this.#answerOpen(request, response);
     });
     this.#devices = createServer(
-      { key, cert, minVersion: 'TLSv1.3', ca: this.authority.pem, requestCert: true, rejectUnauthorized: true },
+      { key, cert, minVersion: 'TLSv1.3', ca: this.authority.pem, requestCert: true, rejectUnauthorized: false },
       (request, response) => void this.#answerDevice(request, response),
     );
     for (const server of [this.#operators, this.#devices]) {
@@ -162,6 +171,15 @@ export class SmallServer {
     );
   }
 
+  /** The devices' door is now one of a device, with a certificate that is a client's. */
+  showDeviceCertificate(): void {
+    this.#devices.setSecureContext({
+      ...this.authority.server('client'),
+      ca: this.authority.pem,
+      minVersion: 'TLSv1.3',
+    });
+  }
+
   wake(): void {
     this.#tell('wake');
   }
@@ -209,7 +227,8 @@ export class SmallServer {
       json(response, 201, {
         deviceId: this.deviceId,
         name: name ?? 'device',
-        certificate: this.authority.device(certificateSigningRequest!, this.deviceId),
+        pending: false,
+        certificate: this.authority.device(certificateSigningRequest!, this.deviceId, this.validity),
         certificateAuthority: this.authority.pem,
         deviceUrl: `https://127.0.0.1:${this.devicePort}`,
         serverName: 'localhost',
@@ -220,21 +239,32 @@ export class SmallServer {
   async #answerDevice(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const url = new URL(request.url ?? '', 'https://localhost');
-    const commonName = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
-    if (commonName !== this.deviceId) return problem(response, 'not_allowed');
-    if (this.refusal !== undefined) return problem(response, this.refusal);
+    const shown = (request.socket as TLSSocket).getPeerX509Certificate()!;
+    if (shown.subject !== `CN=${this.deviceId}`) return problem(response, 'not_allowed');
+    const isRenewal = url.pathname === '/v1/device/renew';
+    const refusal = isRenewal ? this.renewalRefusal : this.refusal;
+    if (refusal !== undefined) return problem(response, refusal, 1);
     const parsed: unknown = body === '' ? undefined : JSON.parse(body);
     switch (
       `${request.method} ${url.pathname.replace(/[0-9a-f]{64}/, 'ID').replace(/(sessions|leaves)\/[^/]+/, '$1/ID')}`
     ) {
       case 'POST /v1/device/check-in': {
         this.checkIns += 1;
+        this.checkedIn.push(shown.fingerprint256);
         const { heartbeatSeconds, silenceSeconds, deviceId } = this;
         const { nonce, clock } = parsed as CheckInRequest;
         this.clocks.push(clock);
         const seconds = { heartbeatSeconds, silenceSeconds };
         const signed = { director: this.director.keys(this.authority), time: this.director.time(this.now(), nonce) };
         return json(response, 200, this.tamper({ deviceId, name: 'device', protocol: 1, ...seconds, ...signed }));
+      }
+      case 'POST /v1/device/renew': {
+        this.renewals.push(shown.fingerprint256);
+        // As the true one: the certificate was in the way, and is not any more.
+        if (this.refusal === 'certificate_expired') this.refusal = undefined;
+        const { certificateSigningRequest } = parsed as Record<string, string>;
+        const certificate = this.renewalAuthority.device(certificateSigningRequest!, this.deviceId, this.validity);
+        return json(response, 201, { certificate });
       }
       case 'GET /v1/device/events':
         response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -16,6 +16,9 @@ export const PATH_LENGTH_MAX = 4096;
 /** Length of a selector: some ten thousand names. A larger group wants a label. */
 export const SELECTOR_LENGTH_MAX = 512 * 1024;
 
+/** Length of an operator's scope: conditions, or some hundred names. It is evaluated for every device that is shown. */
+export const SCOPE_LENGTH_MAX = 16 * 1024;
+
 /** Output kept of each attempt, from its end. Enough for an installer's last words, small enough for a row. */
 export const OUTPUT_BYTES_MAX = 64 * 1024;
 

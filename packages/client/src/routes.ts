@@ -23,6 +23,7 @@ export type PageFieldOf<Id extends ListId> = Operations[Id] extends { readonly p
   : never;
 
 export const ROUTES: { readonly [Id in OperationId]: `${Operations[Id]['method']} ${Operations[Id]['path']}` } = {
+  approveDevice: 'POST /v1/devices/:id/approve',
   cancelTask: 'POST /v1/tasks/:id/cancel',
   createContent: 'POST /v1/contents',
   createJoinToken: 'POST /v1/join-tokens',
@@ -46,6 +47,7 @@ export const ROUTES: { readonly [Id in OperationId]: `${Operations[Id]['method']
   listTasks: 'GET /v1/tasks',
   pauseTask: 'POST /v1/tasks/:id/pause',
   previewTargets: 'POST /v1/targets/preview',
+  rejectDevice: 'POST /v1/devices/:id/reject',
   removeDevice: 'DELETE /v1/devices/:id',
   removeOperator: 'DELETE /v1/operators/:name',
   resumeTask: 'POST /v1/tasks/:id/resume',

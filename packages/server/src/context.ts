@@ -1,19 +1,22 @@
 /** What the handlers of operations work with. Each takes only the parts that it needs. */
-import type { ServerNetwork, Trust } from '@rollcall/api';
+import type { ServerNetwork } from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { CertificateAuthority } from './certificates/certificate-authority.ts';
 import type { Director } from './certificates/director.ts';
+import type { DoorCertificates } from './certificates/door-certificates.ts';
 import type { ContentRoom, Store } from './core/ports.ts';
 import type { Presence } from './core/presence.ts';
 import type { Patience } from './http/door.ts';
+import type { DeviceSockets } from './live/device-sockets.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Scrape } from './metrics/scrape.ts';
 import type { Readiness } from './readiness.ts';
 import type { IdempotencyKeys } from './http/idempotency.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
+import type { OperatorStreams } from './live/operator-streams.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
 import type { ProbeDesk } from './probe/probe-desk.ts';
 import type { MulticastConductor } from './task-handler/multicast-conductor.ts';
@@ -36,12 +39,13 @@ export interface ServerContext {
   readonly authority: CertificateAuthority;
   /** Signs manifests and the time. */
   readonly director: Director;
-  /** The authority's word for the certificate that the operators' door shows. */
-  readonly trust: Trust;
+  readonly doorCertificates: DoorCertificates;
   readonly presence: Presence;
   readonly presenceKeeper: PresenceKeeper;
   readonly hub: EventHub;
   readonly deviceStreams: DeviceStreams;
+  readonly deviceSockets: DeviceSockets;
+  readonly operatorStreams: OperatorStreams;
   readonly tasks: TaskHandler;
   readonly conductor: MulticastConductor;
   readonly desk: CompletionDesk;

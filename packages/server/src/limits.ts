@@ -9,6 +9,30 @@ export const REFUSED_CREDENTIALS_PER_MINUTE_MAX = 60;
 /** Requests of one device in a minute: an agent needs some ten, a burst of reports some hundred. */
 export const DEVICE_REQUESTS_PER_MINUTE_MAX = 1200;
 
+/**
+ * Life of a device's certificate. A stolen key is of use no longer than this after its device was last there; a device
+ * renews at two thirds, so it may be off for a month without noticing.
+ */
+export const DEVICE_CERTIFICATE_MS = 90 * 86_400_000;
+
+/** How long after its expiry a certificate may still be renewed: a spare device that lay on a shelf comes back by itself. */
+export const RENEWABLE_AFTER_EXPIRY_MS = 2 * 365.25 * 86_400_000;
+
+/** A certificate that is younger is not renewed again: a device that loops makes no more than a row an hour. */
+export const RENEWED_AGAIN_AFTER_MS = 3_600_000;
+
+/** Life of the doors' own certificates; a running server makes new ones at two thirds. */
+export const DOOR_CERTIFICATE_MS = 90 * 86_400_000;
+
+/** How soon a pending device asks again whether it was approved. */
+export const PENDING_RETRY_SECONDS = 10;
+
+/** How often the use of an operator's token is written down: a console polls every second. */
+export const OPERATOR_USE_WRITTEN_EVERY_MS = 60_000;
+
+/** How long a removed device's event stream may take for the word that says so; then its connections end anyhow. */
+export const DISMISSAL_MS_MAX = 250;
+
 /** A request's headers must be here in so long … */
 export const HEADERS_TIMEOUT_MS = 15_000;
 /** … its body (but not an upload, which is resumable and may take hours) in so long … */

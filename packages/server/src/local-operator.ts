@@ -16,7 +16,17 @@ export async function writeLocalOperator(
   await store.transact(async (transactor) => {
     const before = await transactor.operatorByName(LOCAL_OPERATOR_NAME);
     if (before !== undefined) await transactor.deleteOperator(before.id);
-    await transactor.insertOperator({ id, name: LOCAL_OPERATOR_NAME, role: 'admin', secretHash, createdAt: now() });
+    await transactor.insertOperator({
+      id,
+      name: LOCAL_OPERATOR_NAME,
+      role: 'admin',
+      secretHash,
+      createdAt: now(),
+      scope: null,
+      expiresAt: null,
+      lastUsedAt: null,
+      lastUsedFrom: null,
+    });
   });
   const token = formatToken({ kind: 'operator', id, secret, pin });
   await writeSecret(

@@ -10,6 +10,7 @@ import { AuditLog } from './audit/audit-log.ts';
 import { AuditedStore } from './audit/audited-store.ts';
 import { CertificateAuthority } from './certificates/certificate-authority.ts';
 import { Director } from './certificates/director.ts';
+import { DoorCertificates } from './certificates/door-certificates.ts';
 import { ConfigError, configFrom, isWildcard, type ServerConfig } from './config.ts';
 import type { DoorAddresses, ServerContext } from './context.ts';
 import { FileContentRoom } from './content/file-content-room.ts';
@@ -24,6 +25,7 @@ import type { Patience } from './http/door.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
 import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
+import { DeviceSockets } from './live/device-sockets.ts';
 import { makeLog } from './log/make-log.ts';
 import { TaskLog } from './log/task-log.ts';
 import { runOutsideOfLogScope } from './log/log-scope.ts';
@@ -34,6 +36,7 @@ import { Scrape } from './metrics/scrape.ts';
 import { TableCounts } from './metrics/table-counts.ts';
 import { DeviceStreams } from './live/device-streams.ts';
 import { EventHub } from './live/event-hub.ts';
+import { OperatorStreams } from './live/operator-streams.ts';
 import { PresenceKeeper } from './live/presence-keeper.ts';
 import { ProgressTicker } from './live/progress-ticker.ts';
 import { writeLocalOperator } from './local-operator.ts';
@@ -118,8 +121,8 @@ async function start(
   // What cannot be written keeps no device from its server: a full disk must not keep it from starting.
   if (isFirstStart) await audit.note('authorityMade', { pin: authority.pin }).catch(onError);
   const director = await Director.open(authorityFolder, authority);
-  const deviceTls = await authority.issueServer(config.certificateNames, now());
-  const operatorTls = config.ownTls ?? deviceTls;
+  const { certificateNames: names, ownTls } = config;
+  const doorCertificates = await DoorCertificates.make({ authority, names, ownTls, now });
   const content = await FileContentRoom.open(dataDirectory);
 
   const owner = newId();
@@ -207,7 +210,11 @@ async function start(
     deviceStreams,
     dataDirectory,
     slots: config.unicast.slots,
-    certificates: { authority: authority.pem, operators: operatorTls.cert, devices: deviceTls.cert },
+    certificates: () => ({
+      authority: authority.pem,
+      operators: doorCertificates.operatorTls.cert,
+      devices: doorCertificates.deviceTls.cert,
+    }),
     now,
     monotonicNow,
   });
@@ -224,11 +231,13 @@ async function start(
     contentKeeper,
     authority,
     director,
-    trust: authority.vouchFor([operatorTls.cert]),
+    doorCertificates,
     presence,
     presenceKeeper,
     hub,
     deviceStreams,
+    deviceSockets: new DeviceSockets(),
+    operatorStreams: new OperatorStreams(),
     tasks,
     conductor,
     desk,
@@ -245,11 +254,9 @@ async function start(
     addresses,
   };
   const uploads = createUploadServer(content);
-  const operatorDoor = await createOperatorDoor(context, operatorTls, (request, response) =>
-    uploads.handle(request, response),
-  );
+  const operatorDoor = await createOperatorDoor(context, (request, response) => uploads.handle(request, response));
   closers.push(() => operatorDoor.close());
-  const deviceDoor = await createDeviceDoor(context, deviceTls);
+  const deviceDoor = await createDeviceDoor(context);
   closers.push(() => deviceDoor.close());
 
   // A full disk must not keep the server from starting: what is left in there is overwritten or ends unread.
@@ -275,7 +282,7 @@ async function start(
     onError,
     contentSizeOf: (taskId) => contentSizeOf(store, taskId),
   });
-  const timekeeper = new Timekeeper({ store, audit, contentKeeper, tasks, now, onError });
+  const timekeeper = new Timekeeper({ store, audit, contentKeeper, doorCertificates, tasks, now, onError });
   closers.push(() => {
     clearTimeout(absence);
     ticker.close();

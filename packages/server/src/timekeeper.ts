@@ -1,5 +1,6 @@
-/** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events. */
+/** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events, own certificates. */
 import type { AuditLog } from './audit/audit-log.ts';
+import type { DoorCertificates } from './certificates/door-certificates.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { Store } from './core/ports.ts';
 import {
@@ -15,6 +16,7 @@ export interface TimekeeperPorts {
   readonly store: Store;
   readonly audit: AuditLog;
   readonly contentKeeper: ContentKeeper;
+  readonly doorCertificates: DoorCertificates;
   readonly tasks: TaskHandler;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
@@ -33,6 +35,7 @@ export class Timekeeper {
       this.#every(SWEEP_INTERVAL_MS, 'events', () => this.#forgetEvents()),
       this.#every(SWEEP_INTERVAL_MS, 'keys', () => this.#forgetKeys()),
       this.#every(SWEEP_INTERVAL_MS, 'refusals', () => ports.audit.flush()),
+      this.#every(SWEEP_INTERVAL_MS, 'certificates', () => ports.doorCertificates.renewIfDue()),
     ];
   }
 

@@ -130,9 +130,18 @@ async function enrol({ dataDirectory, server }: TestServer): Promise<TestDevice[
         lastCompletionAt: now - (index + 1) * 60_000,
         warning: null,
         clockAheadMs: null,
+        isPending: false,
       });
       const { serial, issuedAt, expiresAt, pem } = certificate;
-      await transactor.insertCertificate({ serial, deviceId: id, issuedAt, expiresAt, revokedAt: null });
+      await transactor.insertCertificate({
+        serial,
+        deviceId: id,
+        issuedAt,
+        expiresAt,
+        revokedAt: null,
+        usedAt: null,
+        supersededAt: null,
+      });
       enrolled.push(TestDevice.at(server.deviceUrl, id, { certificate: pem, certificateAuthority: authority.pem }));
     }
     return enrolled;

@@ -10,6 +10,7 @@ import {
 } from '@rollcall/api';
 import { pino } from 'pino';
 import { AgentError } from '../agent-error.ts';
+import { readCredential } from '../link/credential.ts';
 import { DataDirectory } from '../link/data-directory.ts';
 import { DeviceConnection } from '../link/device-connection.ts';
 import { DeviceTrust } from '../link/device-trust.ts';
@@ -58,14 +59,21 @@ export async function diagnoseDevice(options: DiagnoseOptions): Promise<DeviceDi
   const identity = await readIdentity(directory);
   if (identity === undefined) throw new AgentError('not_joined', `${directory.path} is not that of a device`);
   const pem = await readFile(directory.certificateAuthority, 'utf8');
-  const certificatePem = await readFile(directory.certificate, 'utf8');
-  const certificate = new X509Certificate(certificatePem);
+  const { key, certificate, notBefore, notAfter } = await readCredential(directory);
+  const trust = await DeviceTrust.open({
+    path: undefined,
+    certificateAuthority: pem,
+    certifiedAt: notBefore,
+    clock: Date.now,
+    log: pino({ level: 'silent' }),
+  });
   const connection = new DeviceConnection({
     url: identity.deviceUrl,
     serverName: identity.serverName,
-    key: await readFile(directory.key, 'utf8'),
-    certificate: certificatePem,
+    key,
+    certificate,
     certificateAuthority: pem,
+    certainTime: () => trust.certainTime(),
   });
   try {
     const towardsServer = await interfaceTowards(identity.deviceUrl);
@@ -74,10 +82,10 @@ export async function diagnoseDevice(options: DiagnoseOptions): Promise<DeviceDi
       deviceUrl: identity.deviceUrl,
       networkInterface: options.interface ?? towardsServer,
       towardsServer,
-      certificate: { notBefore: certificate.validFromDate.getTime(), notAfter: certificate.validToDate.getTime() },
+      certificate: { notBefore, notAfter },
       authority: { notAfter: new X509Certificate(pem).validToDate.getTime(), pem },
     };
-    const answered = await ask(connection, pem, certificate.validFromDate.getTime(), options.signal);
+    const answered = await ask(connection, trust, options.signal);
     const probed =
       answered.network === undefined
         ? { probe: undefined, probeError: undefined }
@@ -90,20 +98,7 @@ export async function diagnoseDevice(options: DiagnoseOptions): Promise<DeviceDi
 
 type Answered = Pick<DeviceDiagnosis, 'door' | 'clockAheadMs' | 'network'>;
 
-async function ask(
-  connection: DeviceConnection,
-  pem: string,
-  certifiedAt: number,
-  signal: AbortSignal,
-): Promise<Answered> {
-  const log = pino({ level: 'silent' });
-  const trust = await DeviceTrust.open({
-    path: undefined,
-    certificateAuthority: pem,
-    certifiedAt,
-    clock: Date.now,
-    log,
-  });
+async function ask(connection: DeviceConnection, trust: DeviceTrust, signal: AbortSignal): Promise<Answered> {
   const nonce = trust.newNonce();
   let answer: AnswerOf<typeof operations.diagnose>;
   try {

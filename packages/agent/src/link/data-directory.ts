@@ -15,12 +15,14 @@ export class DataDirectory {
     return join(this.path, 'identity.json');
   }
 
-  get key(): string {
-    return join(this.path, 'device.key');
+  /** The device's private key and certificate. */
+  get credential(): string {
+    return join(this.path, 'device.pem');
   }
 
-  get certificate(): string {
-    return join(this.path, 'device.pem');
+  /** Where the key lay by itself, before certificates were renewed. */
+  get keyOfBefore(): string {
+    return join(this.path, 'device.key');
   }
 
   get certificateAuthority(): string {

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { type AnswerOf, type BodyOf, isOf, type Operation, type ParamsOf, pathOf, type QueryOf } from '@rollcall/api';
 import { Agent, request, type Dispatcher } from 'undici';
-import { ANSWER_BYTES_MAX, CONNECT_MILLISECONDS_MAX, REQUEST_MILLISECONDS_MAX } from '../limits.ts';
+import { ANSWER_BYTES_MAX, REQUEST_MILLISECONDS_MAX } from '../limits.ts';
+import { doorConnector } from './door-connector.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface DeviceCredentials {
@@ -11,6 +11,8 @@ export interface DeviceCredentials {
   readonly key: string;
   readonly certificate: string;
   readonly certificateAuthority: string;
+  /** It is not earlier than this: what the end of the server's certificate is compared with. */
+  readonly certainTime: () => number;
 }
 
 export interface DeviceRequest<O> {
@@ -28,7 +30,7 @@ export interface DeviceRequest<O> {
  * behind, so that what comes next begins anew.
  */
 export class DeviceConnection {
-  readonly #credentials: DeviceCredentials;
+  #credentials: DeviceCredentials;
   #agent: Agent;
 
   constructor(credentials: DeviceCredentials) {
@@ -74,6 +76,12 @@ export class DeviceConnection {
     throw new ProblemError(response.statusCode, text, typeof retryAfter === 'string' ? retryAfter : undefined);
   }
 
+  /** From now on with another key and certificate; what is open by the old ones is left behind. */
+  use({ key, certificate }: Pick<DeviceCredentials, 'key' | 'certificate'>): void {
+    this.#credentials = { ...this.#credentials, key, certificate };
+    this.reset();
+  }
+
   reset(): void {
     const old = this.#agent;
     this.#agent = makeAgent(this.#credentials);
@@ -85,23 +93,14 @@ export class DeviceConnection {
   }
 }
 
-function makeAgent({ serverName, key, certificate, certificateAuthority }: DeviceCredentials): Agent {
+function makeAgent(credentials: DeviceCredentials): Agent {
   return new Agent({
     // Silence is judged by those who know what to expect: the link by heartbeats, a fetch by its bytes.
     bodyTimeout: 0,
     headersTimeout: REQUEST_MILLISECONDS_MAX,
-    allowH2: false,
     // Longer than the pause between heartbeats: a handshake for each would be the server's main work.
     keepAliveTimeout: 30_000,
-    connect: {
-      timeout: CONNECT_MILLISECONDS_MAX,
-      minVersion: 'TLSv1.3',
-      key,
-      cert: certificate,
-      ca: certificateAuthority,
-      // An address is no server name (RFC 6066 §3): the certificate is then checked for the address itself.
-      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-    },
+    connect: doorConnector(credentials),
   });
 }
 

@@ -1,6 +1,5 @@
 import { generateKeyPair } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type AnswerOf, isOf, operations, parseToken, PROTOCOL, trustText } from '@rollcall/api';
 import { connectPinned, PinError, type PinnedConnection } from '@rollcall/transport/tls';
@@ -9,6 +8,7 @@ import { AgentError } from '../agent-error.ts';
 import { ANSWER_BYTES_MAX } from '../limits.ts';
 import { errorCode, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { certificateRequest } from './certificate-request.ts';
+import { writeCredential } from './credential.ts';
 import { DataDirectory } from './data-directory.ts';
 import { DataLock } from './data-lock.ts';
 import { configText, type DeviceConfiguration } from './device-config.ts';
@@ -31,6 +31,8 @@ export interface JoinedDevice {
   readonly deviceId: string;
   readonly name: string;
   readonly deviceUrl: string;
+  /** An operator has to approve it before it gets anything to do. */
+  readonly isPending: boolean;
   readonly dataDirectory: string;
 }
 
@@ -71,8 +73,8 @@ export async function joinServer(options: JoinOptions): Promise<JoinedDevice> {
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
     await writeDirectory(directory, key, answer, config);
     isJoined = true;
-    const { deviceId, name, deviceUrl } = answer;
-    return { deviceId, name, deviceUrl, dataDirectory: directory.path };
+    const { deviceId, name, deviceUrl, pending } = answer;
+    return { deviceId, name, deviceUrl, isPending: pending, dataDirectory: directory.path };
   } finally {
     lock.release();
     if (!isJoined) await removeHalf(directory, wasThere);
@@ -147,27 +149,15 @@ async function writeDirectory(
     ...(machineId === undefined ? {} : { machineId }),
     joinedAt: Date.now(),
   };
-  await writePrivateKey(directory.key, key);
-  await writeFileDurably(directory.certificate, answer.certificate);
+  await writeCredential(directory, { key, certificate: answer.certificate });
   await writeFileDurably(directory.certificateAuthority, answer.certificateAuthority);
   await writeFileDurably(directory.config, config);
   // The commit: without this file the directory is nobody's.
   await writeFileDurably(directory.identity, `${JSON.stringify(identity, undefined, 2)}\n`);
 }
 
-async function writePrivateKey(path: string, key: string): Promise<void> {
-  await rm(path, { force: true });
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  try {
-    await file.writeFile(key);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 async function removeHalf(directory: DataDirectory, wasThere: boolean): Promise<void> {
-  const ours = [directory.key, directory.certificate, directory.certificateAuthority, directory.config, directory.lock];
+  const ours = [directory.credential, directory.certificateAuthority, directory.config, directory.lock];
   if (!wasThere) {
     await rm(directory.path, { recursive: true, force: true });
     return;

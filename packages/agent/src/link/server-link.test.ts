@@ -21,6 +21,7 @@ test('a server that cannot be reached is tried ever later, also when it had refu
   const link = new ServerLink({
     connection,
     trust: { newNonce: () => 'n'.repeat(22), clock: () => 0, handleCheckIn: async () => undefined },
+    renewal: { isDue: () => false, renew: async () => undefined },
     instance: 'one',
     log: { warn, info: () => undefined } as unknown as Logger,
     facts: async () => ({}) as Facts,

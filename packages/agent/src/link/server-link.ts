@@ -9,10 +9,12 @@ import {
 import type { Logger } from 'pino';
 import {
   ALREADY_CONNECTED_MILLISECONDS_MAX,
+  PENDING_RETRY_MILLISECONDS,
   RECONNECT_MILLISECONDS_MAX,
   RECONNECT_MILLISECONDS_MIN,
 } from '../limits.ts';
 import { BackOff } from './back-off.ts';
+import type { CertificateRenewal } from './certificate-renewal.ts';
 import type { DeviceConnection } from './device-connection.ts';
 import type { DeviceTrust } from './device-trust.ts';
 import { NetworkWatch } from './network-watch.ts';
@@ -21,13 +23,14 @@ import { readEventStream } from './read-event-stream.ts';
 
 /** Why the agent must stop instead of connecting again. */
 export interface LinkEnd {
-  readonly reason: 'removed' | 'already_connected' | 'protocol_unsupported';
+  readonly reason: 'removed' | 'certificate_void' | 'already_connected' | 'protocol_unsupported';
   readonly message: string;
 }
 
 export interface ServerLinkOptions {
   readonly connection: DeviceConnection;
   readonly trust: Pick<DeviceTrust, 'newNonce' | 'clock' | 'handleCheckIn'>;
+  readonly renewal: Pick<CertificateRenewal, 'isDue' | 'renew'>;
   /** Made anew by each process. */
   readonly instance: string;
   readonly log: Logger;
@@ -60,6 +63,9 @@ export class ServerLink {
   /** When the server last showed that it is alive; monotonic milliseconds. */
   #lastHeard = 0;
   #refusedSince: number | undefined;
+  /** The server took the certificate for nothing but its renewal. */
+  #hasExpired = false;
+  #isPending = false;
   #skipWait: (() => void) | undefined;
 
   constructor(options: ServerLinkOptions) {
@@ -102,9 +108,12 @@ export class ServerLink {
         onEnd(end);
         return;
       }
-      const isRefused = this.#refusedSince !== undefined;
-      const wait = isRefused ? REFUSED_RETRY_MILLISECONDS : this.#backOff.next();
-      log.warn({ cause: messageOf(cause), waitMilliseconds: Math.round(wait) }, 'not connected to the server');
+      if (cause instanceof RenewalDue) continue;
+      const wait = this.#waitAfter(cause);
+      // Said once: it may take an operator days.
+      if (!this.#isPending) {
+        log.warn({ cause: messageOf(cause), waitMilliseconds: Math.round(wait) }, 'not connected to the server');
+      }
       await this.#wait(wait);
     }
   }
@@ -113,6 +122,7 @@ export class ServerLink {
   async #serve(signal: AbortSignal): Promise<never> {
     const { connection, trust, instance, facts, onConnected, log } = this.#options;
     const nonce = trust.newNonce();
+    await this.#renewIfDue(signal);
     const answer = await connection.call(operations.checkIn, {
       body: { protocol: PROTOCOL, instance, facts: await facts(), clock: trust.clock(), nonce },
       signal,
@@ -129,6 +139,7 @@ export class ServerLink {
     });
     this.#isConnected = true;
     this.#refusedSince = undefined;
+    this.#isPending = false;
     this.#backOff.reset();
     log.info('connected to the server');
     const beats = this.#startBeats(answer);
@@ -145,6 +156,19 @@ export class ServerLink {
     throw new Error('the server ended the connection');
   }
 
+  async #renewIfDue(signal: AbortSignal): Promise<void> {
+    const { renewal, log } = this.#options;
+    if (!this.#hasExpired && !renewal.isDue()) return;
+    try {
+      await renewal.renew(signal);
+      this.#hasExpired = false;
+    } catch (error) {
+      // By this clock alone it was due: the server says whether the certificate is still good.
+      if (this.#hasExpired || signal.aborted || isFinal(error)) throw error;
+      log.warn({ cause: messageOf(error) }, 'the certificate could not be renewed; trying again later');
+    }
+  }
+
   #onSignOfLife(): void {
     this.#lastHeard = performance.now();
   }
@@ -159,7 +183,11 @@ export class ServerLink {
   /** Heartbeats out, and the watch over the server's. */
   #startBeats({ heartbeatSeconds, silenceSeconds }: CheckInAnswer): { stop(): void } {
     this.#onSignOfLife();
-    const beat = setInterval(() => void this.#beat(), heartbeatSeconds * 1000);
+    const beat = setInterval(() => {
+      // On a connection of its own, as after a start: nothing is then under way by the old certificate.
+      if (this.#options.renewal.isDue()) this.#fail(new RenewalDue());
+      else void this.#beat();
+    }, heartbeatSeconds * 1000);
     const watch = setInterval(() => {
       const silence = performance.now() - this.#lastHeard;
       if (silence > silenceSeconds * 1000) this.#fail(new Error(`the server was silent for ${silenceSeconds} s`));
@@ -210,6 +238,7 @@ export class ServerLink {
         'the server has removed this device. To let it join again, delete its data directory and run "rollcall join" with a new token';
       return { reason: 'removed', message };
     }
+    if (cause.code === 'certificate_void') return { reason: 'certificate_void', message: cause.message };
     if (cause.code === 'protocol_unsupported') {
       const message = `agent and server have no protocol in common: update the older of the two (${cause.message})`;
       return { reason: 'protocol_unsupported', message };
@@ -223,6 +252,21 @@ export class ServerLink {
     return { reason: 'already_connected', message };
   }
 
+  #waitAfter(cause: unknown): number {
+    const code = cause instanceof ProblemError ? cause.code : undefined;
+    const wasPending = this.#isPending;
+    this.#isPending = code === 'device_pending';
+    if (code === 'device_pending') {
+      if (!wasPending) this.#options.log.info(messageOf(cause));
+      return (cause as ProblemError).retryAfterMilliseconds ?? PENDING_RETRY_MILLISECONDS;
+    }
+    if (code === 'certificate_expired' && !this.#hasExpired) {
+      this.#hasExpired = true;
+      return 0;
+    }
+    return this.#refusedSince === undefined ? this.#backOff.next() : REFUSED_RETRY_MILLISECONDS;
+  }
+
   async #wait(milliseconds: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -233,6 +277,18 @@ export class ServerLink {
     });
     this.#skipWait = undefined;
   }
+}
+
+/** Nothing that trying again, or another request, could change. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ProblemError && FINAL.has(error.code ?? '');
+}
+
+const FINAL: ReadonlySet<string> = new Set(['device_removed', 'device_pending', 'certificate_void']);
+
+/** Ends a connection that is fine. */
+class RenewalDue extends Error {
+  override readonly name = 'RenewalDue';
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
-import { randomUUID, X509Certificate } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { logLevelOf, redactLine, SECRET_PATHS, type LogLevel } from '@rollcall/api';
@@ -10,6 +10,8 @@ import { AgentError } from '../agent-error.ts';
 import { ContentStore } from '../journal/content-store.ts';
 import { TaskJournal } from '../journal/task-journal.ts';
 import { RATE_BURST_MILLISECONDS } from '../limits.ts';
+import { CertificateRenewal } from '../link/certificate-renewal.ts';
+import { readCredential, readSecret } from '../link/credential.ts';
 import { DataDirectory } from '../link/data-directory.ts';
 import { DataLock } from '../link/data-lock.ts';
 import { DeviceConnection } from '../link/device-connection.ts';
@@ -99,20 +101,29 @@ async function startLocked(
   const journal = await TaskJournal.open(directory.journal);
   const contents = new OpenContents(new ContentStore(join(directory.journal, 'contents')));
   const certificateAuthority = await readSecret(directory.certificateAuthority);
-  const certificate = await readSecret(directory.certificate);
+  const credential = await readCredential(directory);
   const trust = await DeviceTrust.open({
     path: directory.trust,
     certificateAuthority,
-    certifiedAt: new X509Certificate(certificate).validFromDate.getTime(),
+    certifiedAt: credential.notBefore,
     clock: options.now ?? Date.now,
     log,
   });
   const connection = new DeviceConnection({
     url: identity.deviceUrl,
     serverName: identity.serverName,
-    key: await readSecret(directory.key),
-    certificate,
+    key: credential.key,
+    certificate: credential.certificate,
     certificateAuthority,
+    certainTime: () => trust.certainTime(),
+  });
+  const renewal = new CertificateRenewal({
+    directory,
+    connection,
+    certificateAuthority,
+    credential,
+    now: () => trust.now(),
+    log,
   });
   const { downloadRateBitsPerSecond: rate, actions = { planAction, performAction, forgetAction } } = options;
   const networkInterface = async () => options.interface ?? (await interfaceTowards(identity.deviceUrl));
@@ -140,6 +151,7 @@ async function startLocked(
   const link = new ServerLink({
     connection,
     trust,
+    renewal,
     instance: randomUUID(),
     log,
     facts: () => collectFacts(directory.path),
@@ -176,15 +188,6 @@ async function startLocked(
     closed: closed.promise,
     close: () => stop(undefined),
   };
-}
-
-async function readSecret(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const message = `cannot read ${path}: remove the data directory and join again with a token of "rollcall token create --replace NAME"`;
-    throw new AgentError('data_unusable', message, { cause });
-  }
 }
 
 /** An interface may be down when the agent starts, but one that does not exist is a slip of the pen. */

@@ -8,7 +8,7 @@ export const createJoinToken = {
   path: '/v1/join-tokens',
   door: 'operator',
   role: 'operator',
-  audited: ['ttlSeconds', 'uses', 'labels', 'replaces'],
+  audited: ['ttlSeconds', 'uses', 'labels', 'replaces', 'needsApproval'],
   body: CreateJoinTokenRequest,
   answer: Type.Object({ ...JoinToken.properties, token: Type.String(), url: Type.String(), command: Type.String() }),
   status: 201,

@@ -1,7 +1,6 @@
 import type { Operation } from './operation.ts';
 import { Type } from 'typebox';
-import { Operator, ROLES } from '../schemas/credentials.ts';
-import { Name, oneOf } from '../schemas/scalars.ts';
+import { CreateOperatorRequest, Operator } from '../schemas/credentials.ts';
 export const createOperator = {
   id: 'createOperator',
   summary: 'Create an operator; the token is shown this once',
@@ -9,9 +8,9 @@ export const createOperator = {
   path: '/v1/operators',
   door: 'operator',
   role: 'admin',
-  audited: ['name', 'role'],
-  body: Type.Object({ name: Name, role: oneOf(ROLES) }),
+  audited: ['name', 'role', 'scope', 'ttlSeconds'],
+  body: CreateOperatorRequest,
   answer: Type.Object({ operator: Operator, token: Type.String(), url: Type.String() }),
   status: 201,
-  errors: ['name_taken'],
+  errors: ['name_taken', 'invalid_selector'],
 } as const satisfies Operation;

@@ -10,6 +10,7 @@ export const deleteTask = {
   role: 'operator',
   tagged: 'task',
   audited: [],
+  subject: 'task',
   params: Type.Object({ id: Id }),
   status: 204,
   errors: ['not_found', 'conflict'],

@@ -9,6 +9,7 @@ export const getAttempts = {
   path: '/v1/tasks/:id/deliveries/:device/attempts',
   door: 'operator',
   role: 'viewer',
+  subject: 'task',
   params: Type.Object({ id: Id, device: Id }),
   answer: Type.Object({
     attempts: Type.Array(

@@ -10,6 +10,7 @@ export const getDevice = {
   door: 'operator',
   role: 'viewer',
   tagged: 'device',
+  subject: 'device',
   params: Type.Object({ id: Id }),
   answer: Device,
   errors: ['not_found'],

@@ -10,6 +10,7 @@ export const getTask = {
   door: 'operator',
   role: 'viewer',
   tagged: 'task',
+  subject: 'task',
   params: Type.Object({ id: Id }),
   query: Type.Object({
     /** `false`: without its rows, of which there may be thousands: `deliveries` is empty then, listDeliveries has them. */

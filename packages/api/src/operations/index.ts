@@ -1,4 +1,5 @@
 /** All operations, one file each. */
+export { approveDevice } from './approve-device.ts';
 export { askProbe } from './ask-probe.ts';
 export { cancelTask } from './cancel-task.ts';
 export { checkIn } from './check-in.ts';
@@ -30,8 +31,10 @@ export { listOperators } from './list-operators.ts';
 export { listTasks } from './list-tasks.ts';
 export { pauseTask } from './pause-task.ts';
 export { previewTargets } from './preview-targets.ts';
+export { rejectDevice } from './reject-device.ts';
 export { removeDevice } from './remove-device.ts';
 export { removeOperator } from './remove-operator.ts';
+export { renew } from './renew.ts';
 export { report } from './report.ts';
 export { reportProbe } from './report-probe.ts';
 export { requestCompletion } from './request-completion.ts';

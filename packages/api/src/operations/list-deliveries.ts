@@ -11,6 +11,7 @@ export const listDeliveries = {
   path: '/v1/tasks/:id/deliveries',
   door: 'operator',
   role: 'viewer',
+  subject: 'task',
   params: Type.Object({ id: Id }),
   query: Type.Object({
     ...pageQuery,

@@ -22,6 +22,8 @@ export interface Operation<
    * no GET of operators is audited; operations of devices are if they have this field.
    */
   readonly audited?: readonly string[] | false;
+  /** What the parameter `id` names: an operator with a scope may name only what lies within it. */
+  readonly subject?: 'device' | 'task' | 'join-token';
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -33,7 +35,10 @@ export interface Operation<
   readonly page?: string;
   /** Status of success, 200 where absent. */
   readonly status?: number;
-  /** Errors beyond `invalid_request`, `unauthenticated`, `not_allowed`, `too_many_requests` and `internal`. */
+  /**
+   * Errors beyond `invalid_request`, `unauthenticated`, `not_allowed`, `too_many_requests` and `internal`, and on the
+   * devices' door `device_pending`, `certificate_expired` and `certificate_void`.
+   */
   readonly errors?: readonly ProblemCode[];
 }
 

@@ -10,6 +10,7 @@ export const removeDevice = {
   role: 'operator',
   tagged: 'device',
   audited: [],
+  subject: 'device',
   params: Type.Object({ id: Id }),
   status: 204,
   errors: ['not_found'],

@@ -11,6 +11,7 @@ export const resumeTask = {
   role: 'operator',
   tagged: 'task',
   audited: [],
+  subject: 'task',
   params: Type.Object({ id: Id }),
   answer: TaskSummary,
   errors: ['not_found', 'conflict'],

@@ -11,6 +11,7 @@ export const retryTask = {
   role: 'operator',
   tagged: 'task',
   audited: ['devices'],
+  subject: 'task',
   params: Type.Object({ id: Id }),
   /** Without devices: all of them. */
   body: Type.Object({ devices: Type.Optional(Type.Array(Id, { maxItems: 100_000 })) }),

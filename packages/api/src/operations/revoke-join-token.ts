@@ -9,6 +9,7 @@ export const revokeJoinToken = {
   door: 'operator',
   role: 'operator',
   audited: [],
+  subject: 'join-token',
   params: Type.Object({ id: Id }),
   status: 204,
   errors: ['not_found'],

@@ -12,6 +12,7 @@ export const updateDevice = {
   role: 'operator',
   tagged: 'device',
   audited: ['name', 'labels'],
+  subject: 'device',
   params: Type.Object({ id: Id }),
   body: Type.Object({
     name: Type.Optional(Name),

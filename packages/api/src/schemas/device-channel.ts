@@ -78,6 +78,8 @@ export type JoinRequest = Static<typeof JoinRequest>;
 export const JoinAnswer = Type.Object({
   deviceId: Id,
   name: Name,
+  /** The device is let in when an operator has approved it. */
+  pending: Type.Boolean(),
   /** PEM: the device's certificate, and the authority that it and the server's are from. */
   certificate: Type.String(),
   certificateAuthority: Type.String(),
@@ -87,6 +89,18 @@ export const JoinAnswer = Type.Object({
   serverName: Type.String(),
 });
 export type JoinAnswer = Static<typeof JoinAnswer>;
+
+export const RenewRequest = Type.Object({
+  /** PKCS #10 (RFC 2986), PEM, of the new key. */
+  certificateSigningRequest: Type.String({ maxLength: 16 * 1024 }),
+});
+export type RenewRequest = Static<typeof RenewRequest>;
+
+export const RenewAnswer = Type.Object({
+  /** PEM. The certificate that asked stays good until this one is used for the first time. */
+  certificate: Type.String(),
+});
+export type RenewAnswer = Static<typeof RenewAnswer>;
 
 /**
  * How a client that has a token checks the server: the token carries the SHA-256 of the authority's public key; the

@@ -25,6 +25,8 @@ export const Device = Type.Object({
   labels: Labels,
   facts: Type.Partial(Facts),
   online: Type.Boolean(),
+  /** It has joined and waits for an operator's approval: no tasks until then. */
+  pending: Type.Boolean(),
   lastSeenAt: nullable(Timestamp),
   enrolledAt: Timestamp,
   /** What an operator should look at, such as a second connection with this identity. */

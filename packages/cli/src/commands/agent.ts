@@ -84,8 +84,10 @@ export function registerAgent(program: Command): void {
       }),
     );
     new Output(flags.json === true).result(
-      { id: joined.deviceId, name: joined.name },
-      () => `joined as ${joined.name} (${joined.deviceId}); now run: rollcall agent --data ${flags.data}`,
+      { id: joined.deviceId, name: joined.name, pending: joined.isPending },
+      () =>
+        `joined as ${joined.name} (${joined.deviceId}); now run: rollcall agent --data ${flags.data}` +
+        (joined.isPending ? `\nit waits for approval: rollcall device approve ${joined.name}` : ''),
     );
   });
 
@@ -123,7 +125,11 @@ export function registerAgent(program: Command): void {
     const end = await Promise.race([untilSignal(), agent.closed]);
     await agent.close();
     exitSoon();
-    if (end !== undefined) throw new CommandError(end.code === 'removed' ? EXIT.notAllowed : EXIT.failed, end.message);
+    if (end !== undefined)
+      throw new CommandError(
+        end.code === 'removed' || end.code === 'certificate_void' ? EXIT.notAllowed : EXIT.failed,
+        end.message,
+      );
   });
 }
 

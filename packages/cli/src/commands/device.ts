@@ -6,7 +6,7 @@ import { formatTable } from '../output/table.ts';
 import { addExample, addServerOptions, splitPair, withClient, type CommonFlags } from './options.ts';
 
 export function registerDevice(program: Command): void {
-  const device = program.command('device').description('list, show, rename, label and remove devices');
+  const device = program.command('device').description('list, show, approve, rename, label and remove devices');
 
   addExample(
     addServerOptions(device.command('list').description('all devices, or those of a selector')).option(
@@ -21,11 +21,12 @@ export function registerDevice(program: Command): void {
       const devices = await client.list('listDevices', { query: { limit: limits.PAGE_LENGTH_MAX, ...query } });
       output.table(
         devices,
-        ['name', 'id', 'online', 'platform', 'agent', 'labels', 'last seen', 'warning'],
+        ['name', 'id', 'online', 'approved', 'platform', 'agent', 'labels', 'last seen', 'warning'],
         devices.map((entry) => [
           entry.name,
           entry.id,
           entry.online ? 'yes' : 'no',
+          entry.pending ? 'no' : 'yes',
           entry.facts.platform ?? '-',
           entry.facts.agentVersion ?? '-',
           formatLabels(entry.labels),
@@ -74,6 +75,30 @@ export function registerDevice(program: Command): void {
   });
 
   addExample(
+    addServerOptions(
+      device
+        .command('approve <id>')
+        .description('let a device in that joined with a token of "token create --approve"'),
+    ),
+    'rollcall device approve till-7',
+  ).action(async (id: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      const approved = await client.call('approveDevice', { params: { id } });
+      output.result(approved, () => `${approved.name} is approved; it starts by itself`);
+    });
+  });
+
+  addExample(
+    addServerOptions(device.command('reject <id>').description('send a device away that waits for approval')),
+    'rollcall device reject till-7',
+  ).action(async (id: string, flags: CommonFlags) => {
+    await withClient(flags, async (client, output) => {
+      await client.call('rejectDevice', { params: { id } });
+      output.result({ id }, () => `${id} is rejected: its certificate is void`);
+    });
+  });
+
+  addExample(
     addServerOptions(device.command('remove <id>').description('remove a device: its certificate is void at once')),
     'rollcall device remove till-7',
   ).action(async (id: string, flags: CommonFlags) => {
@@ -96,6 +121,7 @@ function describe(device: Device): string {
       ['site', device.siteId],
       ['labels', formatLabels(device.labels)],
       ['online', device.online ? 'yes' : 'no'],
+      ...(device.pending ? [['pending', `let it in by: rollcall device approve ${device.name}`]] : []),
       ['last seen', formatTime(device.lastSeenAt)],
       ['enrolled', formatTime(device.enrolledAt)],
       ...(device.warning === null ? [] : [['warning', device.warning]]),

@@ -5,7 +5,7 @@ import { ApiClient, asCommandError } from '../client/api-client.ts';
 import { formatTime } from '../output/format.ts';
 import { Output } from '../output/output.ts';
 import { configFilePath, requireToken, saveConfig } from '../settings.ts';
-import { addExample, addServerOptions, withClient, type CommonFlags } from './options.ts';
+import { addExample, addServerOptions, durationOption, withClient, type CommonFlags } from './options.ts';
 
 export function registerOperator(program: Command): void {
   const operator = program.command('operator').description('create, list and remove operators');
@@ -15,12 +15,22 @@ export function registerOperator(program: Command): void {
       operator
         .command('create <name>')
         .description('create an operator; the token is shown this once')
-        .addOption(new Option('--role <role>', 'what the operator may do').choices(ROLES).default('operator')),
+        .addOption(new Option('--role <role>', 'what the operator may do').choices(ROLES).default('operator'))
+        .option('--scope <selector>', 'only devices of these labels or names, such as site=north')
+        .option('--ttl <duration>', 'how long the token is good (default: until it is removed)', durationOption),
     ),
     'rollcall operator create ada --role operator --data /var/lib/rollcall',
-  ).action(async (name: string, flags: CommonFlags & { role: Role }) => {
+    "rollcall operator create ada --role operator --scope 'site=north' --ttl 90d",
+  ).action(async (name: string, flags: CommonFlags & { role: Role; scope?: string; ttl?: number }) => {
     await withClient(flags, async (client, output) => {
-      const made = await client.call('createOperator', { body: { name, role: flags.role } });
+      const made = await client.call('createOperator', {
+        body: {
+          name,
+          role: flags.role,
+          ...(flags.scope === undefined ? {} : { scope: flags.scope }),
+          ...(flags.ttl === undefined ? {} : { ttlSeconds: Math.max(1, Math.round(flags.ttl / 1000)) }),
+        },
+      });
       output.result(
         { ...made.operator, token: made.token, url: made.url },
         () =>
@@ -35,8 +45,16 @@ export function registerOperator(program: Command): void {
         const operators = await client.list('listOperators');
         output.table(
           operators,
-          ['name', 'role', 'created'],
-          operators.map((entry) => [entry.name, entry.role, formatTime(entry.createdAt)]),
+          ['name', 'role', 'scope', 'created', 'expires', 'last used', 'from'],
+          operators.map((entry) => [
+            entry.name,
+            entry.role,
+            entry.scope ?? 'all',
+            formatTime(entry.createdAt),
+            formatTime(entry.expiresAt),
+            formatTime(entry.lastUsedAt),
+            entry.lastUsedFrom ?? '-',
+          ]),
           'no operators',
         );
       });

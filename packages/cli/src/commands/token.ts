@@ -17,6 +17,7 @@ interface CreateFlags extends CommonFlags {
   readonly uses: number;
   readonly label?: Readonly<Record<string, string>>;
   readonly replace?: string;
+  readonly approve?: boolean;
 }
 
 export function registerToken(program: Command): void {
@@ -30,9 +31,11 @@ export function registerToken(program: Command): void {
         .addOption(optionWithDefault('--ttl <duration>', 'how long it can be used', durationOption, '24h'))
         .option('--uses <n>', 'how many devices can join with it', countOption(1, 1_000_000), 1)
         .option('--label <k=v>', 'label of the devices that join with it (repeatable)', collectLabel)
-        .option('--replace <name>', 'the device that joins takes the place of this one, whose key is revoked'),
+        .option('--replace <name>', 'the device that joins takes the place of this one, whose key is revoked')
+        .option('--approve', 'devices that join with it wait for "rollcall device approve"'),
     ),
     'rollcall token create --uses 30 --label site=north',
+    'rollcall token create --uses 30 --label site=north --approve',
   ).action(async (flags: CreateFlags) => {
     await withClient(flags, async (client, output) => {
       const made = await client.call('createJoinToken', {
@@ -41,6 +44,7 @@ export function registerToken(program: Command): void {
           uses: flags.uses,
           ...(flags.label === undefined ? {} : { labels: flags.label }),
           ...(flags.replace === undefined ? {} : { replaces: flags.replace }),
+          ...(flags.approve === true ? { needsApproval: true } : {}),
         },
       });
       output.result(
@@ -56,13 +60,14 @@ export function registerToken(program: Command): void {
         const tokens = await client.list('listJoinTokens');
         output.table(
           tokens,
-          ['id', 'expires', 'uses left', 'labels', 'replaces', 'revoked'],
+          ['id', 'expires', 'uses left', 'labels', 'replaces', 'approval', 'revoked'],
           tokens.map((entry) => [
             entry.id,
             formatTime(entry.expiresAt),
             String(entry.usesLeft),
             formatLabels(entry.labels),
             entry.replaces ?? '',
+            entry.needsApproval ? 'yes' : 'no',
             entry.isRevoked ? 'yes' : 'no',
           ]),
           'no join tokens',

@@ -86,6 +86,9 @@ export function judgeCertificate(subject: string, dates: CertificateDates, now: 
 function adviceFor(code: string): string {
   if (code === 'ECONNREFUSED') return 'nothing listens there: is the server running, and are address and port right?';
   if (code === 'device_removed') return 'the server has removed this device: join again with a new token';
+  if (code === 'device_pending') return 'an operator lets it in: rollcall device approve';
+  if (code === 'certificate_expired') return 'let the agent reach its server: it renews its certificate by itself';
+  if (code === 'certificate_void') return 'join again with a token of "rollcall token create --replace NAME"';
   if (code === 'untrusted' || /^(?:UNABLE|SELF_SIGNED|DEPTH_ZERO|ERR_TLS|time_untrusted)/.test(code)) {
     return 'another server answers there, or somebody in between: check the address; if the server was set up anew, join again';
   }

@@ -233,6 +233,9 @@ test('ports', () => {
     ['CERT_HAS_EXPIRED', /clocks/],
     ['ENOTFOUND', /DNS/],
     ['device_removed', /join again/],
+    ['device_pending', /device approve/],
+    ['certificate_expired', /by itself/],
+    ['certificate_void', /--replace/],
   ];
   for (const [code, expected] of advice) {
     assert.equal(judged(code).severity, 'error');

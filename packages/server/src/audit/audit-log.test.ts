@@ -48,7 +48,7 @@ function call(params: unknown = {}, body: unknown = {}, caller = ADA): AuditCall
 }
 
 function device(id: string): DeviceRecord {
-  const never = { lastSeenAt: null, lastCompletionAt: null, warning: null, clockAheadMs: null };
+  const never = { lastSeenAt: null, lastCompletionAt: null, warning: null, clockAheadMs: null, isPending: false };
   return { id, name: `name of ${id}`, siteId: 'default', labels: {}, facts: {}, enrolledAt: 1, ...never };
 }
 

@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Pkcs10CertificateRequest, PublicKey, X509Certificate } from '@peculiar/x509';
 import { trustText, type Envelope, type Trust } from '@rollcall/api';
+import { DEVICE_CERTIFICATE_MS, DOOR_CERTIFICATE_MS } from '../limits.ts';
 import { signEnvelope } from './envelope.ts';
 import { generateKeys, importPrivateKey, privateKeyPem, readIfThere, SIGNING_ALGORITHM, writeSecret } from './keys.ts';
 import { x509 } from './x509.ts';
@@ -75,7 +76,7 @@ export class CertificateAuthority {
     return new CertificateAuthority(certificate.toString('pem'), keys.privateKey, newKeyPem);
   }
 
-  /** A certificate for a door under these names and addresses. Made anew at each start, so it follows the addresses. */
+  /** A certificate for a door under these names and addresses. */
   async issueServer(names: readonly string[], now: number): Promise<{ readonly cert: string; readonly key: string }> {
     const keys = await generateKeys();
     const certificate = await x509.X509CertificateGenerator.create({
@@ -83,7 +84,7 @@ export class CertificateAuthority {
       subject: [{ CN: [names[0]!] }],
       issuer: this.#certificate.subject,
       notBefore: new Date(now - CLOCK_SKEW_MS),
-      notAfter: new Date(now + DEVICE_MS),
+      notAfter: new Date(now + DOOR_CERTIFICATE_MS),
       signingAlgorithm: SIGNING_ALGORITHM,
       publicKey: keys.publicKey,
       signingKey: this.#key,
@@ -104,7 +105,8 @@ export class CertificateAuthority {
   async issueDevice(deviceId: string, requestPem: string, now: number): Promise<DeviceCertificate> {
     const publicKey = await checkRequest(requestPem);
     const serial = newSerial();
-    const expiresAt = now + DEVICE_MS;
+    // The certificate counts in seconds.
+    const expiresAt = Math.floor((now + DEVICE_CERTIFICATE_MS) / 1000) * 1000;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial,
       subject: [{ CN: [deviceId] }],
@@ -174,5 +176,4 @@ const CURVES = new Set(['P-256', 'P-384', 'P-521']);
 
 /** A device whose clock is behind must still take the certificate. */
 const CLOCK_SKEW_MS = 24 * 3_600_000;
-const DEVICE_MS = 10 * 365.25 * 86_400_000;
 const AUTHORITY_MS = 40 * 365.25 * 86_400_000;

@@ -2,13 +2,15 @@
 import { matchesSelector, type Selector } from '@rollcall/api';
 import type { DeviceRecord } from './records.ts';
 
-/** Devices of another platform are no targets; one that has not told its platform yet may be. */
+/** Devices that wait for approval or are of another platform are no targets; one that has not told its platform yet may be. */
 export function selectTargets(
   selector: Selector,
   devices: readonly DeviceRecord[],
   platform?: string,
 ): readonly DeviceRecord[] {
-  return devices.filter((device) => matchesSelector(selector, device) && isOfPlatform(device, platform));
+  return devices.filter(
+    (device) => !device.isPending && matchesSelector(selector, device) && isOfPlatform(device, platform),
+  );
 }
 
 /** Names or ids that no device has: most likely a slip of the pen, so a task is not created for the rest. */

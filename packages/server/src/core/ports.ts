@@ -35,6 +35,7 @@ import type {
 } from './records.ts';
 import type { DeliveryCount } from './counted-change.ts';
 import type { TouchedSubjects } from './touched-subjects.ts';
+import type { ScopeSubject } from './scope.ts';
 
 /** A row's place in an order: the value of the order's column, and its id, for rows that are equal by that. */
 export interface Place {
@@ -91,6 +92,8 @@ export interface StoreReader {
   device(id: string): Promise<DeviceRecord | undefined>;
   deviceByName(name: string): Promise<DeviceRecord | undefined>;
   devices(page: DevicesPage): Promise<readonly DeviceRecord[]>;
+  /** Also of a device that was removed: what it is called in the rows of its tasks. */
+  targetsOfTask(taskId: string): Promise<readonly ScopeSubject[]>;
   devicesByNamesOrIds(namesOrIds: readonly string[]): Promise<readonly DeviceRecord[]>;
   certificate(serial: string): Promise<CertificateRecord | undefined>;
   /** What the last probe of each device found out, of those that were not removed. */
@@ -154,6 +157,7 @@ export interface StoreReader {
 export interface StoreTransactor extends StoreReader {
   insertOperator(operator: OperatorRecord): Promise<void>;
   deleteOperator(id: string): Promise<void>;
+  noteOperatorUse(id: string, at: number, from: string): Promise<void>;
   insertJoinToken(token: JoinTokenRecord): Promise<void>;
   updateJoinToken(id: string, change: Partial<JoinTokenRecord>): Promise<void>;
 
@@ -166,6 +170,10 @@ export interface StoreTransactor extends StoreReader {
   saveReachability(result: Reachability): Promise<void>;
   insertCertificate(certificate: CertificateRecord): Promise<void>;
   revokeCertificates(deviceId: string, at: number): Promise<void>;
+  /** Its first use: the device has it on disk, so those before it are done with. */
+  noteCertificateUse(certificate: CertificateRecord, at: number): Promise<void>;
+  /** Certificates whose answer the device never got. */
+  deleteUnusedCertificates(deviceId: string): Promise<void>;
 
   insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void>;
   updateContent(id: string, change: Partial<ContentRecord>): Promise<void>;

@@ -28,6 +28,11 @@ export interface OperatorRecord {
   readonly role: Role;
   readonly secretHash: string;
   readonly createdAt: number;
+  /** Selector of the devices that it may see and act on; null: all of them. */
+  readonly scope: string | null;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+  readonly lastUsedFrom: string | null;
 }
 
 /** A request that may be asked again. The id is a hash of who asks and the key. */
@@ -52,6 +57,10 @@ export interface JoinTokenRecord {
   /** Name of the device whose place the next one to join takes. */
   readonly replaces: string | null;
   readonly isRevoked: boolean;
+  /** Who joins with it is pending until an operator approves. */
+  readonly needsApproval: boolean;
+  /** Of the operator that made it: whoever joins with it lies within. */
+  readonly scope: string | null;
 }
 
 export interface DeviceRecord {
@@ -67,6 +76,8 @@ export interface DeviceRecord {
   readonly warning: string | null;
   /** How far its clock was ahead of the server's at its last check-in; null: it was right. */
   readonly clockAheadMs: number | null;
+  /** It waits for an operator's approval. */
+  readonly isPending: boolean;
 }
 
 export interface CertificateRecord {
@@ -75,7 +86,11 @@ export interface CertificateRecord {
   readonly deviceId: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** Its device was removed or replaced. */
   readonly revokedAt: number | null;
+  readonly usedAt: number | null;
+  /** When its successor was used for the first time. */
+  readonly supersededAt: number | null;
 }
 
 export interface ContentRecord extends ContentDescription {

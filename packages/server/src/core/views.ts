@@ -19,21 +19,22 @@ import type {
   TaskRecord,
 } from './records.ts';
 
-export function operatorView({ id, name, role, createdAt }: OperatorRecord): Operator {
-  return { id, name, role, createdAt };
+export function operatorView(operator: OperatorRecord): Operator {
+  const { id, name, role, scope, createdAt, expiresAt, lastUsedAt, lastUsedFrom } = operator;
+  return { id, name, role, scope, createdAt, expiresAt, lastUsedAt, lastUsedFrom };
 }
 
 export function joinTokenView(token: JoinTokenRecord): JoinToken {
-  const { id, createdAt, expiresAt, usesLeft, labels, replaces, isRevoked } = token;
-  return { id, createdAt, expiresAt, usesLeft, labels: { ...labels }, replaces, isRevoked };
+  const { id, createdAt, expiresAt, usesLeft, labels, replaces, needsApproval, isRevoked } = token;
+  return { id, createdAt, expiresAt, usesLeft, labels: { ...labels }, replaces, needsApproval, isRevoked };
 }
 
 export function deviceView(device: DeviceRecord, isOnline: boolean, heardAt?: number): Device {
-  const { id, name, siteId, labels, facts, enrolledAt } = device;
+  const { id, name, siteId, labels, facts, isPending: pending, enrolledAt } = device;
   const warning =
     [device.warning, clockWarning(device.clockAheadMs)].filter((text) => text !== null).join('; ') || null;
   const lastSeenAt = heardAt ?? device.lastSeenAt;
-  return { id, name, siteId, labels: { ...labels }, facts, online: isOnline, lastSeenAt, enrolledAt, warning };
+  return { id, name, siteId, labels: { ...labels }, facts, online: isOnline, pending, lastSeenAt, enrolledAt, warning };
 }
 
 function clockWarning(aheadMs: number | null): string | null {

@@ -1,13 +1,14 @@
 /** The devices' door: client certificates of the own authority only, looked up at every request. */
-import type { TLSSocket } from 'node:tls';
+import type { Server as HttpsServer } from 'node:https';
 import rateLimit from '@fastify/rate-limit';
 import { operations, type Operation } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { normalSerial } from '../certificates/certificate-authority.ts';
 import type { ServerContext } from '../context.ts';
+import { judgeCertificate } from '../core/judge-certificate.ts';
 import { Problem } from '../core/problem.ts';
 import type { DeviceRecord } from '../core/records.ts';
-import { DEVICE_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
+import { DEVICE_REQUESTS_PER_MINUTE_MAX, PENDING_RETRY_SECONDS } from '../limits.ts';
+import { admitDevices, certificateOf } from './client-certificate.ts';
 import { askProbe } from './device/ask-probe.ts';
 import { checkIn } from './device/check-in.ts';
 import { diagnose } from './device/diagnose.ts';
@@ -16,24 +17,25 @@ import { getLeafPieces } from './device/get-leaf-pieces.ts';
 import { getLeafTable } from './device/get-leaf-table.ts';
 import { getLeaves } from './device/get-leaves.ts';
 import { heartbeat } from './device/heartbeat.ts';
+import { renew } from './device/renew.ts';
 import { report } from './device/report.ts';
 import { reportProbe } from './device/report-probe.ts';
 import { requestCompletion } from './device/request-completion.ts';
 import { sessionReady } from './device/session-ready.ts';
 import { streamDeviceEvents } from './device/stream-device-events.ts';
 import { logRequests } from '../log/request-log.ts';
-import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
+import { createDoor, doorContext, tooManyRequests } from './door.ts';
 import { route, type Route } from './handler.ts';
 import { meterRequests } from './meter-requests.ts';
 import { registerRoutes } from './register-routes.ts';
 
-export async function createDeviceDoor(
-  context: ServerContext,
-  tls: Pick<DoorTls, 'cert' | 'key'>,
-): Promise<FastifyInstance> {
-  const { authority, log } = context;
-  const asking = { ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: true };
-  const { app } = createDoor(asking, log, context.patience);
+export async function createDeviceDoor(context: ServerContext): Promise<FastifyInstance> {
+  const { authority, deviceSockets, doorCertificates, log } = context;
+  const tls = () => ({ ...doorCertificates.deviceTls, ca: authority.pem });
+  const { app } = createDoor({ ...tls(), requestCert: true, rejectUnauthorized: false }, log, context.patience);
+  const server = app.server as HttpsServer;
+  admitDevices(server, authority.pem, ({ commonName }, socket) => deviceSockets.add(commonName, socket));
+  doorCertificates.serve(server, () => doorContext(tls()));
   meterRequests(app, context.metrics);
   logRequests(app, log);
   await app.register(rateLimit, {
@@ -56,6 +58,7 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.getLeafTable, getLeafTable(context)),
     route(operations.getLeaves, getLeaves(context)),
     route(operations.heartbeat, heartbeat(context)),
+    route(operations.renew, renew(context)),
     route(operations.report, report(context)),
     route(operations.reportProbe, reportProbe(context)),
     route(operations.requestCompletion, requestCompletion(context)),
@@ -65,7 +68,7 @@ function routesOf(context: ServerContext): readonly Route[] {
 }
 
 async function identifyDevice(
-  { store, presence, monotonicNow }: Pick<ServerContext, 'store' | 'presence' | 'monotonicNow'>,
+  { store, presence, now, monotonicNow }: Pick<ServerContext, 'store' | 'presence' | 'now' | 'monotonicNow'>,
   request: FastifyRequest,
   operation: Operation,
 ): Promise<DeviceRecord> {
@@ -75,11 +78,19 @@ async function identifyDevice(
     throw new Problem('unauthenticated', 'this server did not give out this certificate: join again');
   }
   const device = await store.reader.device(certificate.deviceId);
-  if (certificate.revokedAt !== null || device === undefined) {
-    throw new Problem('device_removed', 'this device was removed or replaced; to come back it joins with a new token');
+  const refusal = judgeCertificate(certificate, device, operation.id === operations.renew.id, now());
+  if (refusal !== undefined) {
+    const { code, detail } = refusal;
+    throw new Problem(code, detail, code === 'device_pending' ? { retryAfterSeconds: PENDING_RETRY_SECONDS } : {});
   }
-  if (!NAMING_AN_INSTANCE.has(operation.id)) presence.touch(device.id, monotonicNow());
-  return device;
+  if (certificate.usedAt === null) {
+    await store.transact(async (transactor) => {
+      const before = await transactor.certificate(serial);
+      if (before?.usedAt === null) await transactor.noteCertificateUse(before, now());
+    });
+  }
+  if (!NAMING_AN_INSTANCE.has(operation.id)) presence.touch(commonName, monotonicNow());
+  return device!;
 }
 
 /**
@@ -91,25 +102,3 @@ const NAMING_AN_INSTANCE: ReadonlySet<string> = new Set([
   operations.heartbeat.id,
   operations.streamDeviceEvents.id,
 ]);
-
-interface ClientCertificate {
-  readonly serial: string;
-  readonly commonName: string;
-}
-
-/** Parsed once for each connection: it cannot change on it. */
-function certificateOf(request: FastifyRequest): ClientCertificate {
-  const socket = request.raw.socket as TLSSocket;
-  const known = certificates.get(socket);
-  if (known !== undefined) return known;
-  const certificate = socket.getPeerX509Certificate();
-  const commonName = /^CN=(.+)$/m.exec(certificate?.subject ?? '')?.[1];
-  if (!socket.authorized || certificate === undefined || commonName === undefined) {
-    throw new Problem('unauthenticated', "this door wants a device's certificate");
-  }
-  const parsed = { serial: normalSerial(certificate.serialNumber), commonName };
-  certificates.set(socket, parsed);
-  return parsed;
-}
-
-const certificates = new WeakMap<TLSSocket, ClientCertificate>();

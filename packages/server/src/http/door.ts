@@ -57,7 +57,7 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
       const server = https.createServer(
         {
           ...tls,
-          minVersion: 'TLSv1.3',
+          ...doorContext(tls),
           handshakeTimeout: patience.headersMs,
           headersTimeout: patience.headersMs,
           connectionsCheckingInterval: patience.lookMs,
@@ -110,6 +110,11 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
   });
   if (slowClients === undefined) throw new Error('the door has no server');
   return { app, slowClients };
+}
+
+/** What a door's context is made of, at the start and whenever its certificate is renewed. */
+export function doorContext({ cert, key, ca }: SecureContextOptions): SecureContextOptions {
+  return { cert, key, ca, minVersion: 'TLSv1.3' };
 }
 
 /** For limits of requests: the same words from every door. */

@@ -2,16 +2,18 @@
  * What monitoring asks: whether the server lives, whether it can work, and its metrics. No operations of the API: their
  * paths and forms are those that other programs expect.
  *
- * The metrics tell how many devices there are and how their tasks go, so they want a token of a viewer; the other two
+ * The metrics tell how many devices there are and how their tasks go, so they want a token of a viewer without a scope; the other two
  * are open, because what asks them (a load balancer, a supervisor) has none.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ServerContext } from '../context.ts';
+import type { OperatorRecord } from '../core/records.ts';
+import { outside } from '../core/require-within.ts';
 
 export function registerMonitoring(
   app: FastifyInstance,
   { scrape, readiness }: Pick<ServerContext, 'scrape' | 'readiness'>,
-  identifyViewer: (request: FastifyRequest) => Promise<unknown>,
+  identifyViewer: (request: FastifyRequest) => Promise<Pick<OperatorRecord, 'scope'> | undefined>,
 ): void {
   const schema = { hide: true };
   app.get('/healthz', { schema }, async () => ({ status: 'alive' }));
@@ -23,7 +25,13 @@ export function registerMonitoring(
   });
   app.get(
     '/metrics',
-    { schema, onRequest: async (request) => void (await identifyViewer(request)) },
+    {
+      schema,
+      onRequest: async (request) => {
+        const operator = await identifyViewer(request);
+        if (operator !== undefined && operator.scope !== null) throw outside(operator, 'what the metrics count');
+      },
+    },
     async (_request, reply) => {
       void reply.type(scrape.contentType);
       return reply.send(await scrape.text());

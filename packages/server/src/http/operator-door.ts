@@ -1,20 +1,23 @@
-/** The operators' door: bearer tokens and roles; uploads; and what is open to those who have no identity yet. */
+/** The operators' door: bearer tokens, roles and scopes; uploads; and what is open to those who have no identity yet. */
 import rateLimit from '@fastify/rate-limit';
 import { operations, parseToken, ROLES, type Operation } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import { isSecret } from '../certificates/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { Problem } from '../core/problem.ts';
 import type { OperatorRecord } from '../core/records.ts';
-import { sourceOf } from './source-of.ts';
+import { requireWithin } from '../core/require-within.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
 import { logRequests } from '../log/request-log.ts';
-import { createDoor, tooManyRequests, type DoorTls } from './door.ts';
+import { createDoor, doorContext, tooManyRequests } from './door.ts';
 import { route, type Route } from './handler.ts';
 import { meterRequests } from './meter-requests.ts';
 import { registerMonitoring } from './monitoring-routes.ts';
 import { describeApi } from './openapi.ts';
+import { OperatorUses } from './operator-uses.ts';
+import { approveDevice } from './operator/approve-device.ts';
 import { cancelTask } from './operator/cancel-task.ts';
 import { createContent } from './operator/create-content.ts';
 import { createJoinToken } from './operator/create-join-token.ts';
@@ -38,6 +41,7 @@ import { listOperators } from './operator/list-operators.ts';
 import { listTasks } from './operator/list-tasks.ts';
 import { pauseTask } from './operator/pause-task.ts';
 import { previewTargets } from './operator/preview-targets.ts';
+import { rejectDevice } from './operator/reject-device.ts';
 import { removeDevice } from './operator/remove-device.ts';
 import { removeOperator } from './operator/remove-operator.ts';
 import { resumeTask } from './operator/resume-task.ts';
@@ -47,19 +51,20 @@ import { streamEvents } from './operator/stream-events.ts';
 import { updateDevice } from './operator/update-device.ts';
 import { whoAmI } from './operator/who-am-i.ts';
 import { Refusals } from './refusals.ts';
+import { registerRoutes, type Permit } from './register-routes.ts';
 import type { SlowClients } from './slow-clients.ts';
-import { registerRoutes } from './register-routes.ts';
+import { sourceOf } from './source-of.ts';
 
 /** Answers the tus protocol on the raw request. */
 export type UploadHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-export async function createOperatorDoor(
-  context: ServerContext,
-  tls: DoorTls,
-  uploads: UploadHandler,
-): Promise<FastifyInstance> {
-  const { app, slowClients } = createDoor(tls, context.log, context.patience);
-  const refusals = new Refusals(context.monotonicNow);
+export async function createOperatorDoor(context: ServerContext, uploads: UploadHandler): Promise<FastifyInstance> {
+  const { doorCertificates, log, monotonicNow, now, store } = context;
+  const { app, slowClients } = createDoor(doorCertificates.operatorTls, log, context.patience);
+  doorCertificates.serve(app.server as HttpsServer, () => doorContext(doorCertificates.operatorTls));
+  const refusals = new Refusals(monotonicNow);
+  const onError = (error: unknown) => log.warn({ err: error }, "the use of an operator's token could not be noted");
+  const uses = new OperatorUses({ store, now, monotonicNow, onError });
   meterRequests(app, context.metrics);
   logRequests(app, context.log);
   await app.register(rateLimit, {
@@ -69,13 +74,18 @@ export async function createOperatorDoor(
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
   const identify = (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) =>
-    identifyOperator(context, refusals, request, operation);
+    identifyOperator({ store, now, refusals, uses }, request, operation);
+  const permit = async (operator: OperatorRecord | undefined, operation: Operation, params: { id?: string }) => {
+    if (operator !== undefined && params.id !== undefined) {
+      await requireWithin(store.reader, operator, operation, params.id);
+    }
+  };
   app.addHook('onResponse', async (request, reply) => {
     // A wrong join token is a guess like any other.
     const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
     if (isRefusedJoin || reply.statusCode === 401) refusals.note(request.ip);
   });
-  registerRoutes(app, routesOf(context), identify, context);
+  registerRoutes(app, routesOf(context), identify, context, permit as Permit);
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
   const description = await describeApi();
@@ -85,6 +95,7 @@ export async function createOperatorDoor(
 
 function routesOf(context: ServerContext): readonly Route[] {
   return [
+    route(operations.approveDevice, approveDevice(context)),
     route(operations.cancelTask, cancelTask(context)),
     route(operations.createContent, createContent(context)),
     route(operations.createJoinToken, createJoinToken(context)),
@@ -108,6 +119,7 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.listTasks, listTasks(context)),
     route(operations.pauseTask, pauseTask(context)),
     route(operations.previewTargets, previewTargets(context)),
+    route(operations.rejectDevice, rejectDevice(context)),
     route(operations.removeDevice, removeDevice(context)),
     route(operations.removeOperator, removeOperator(context)),
     route(operations.resumeTask, resumeTask(context)),
@@ -119,9 +131,13 @@ function routesOf(context: ServerContext): readonly Route[] {
   ];
 }
 
+interface IdentifyPorts extends Pick<ServerContext, 'store' | 'now'> {
+  readonly refusals: Refusals;
+  readonly uses: OperatorUses;
+}
+
 async function identifyOperator(
-  { store }: Pick<ServerContext, 'store'>,
-  refusals: Refusals,
+  { store, now, refusals, uses }: IdentifyPorts,
   request: FastifyRequest,
   { door, role = 'viewer' }: Pick<Operation, 'door' | 'role'>,
 ): Promise<OperatorRecord | undefined> {
@@ -134,11 +150,16 @@ async function identifyOperator(
   const token = parseToken(bearer, 'operator');
   if (!token.ok) throw new Problem('unauthenticated', token.reason);
   const operator = await store.reader.operatorById(token.value.id);
-  if (operator === undefined || !isSecret(token.value.secret, operator.secretHash)) {
+  if (!isSecret(token.value.secret, operator?.secretHash) || operator === undefined) {
     // Only now: behind one address may be operators whose tokens are good.
     refuseGuessers(refusals, request);
     throw new Problem('unauthenticated', 'the token is not known here, or its operator was removed');
   }
+  if (operator.expiresAt !== null && operator.expiresAt <= now()) {
+    const detail = `the token expired at ${new Date(operator.expiresAt).toISOString()}: ask an admin for another one`;
+    throw new Problem('unauthenticated', detail);
+  }
+  uses.note(operator.id, request.ip);
   if (ROLES.indexOf(operator.role) < ROLES.indexOf(role)) {
     throw new Problem('not_allowed', `${operator.name} is ${operator.role}; this needs the role ${role}`);
   }

@@ -19,15 +19,21 @@ import type { Route } from './handler.ts';
 /** Who asks; throws when nobody may who asks like this. */
 export type Identify = (request: FastifyRequest, operation: Operation) => Promise<unknown>;
 
+/** Whether the caller may do this to what the parameters name; throws when not. */
+export type Permit = (caller: unknown, operation: Operation, params: unknown) => Promise<void>;
+
 export function registerRoutes(
   app: FastifyInstance,
   routes: readonly Route[],
   identify: Identify,
   ports: CallPorts,
+  permit: Permit = async () => undefined,
 ): void {
   app.addHook('onError', async (request, _reply, error) => {
     const { operationId } = (request.routeOptions.schema ?? {}) as { readonly operationId?: string };
-    if (error instanceof Problem) ports.audit.noteRefusal(operationId ?? 'uploads', request.ip, error);
+    // There is no address any more once the connection was ended.
+    const source = (request.ip as string | undefined) ?? 'unknown';
+    if (error instanceof Problem) ports.audit.noteRefusal(operationId ?? 'uploads', source, error);
   });
   for (const { operation, handle } of routes) {
     app.route({
@@ -42,6 +48,7 @@ export function registerRoutes(
       handler: async (request, reply) => {
         const { params, query, body } = request;
         const caller = callers.get(request) as AuditCall['caller'];
+        await permit(caller, operation, params);
         const answer = await answerCall(ports, operation, { request, reply }, caller, () =>
           handle({ params, query, body, request, reply } as never, caller as never),
         );

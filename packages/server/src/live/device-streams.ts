@@ -17,7 +17,7 @@ export class DeviceStreams {
   add(deviceId: string, stream: ServerSentEvents, onClosed: () => void): void {
     const before = this.#streams.get(deviceId);
     this.#streams.set(deviceId, stream);
-    before?.close();
+    void before?.close();
     stream.onClose(() => {
       if (this.#streams.get(deviceId) !== stream) return;
       this.#streams.delete(deviceId);
@@ -46,17 +46,17 @@ export class DeviceStreams {
   }
 
   /** Tells a device that it was removed, and hangs up. */
-  dismiss(deviceId: string): void {
+  async dismiss(deviceId: string): Promise<void> {
     const stream = this.#streams.get(deviceId);
     if (stream === undefined) return;
     sendTo(stream, 'removed');
     this.#streams.delete(deviceId);
-    stream.close();
+    await stream.close();
   }
 
   close(): void {
     clearInterval(this.#beat);
-    for (const stream of this.#streams.values()) stream.close();
+    for (const stream of this.#streams.values()) void stream.close();
     this.#streams.clear();
   }
 }

@@ -4,17 +4,23 @@
  *
  * A reader that falls behind is not live any more: what it has not taken yet is read from the table when it has room
  * again. So a slow reader, and a burst of events, cost no more than a buffer.
+ *
+ * An operator with a scope hears of devices within it, and of tasks all of whose targets are. That is looked up, so what
+ * is told to it is always read from the table.
  */
 import type { ProgressEvent, RollcallEvent, StreamNote } from '@rollcall/api';
 import type { StoreReader } from '../core/ports.ts';
+import type { Scope } from '../core/scope.ts';
 import { EVENTS_PER_READ, STREAM_LIVE_BACKLOG_BYTES_MAX } from '../limits.ts';
 import type { EventHub } from './event-hub.ts';
+import { ScopeFilter } from './scope-filter.ts';
 import type { ServerSentEvents } from './server-sent-events.ts';
 
 export interface OperatorStreamOptions {
   /** Sequence behind which to begin; undefined: now. */
   readonly after: number | undefined;
   readonly taskId: string | undefined;
+  readonly scope: Scope;
   readonly onError: (error: unknown) => void;
 }
 
@@ -22,6 +28,7 @@ export class OperatorStream {
   readonly #reader: StoreReader;
   readonly #stream: ServerSentEvents;
   readonly #options: OperatorStreamOptions;
+  readonly #filter: ScopeFilter | undefined;
   #sent = 0;
   /** Of the newest event that was committed, as far as it is known here. */
   #newest = 0;
@@ -32,6 +39,7 @@ export class OperatorStream {
     this.#reader = reader;
     this.#stream = stream;
     this.#options = options;
+    this.#filter = options.scope === undefined ? undefined : new ScopeFilter(reader, options.scope);
   }
 
   async run(hub: EventHub): Promise<void> {
@@ -56,11 +64,15 @@ export class OperatorStream {
     for (;;) {
       const newest = this.#newest;
       const events = await this.#reader.eventsAfter(this.#sent, EVENTS_PER_READ, this.#options.taskId);
+      const told = this.#filter === undefined ? events : await this.#filter.within(events);
       const { first, last } = await this.#reader.eventRange();
       if (this.#isClosed) return;
       // It was so slow that the table forgot meanwhile what comes next.
       if (this.#sent < first - 1) this.#begin('reset', last);
-      else this.#stream.together(() => events.forEach((event) => this.#send(event)));
+      else {
+        this.#stream.together(() => told.forEach((event) => this.#send(event)));
+        this.#sent = events.at(-1)?.sequence ?? this.#sent;
+      }
       await this.#stream.drained();
       if (this.#isClosed) return;
       // Nothing was committed since the table was read: whatever is next comes by the hub.
@@ -71,6 +83,10 @@ export class OperatorStream {
 
   #onEvents(events: readonly RollcallEvent[]): void {
     this.#newest = events.at(-1)?.sequence ?? this.#newest;
+    if (this.#isLive && this.#filter !== undefined) {
+      this.#isLive = false;
+      this.#catchUp().catch(this.#options.onError);
+    }
     for (const event of events) {
       if (!this.#isLive) return;
       if (event.sequence <= this.#sent || !this.#isWanted(event)) continue;
@@ -85,8 +101,13 @@ export class OperatorStream {
   }
 
   #onProgress(progress: ProgressEvent): void {
-    const { taskId } = this.#options;
-    if (this.#isLive && (taskId === undefined || taskId === progress.taskId)) this.#stream.send('progress', progress);
+    const { taskId, onError } = this.#options;
+    if (!this.#isLive || (taskId !== undefined && taskId !== progress.taskId)) return;
+    const send = (isWithin: boolean): void => {
+      if (isWithin) this.#stream.send('progress', progress);
+    };
+    if (this.#filter === undefined) send(true);
+    else this.#filter.isTaskWithin(progress.taskId).then(send).catch(onError);
   }
 
   #isWanted(event: RollcallEvent): boolean {

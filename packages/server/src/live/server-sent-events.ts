@@ -56,8 +56,13 @@ export class ServerSentEvents {
     });
   }
 
-  close(): void {
-    this.#response.end();
+  /** Resolves when what was sent is with the operating system. */
+  async close(): Promise<void> {
+    if (this.#response.destroyed) return;
+    await new Promise<void>((resolve) => {
+      this.#response.once('close', resolve);
+      this.#response.end(resolve);
+    });
   }
 
   #write(text: string): void {

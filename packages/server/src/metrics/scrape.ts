@@ -18,8 +18,8 @@ export interface ScrapePorts {
   readonly deviceStreams: DeviceStreams;
   readonly dataDirectory: string;
   readonly slots: number;
-  /** PEM chains by what they are for. */
-  readonly certificates: Readonly<Record<string, string>>;
+  /** PEM chains by what they are for, as they are at the moment: the doors' are renewed. */
+  readonly certificates: () => Readonly<Record<string, string>>;
   readonly now: () => number;
   readonly monotonicNow: () => number;
 }
@@ -31,12 +31,7 @@ export class Scrape {
 
   constructor(ports: ScrapePorts) {
     this.#ports = ports;
-    const { metrics, certificates, slots } = ports;
-    for (const [certificate, pem] of Object.entries(certificates)) {
-      const expiry = new X509Certificate(pem).validToDate.getTime() / 1000;
-      metrics.certificateExpiry.set({ certificate }, expiry);
-    }
-    metrics.slots.set(slots);
+    ports.metrics.slots.set(ports.slots);
   }
 
   get contentType(): string {
@@ -45,7 +40,10 @@ export class Scrape {
 
   /** Prometheus's text format. */
   async text(): Promise<string> {
-    const { metrics, desk, hub, deviceStreams } = this.#ports;
+    const { metrics, desk, hub, deviceStreams, certificates } = this.#ports;
+    for (const [certificate, pem] of Object.entries(certificates())) {
+      metrics.certificateExpiry.set({ certificate }, new X509Certificate(pem).validToDate.getTime() / 1000);
+    }
     metrics.queueLength.set(desk.waitingCount);
     metrics.queueLongestWait.set(desk.longestWaitMs / 1000);
     metrics.slotsTaken.set(desk.inFlight);

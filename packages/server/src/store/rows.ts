@@ -7,11 +7,21 @@ import type { Database } from './schema.ts';
 type Row<Table extends keyof Database> = Selectable<Database[Table]>;
 
 export function joinTokenOf(row: Row<'joinTokens'>): JoinTokenRecord {
-  return { ...row, labels: parse<JoinTokenRecord['labels']>(row.labels), isRevoked: row.isRevoked === 1 };
+  return {
+    ...row,
+    labels: parse<JoinTokenRecord['labels']>(row.labels),
+    isRevoked: row.isRevoked === 1,
+    needsApproval: row.needsApproval === 1,
+  };
 }
 
 export function joinTokenRow(token: JoinTokenRecord): Row<'joinTokens'> {
-  return { ...token, labels: JSON.stringify(token.labels), isRevoked: token.isRevoked ? 1 : 0 };
+  return {
+    ...token,
+    labels: JSON.stringify(token.labels),
+    isRevoked: token.isRevoked ? 1 : 0,
+    needsApproval: token.needsApproval ? 1 : 0,
+  };
 }
 
 export function deviceOf(row: Row<'devices'>): DeviceRecord {
@@ -25,13 +35,20 @@ export function deviceOf(row: Row<'devices'>): DeviceRecord {
     lastCompletionAt,
     warning,
     clockAheadMs,
+    isPending: row.isPending === 1,
     labels: parse<DeviceRecord['labels']>(row.labels),
     facts: parse<DeviceRecord['facts']>(row.facts),
   };
 }
 
 export function deviceRow(device: DeviceRecord): Row<'devices'> {
-  return { ...device, labels: JSON.stringify(device.labels), facts: JSON.stringify(device.facts), removedAt: null };
+  return {
+    ...device,
+    labels: JSON.stringify(device.labels),
+    facts: JSON.stringify(device.facts),
+    isPending: device.isPending ? 1 : 0,
+    removedAt: null,
+  };
 }
 
 export function taskOf(row: Row<'tasks'>): TaskRecord {

@@ -14,7 +14,17 @@ import type {
 
 export interface Database {
   meta: { key: string; value: string };
-  operators: { id: string; name: string; role: Role; secretHash: string; createdAt: number };
+  operators: {
+    id: string;
+    name: string;
+    role: Role;
+    secretHash: string;
+    createdAt: number;
+    scope: string | null;
+    expiresAt: number | null;
+    lastUsedAt: number | null;
+    lastUsedFrom: string | null;
+  };
   joinTokens: {
     id: string;
     secretHash: string;
@@ -25,6 +35,8 @@ export interface Database {
     labels: string;
     replaces: string | null;
     isRevoked: number;
+    needsApproval: number;
+    scope: string | null;
   };
   devices: {
     id: string;
@@ -37,6 +49,7 @@ export interface Database {
     lastCompletionAt: number | null;
     warning: string | null;
     clockAheadMs: number | null;
+    isPending: number;
     /** A removed device stays as the name in the rows of its tasks. */
     removedAt: number | null;
   };
@@ -46,6 +59,8 @@ export interface Database {
     issuedAt: number;
     expiresAt: number;
     revokedAt: number | null;
+    usedAt: number | null;
+    supersededAt: number | null;
   };
   contents: {
     id: string;

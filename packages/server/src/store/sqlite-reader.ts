@@ -24,6 +24,7 @@ import type {
   SlotRecord,
   TaskRecord,
 } from '../core/records.ts';
+import type { ScopeSubject } from '../core/scope.ts';
 import { auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
 import type { Database } from './schema.ts';
 import { auditPage, deliveriesPage, devicesPage, joinTokensPage, tasksPage } from './sqlite-lists.ts';
@@ -193,6 +194,16 @@ export class SqliteReader implements StoreReader {
       .where('taskId', '=', taskId)
       .execute();
     return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  async targetsOfTask(taskId: string): Promise<readonly ScopeSubject[]> {
+    const rows = await this.db
+      .selectFrom('deliveries')
+      .innerJoin('devices', 'devices.id', 'deliveries.deviceId')
+      .select(['devices.id', 'devices.name', 'devices.labels'])
+      .where('taskId', '=', taskId)
+      .execute();
+    return rows.map(({ labels, ...row }) => ({ ...row, labels: JSON.parse(labels) as ScopeSubject['labels'] }));
   }
 
   async attempts(taskId: string, deviceId: string): Promise<readonly AttemptRecord[]> {

@@ -36,6 +36,7 @@ function device(id: string): DeviceRecord {
     lastCompletionAt: null,
     warning: null,
     clockAheadMs: null,
+    isPending: false,
   };
 }
 

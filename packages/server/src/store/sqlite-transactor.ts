@@ -55,6 +55,10 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.db.deleteFrom('operators').where('id', '=', id).execute();
   }
 
+  async noteOperatorUse(id: string, at: number, from: string): Promise<void> {
+    await this.db.updateTable('operators').set({ lastUsedAt: at, lastUsedFrom: from }).where('id', '=', id).execute();
+  }
+
   async insertJoinToken(token: JoinTokenRecord): Promise<void> {
     this.touched.note('join-token', token.id);
     await this.db.insertInto('joinTokens').values(joinTokenRow(token)).execute();
@@ -115,6 +119,30 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .updateTable('certificates')
       .set({ revokedAt: at })
       .where('deviceId', '=', deviceId)
+      .where('revokedAt', 'is', null)
+      .execute();
+  }
+
+  async noteCertificateUse({ serial, deviceId }: CertificateRecord, at: number): Promise<void> {
+    await this.db.updateTable('certificates').set({ usedAt: at }).where('serial', '=', serial).execute();
+    const others = this.db.deleteFrom('certificates').where('deviceId', '=', deviceId).where('serial', '<>', serial);
+    // The last one stays, so that a copy of it can be told why it is refused.
+    await others.where('supersededAt', 'is not', null).where('revokedAt', 'is', null).execute();
+    await this.db
+      .updateTable('certificates')
+      .set({ supersededAt: at })
+      .where('deviceId', '=', deviceId)
+      .where('serial', '<>', serial)
+      .where('revokedAt', 'is', null)
+      .execute();
+  }
+
+  async deleteUnusedCertificates(deviceId: string): Promise<void> {
+    await this.db
+      .deleteFrom('certificates')
+      .where('deviceId', '=', deviceId)
+      .where('usedAt', 'is', null)
+      .where('supersededAt', 'is', null)
       .where('revokedAt', 'is', null)
       .execute();
   }

@@ -19,6 +19,8 @@ import type { Store, StoreReader, StoreTransactor } from '../core/ports.ts';
 import type { Presence } from '../core/presence.ts';
 import { Problem } from '../core/problem.ts';
 import type { DeliveryRecord, DeviceRecord, OperatorRecord, TaskRecord } from '../core/records.ts';
+import { outside } from '../core/require-within.ts';
+import { isWithin, scopeOf } from '../core/scope.ts';
 import { CANCEL_FORCED_AFTER_MS, DELIVERIES_PER_TRANSACTION, TARGETS_MAX } from '../limits.ts';
 import type { CompletionDesk } from '../unicast/completion-desk.ts';
 import type { MulticastConductor } from './multicast-conductor.ts';
@@ -46,7 +48,7 @@ export class TaskHandler {
     const { store, now, newId, presence } = this.#ports;
     const at = now();
     const policy = this.#policyOf(request.policy ?? {}, at);
-    const targets = await this.previewTargets(request.target, policy.platform);
+    const targets = await this.previewTargets(request.target, policy.platform, operator);
     const id = newId();
     const { task, size } = await store.transact(async (transactor) => {
       const content = await transactor.content(request.contentId);
@@ -87,22 +89,31 @@ export class TaskHandler {
     return task;
   }
 
-  /** The devices that the selector means now. */
-  async previewTargets(target: string, platform: string | undefined): Promise<readonly DeviceRecord[]> {
+  /** The devices that the selector means now, of those within the operator's scope. */
+  async previewTargets(
+    target: string,
+    platform: string | undefined,
+    operator: Pick<OperatorRecord, 'scope'>,
+  ): Promise<readonly DeviceRecord[]> {
     const selector = parseSelector(target);
     if (!selector.ok) throw new Problem('invalid_selector', `the target "${shorten(target)}": ${selector.reason}`);
     const { reader } = this.#ports.store;
     const { names } = selector.value;
-    const candidates = names === undefined ? await allDevices(reader) : await reader.devicesByNamesOrIds(names);
+    const scope = scopeOf(operator);
+    const found = names === undefined ? await allDevices(reader) : await reader.devicesByNamesOrIds(names);
+    const candidates = found.filter((device) => isWithin(scope, device));
     const unknown = unknownNames(selector.value, candidates);
     if (unknown.length > 0) {
-      throw new Problem(
-        'no_targets',
-        `there is no device ${unknown
-          .slice(0, 5)
-          .map((name) => `"${name}"`)
-          .join(', ')}`,
-      );
+      const listed = quoteSome(unknown);
+      // In the same words whether it is elsewhere or nowhere.
+      throw scope === undefined
+        ? new Problem('no_targets', `there is no device ${listed}`)
+        : outside(operator, `the target ${listed}`);
+    }
+    const pending = names === undefined ? [] : candidates.filter(({ isPending }) => isPending);
+    if (pending.length > 0) {
+      const listed = quoteSome(pending.map(({ name }) => name));
+      throw new Problem('no_targets', `${listed} waits for approval: rollcall device approve ${pending[0]!.name}`);
     }
     const targets = selectTargets(selector.value, candidates, platform);
     if (targets.length === 0) {
@@ -146,7 +157,7 @@ export class TaskHandler {
     const at = now();
     const task = await store.transact(async (transactor) => {
       const before = await this.#taskOrProblem(transactor, taskId);
-      const wanted = devices === undefined ? undefined : await this.#idsOf(transactor, devices);
+      const wanted = devices === undefined ? undefined : await this.#targetIds(transactor, taskId, devices);
       if ((await transactor.content(before.contentId))?.removedAt !== null) {
         throw new Problem('conflict', 'the content of this task is not kept any more: create a new task');
       }
@@ -286,11 +297,12 @@ export class TaskHandler {
     this.#ports.wake(all.filter(({ state }) => !deliveryTransitions.isTerminal(state)).map(({ deviceId }) => deviceId));
   }
 
-  async #idsOf(reader: StoreReader, namesOrIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = await reader.devicesByNamesOrIds(namesOrIds);
-    const unknown = unknownNames({ names: namesOrIds, conditions: [] }, found);
-    if (unknown.length > 0) throw new Problem('not_found', `there is no device "${unknown[0]!}"`);
-    return new Set(found.map(({ id }) => id));
+  async #targetIds(reader: StoreReader, taskId: string, namesOrIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const targets = await reader.targetsOfTask(taskId);
+    const ids = new Map(targets.flatMap(({ id, name }) => [[id, id] as const, [name, id] as const]));
+    const unknown = namesOrIds.find((nameOrId) => !ids.has(nameOrId));
+    if (unknown !== undefined) throw new Problem('not_found', `the task is not for a device "${unknown}"`);
+    return new Set(namesOrIds.map((nameOrId) => ids.get(nameOrId)!));
   }
 
   async #taskOrProblem(reader: StoreReader, taskId: string): Promise<TaskRecord> {
@@ -320,6 +332,13 @@ export class TaskHandler {
       maxWaitMs: asked.maxWaitMs ?? MAX_WAIT_MS_DEFAULT,
     };
   }
+}
+
+function quoteSome(names: readonly string[]): string {
+  return names
+    .slice(0, 5)
+    .map((name) => `"${name}"`)
+    .join(', ');
 }
 
 async function actionOf(

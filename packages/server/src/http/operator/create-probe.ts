@@ -8,8 +8,8 @@ export function createProbe({
   presence,
   probes,
 }: Pick<ServerContext, 'tasks' | 'presence' | 'probes'>): OperatorHandler<typeof operations.createProbe> {
-  return async ({ body: { target, durationSeconds = limits.PROBE_SECONDS_DEFAULT } }) => {
-    const devices = await tasks.previewTargets(target, undefined);
+  return async ({ body: { target, durationSeconds = limits.PROBE_SECONDS_DEFAULT } }, operator) => {
+    const devices = await tasks.previewTargets(target, undefined, operator);
     const connected = devices.filter(({ id }) => presence.isOnline(id));
     if (connected.length === 0)
       throw new Problem('no_targets', 'none of the devices that the selector matches is connected');

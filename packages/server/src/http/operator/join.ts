@@ -1,5 +1,5 @@
 import { parseToken, PROTOCOL, type operations } from '@rollcall/api';
-import { CertificateRequestError } from '../../certificates/certificate-authority.ts';
+import { issueDevice } from '../../certificates/issue-device.ts';
 import { isSecret } from '../../certificates/tokens.ts';
 import { DEVICE_SERVER_NAME } from '../../config.ts';
 import type { ServerContext } from '../../context.ts';
@@ -7,13 +7,15 @@ import { silenceDelivery } from '../../core/move-delivery.ts';
 import type { StoreReader, StoreTransactor } from '../../core/ports.ts';
 import { Problem } from '../../core/problem.ts';
 import { DEFAULT_SITE_ID, type DeviceRecord, type JoinTokenRecord } from '../../core/records.ts';
+import { isWithin, scopeOf } from '../../core/scope.ts';
+import { dismissDevice } from '../../live/dismiss-device.ts';
 import { checkLabels } from '../check-labels.ts';
 import type { OpenHandler } from '../handler.ts';
 
 type JoinCall = Parameters<OpenHandler<typeof operations.join>>[0];
 type Ports = Pick<
   ServerContext,
-  'store' | 'now' | 'newId' | 'authority' | 'addresses' | 'deviceStreams' | 'presence' | 'desk'
+  'store' | 'now' | 'newId' | 'authority' | 'addresses' | 'deviceStreams' | 'deviceSockets' | 'presence' | 'desk'
 >;
 
 export function join(ports: Ports): OpenHandler<typeof operations.join> {
@@ -28,20 +30,19 @@ export function join(ports: Ports): OpenHandler<typeof operations.join> {
       const token = await checkToken(transactor, body.token, now());
       await transactor.updateJoinToken(token.id, { usesLeft: token.usesLeft - 1 });
       const enrolled = await enrol(ports, transactor, token, body);
-      const issued = await issue(ports, enrolled.device.id, body.certificateSigningRequest);
-      const { serial, issuedAt, expiresAt } = issued;
-      const deviceId = enrolled.device.id;
-      await transactor.insertCertificate({ serial, deviceId, issuedAt, expiresAt, revokedAt: null });
+      const issued = await issueDevice(authority, enrolled.device.id, body.certificateSigningRequest, now());
+      await transactor.insertCertificate(issued.record);
       return { ...enrolled, certificate: issued.pem };
     });
     if (isReplacement) {
       ports.presence.forget(device.id);
       ports.desk.releaseDevice(device.id);
-      ports.deviceStreams.dismiss(device.id);
+      await dismissDevice(ports, device.id);
     }
     return {
       deviceId: device.id,
       name: device.name,
+      pending: device.isPending,
       certificate,
       certificateAuthority: authority.pem,
       deviceUrl: addresses.deviceUrlFor(request.hostname),
@@ -54,7 +55,7 @@ async function checkToken(reader: StoreReader, text: string, now: number): Promi
   const parsed = parseToken(text, 'join');
   if (!parsed.ok) throw new Problem('token_unknown', parsed.reason);
   const token = await reader.joinToken(parsed.value.id);
-  if (token === undefined || !isSecret(parsed.value.secret, token.secretHash)) {
+  if (!isSecret(parsed.value.secret, token?.secretHash) || token === undefined) {
     throw new Problem('token_unknown', 'this server does not know the token: ask its operator for another one');
   }
   const reason = token.isRevoked
@@ -78,15 +79,18 @@ async function enrol(
   if (token.replaces !== null) {
     const before = await transactor.deviceByName(token.replaces);
     if (before === undefined) throw new Problem('token_used_up', `the device ${token.replaces} is not there any more`);
-    const labels = checkLabels({ ...before.labels, ...body.labels, ...token.labels });
+    // What operators said of it goes before what the machine says of itself.
+    const labels = checkLabels({ ...body.labels, ...before.labels, ...token.labels });
+    const device = { ...before, labels, facts: body.facts, warning: null, isPending: token.needsApproval };
+    requireTokensScope(token, device);
     await transactor.revokeCertificates(before.id, at);
-    await transactor.updateDevice(before.id, { labels, facts: body.facts, warning: null }, false, at);
+    await transactor.updateDevice(before.id, device, false, at);
     // What the machine before it was receiving is gone with it.
     for (const delivery of await transactor.openDeliveriesOfDevice(before.id)) {
       const after = silenceDelivery(delivery, at);
       if (after !== undefined) await transactor.changeDelivery(delivery, after, at);
     }
-    return { device: { ...before, labels }, isReplacement: true };
+    return { device, isReplacement: true };
   }
   const device: DeviceRecord = {
     id: newId(),
@@ -99,9 +103,17 @@ async function enrol(
     lastCompletionAt: null,
     warning: null,
     clockAheadMs: null,
+    isPending: token.needsApproval,
   };
+  requireTokensScope(token, device);
   await transactor.insertDevice(device);
   return { device, isReplacement: false };
+}
+
+/** Its labels may have been changed since the token was made, and who joins chooses some itself. */
+function requireTokensScope(token: JoinTokenRecord, device: DeviceRecord): void {
+  if (isWithin(scopeOf(token), device)) return;
+  throw new Problem('not_allowed', `with its labels this device is not within the scope of the token (${token.scope})`);
 }
 
 /** A name that was asked for, or none; the host's name otherwise, with a number if it is taken. */
@@ -119,14 +131,5 @@ async function freeName(reader: StoreReader, asked: string | undefined, hostname
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? base : `${base}-${number}`;
     if ((await reader.deviceByName(name)) === undefined) return name;
-  }
-}
-
-async function issue({ authority, now }: Ports, deviceId: string, requestPem: string) {
-  try {
-    return await authority.issueDevice(deviceId, requestPem, now());
-  } catch (error) {
-    if (!(error instanceof CertificateRequestError)) throw error;
-    throw new Problem('invalid_request', `certificateSigningRequest: ${error.message}`, { cause: error });
   }
 }

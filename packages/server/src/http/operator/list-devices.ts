@@ -4,6 +4,7 @@ import { passesFilter, type DeviceFilter } from '../../core/device-filter.ts';
 import type { Place, DevicesPage } from '../../core/ports.ts';
 import { Problem } from '../../core/problem.ts';
 import type { DeviceRecord } from '../../core/records.ts';
+import { isWithin, scopeOf } from '../../core/scope.ts';
 import { deviceView } from '../../core/views.ts';
 import { cutPage, orderOf, placeOf } from '../cursor.ts';
 import type { OperatorHandler } from '../handler.ts';
@@ -13,10 +14,11 @@ export function listDevices({
   presence,
   presenceKeeper,
 }: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper'>): OperatorHandler<typeof operations.listDevices> {
-  return async ({ query }) => {
+  return async ({ query }, operator) => {
     const { cursor, limit = limits.PAGE_LENGTH_DEFAULT, sort = 'name', selector, search, online, version } = query;
+    const scope = scopeOf(operator);
     const filter: DeviceFilter = { selector: selectorOf(selector), search, online, version };
-    const isWhole = [selector, search, online, version].every((part) => part === undefined);
+    const isWhole = [scope, selector, search, online, version].every((part) => part === undefined);
     const { by, isDescending } = orderOf(sort);
     // One more than a page tells whether there is another; of a filter nobody knows how far its page reaches.
     const read = isWhole ? limit + 1 : limits.PAGE_LENGTH_MAX;
@@ -24,7 +26,8 @@ export function listDevices({
     let behind = placeOf(cursor, sort);
     while (found.length <= limit) {
       const some = await store.reader.devices({ by, isDescending, behind, limit: read });
-      found.push(...some.filter((device) => passesFilter(filter, device, presence.isOnline(device.id))));
+      const mine = some.filter((device) => isWithin(scope, device));
+      found.push(...mine.filter((device) => passesFilter(filter, device, presence.isOnline(device.id))));
       const last = some.at(-1);
       if (last === undefined || some.length < read) break;
       behind = placeIn(by, last);

@@ -6,8 +6,8 @@ export function previewTargets({
   tasks,
   presence,
 }: Pick<ServerContext, 'tasks' | 'presence'>): OperatorHandler<typeof operations.previewTargets> {
-  return async ({ body }) => {
-    const devices = await tasks.previewTargets(body.target, body.platform);
+  return async ({ body }, operator) => {
+    const devices = await tasks.previewTargets(body.target, body.platform, operator);
     return { devices: devices.map(({ id, name }) => ({ id, name, online: presence.isOnline(id) })) };
   };
 }

@@ -2,6 +2,7 @@ import type { operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
 import { Places } from '../../core/places.ts';
 import { Problem } from '../../core/problem.ts';
+import { scopeOf } from '../../core/scope.ts';
 import { OPERATOR_STREAMS_MAX, OPERATOR_STREAMS_PER_OPERATOR_MAX } from '../../limits.ts';
 import { OperatorStream } from '../../live/operator-stream.ts';
 import { ServerSentEvents } from '../../live/server-sent-events.ts';
@@ -10,30 +11,39 @@ import type { OperatorHandler } from '../handler.ts';
 export function streamEvents({
   store,
   hub,
+  operatorStreams,
+  now,
   log,
-}: Pick<ServerContext, 'store' | 'hub' | 'log'>): OperatorHandler<typeof operations.streamEvents> {
+}: Pick<ServerContext, 'store' | 'hub' | 'operatorStreams' | 'now' | 'log'>): OperatorHandler<
+  typeof operations.streamEvents
+> {
   const places = new Places(OPERATOR_STREAMS_PER_OPERATOR_MAX);
-  return async ({ query, request, reply }, { id }) => {
+  return async ({ query, request, reply }, operator) => {
     if (hub.listenerCount >= OPERATOR_STREAMS_MAX) {
       throw new Problem('unavailable', 'too many event streams are open', { retryAfterSeconds: 10 });
     }
     const lastEventId = request.headers['last-event-id'];
     const resumed = typeof lastEventId === 'string' && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
     const after = resumed ?? query.after;
-    if (!places.take(id)) {
+    if (!places.take(operator.id)) {
       throw new Problem('too_many_requests', 'you have too many event streams open', { retryAfterSeconds: 10 });
     }
-    reply.raw.once('close', () => places.giveBack(id));
+    reply.raw.once('close', () => places.giveBack(operator.id));
     reply.hijack();
     const stream = new ServerSentEvents(reply.raw);
-    const beat = setInterval(() => stream.beat(), BEAT_MS);
+    operatorStreams.add(operator.id, stream);
+    const beat = setInterval(() => {
+      if (operator.expiresAt !== null && operator.expiresAt <= now()) void stream.close();
+      else stream.beat();
+    }, BEAT_MS);
     stream.onClose(() => clearInterval(beat));
     // Closed, it is taken up again by its reader where it was.
     const onError = (error: unknown) => {
       log.error({ err: error }, 'an event stream broke');
-      stream.close();
+      void stream.close();
     };
-    new OperatorStream(store.reader, stream, { after, taskId: query.taskId, onError }).run(hub).catch(onError);
+    const options = { after, taskId: query.taskId, scope: scopeOf(operator), onError };
+    new OperatorStream(store.reader, stream, options).run(hub).catch(onError);
     return reply;
   };
 }

@@ -2,6 +2,8 @@ import type { operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
 import { Problem } from '../../core/problem.ts';
 import type { DeviceRecord } from '../../core/records.ts';
+import { outside } from '../../core/require-within.ts';
+import { isWithin, scopeOf } from '../../core/scope.ts';
 import { deviceView } from '../../core/views.ts';
 import { checkLabels } from '../check-labels.ts';
 import type { OperatorHandler } from '../handler.ts';
@@ -15,7 +17,7 @@ export function updateDevice({
 }: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper' | 'now'>): OperatorHandler<
   typeof operations.updateDevice
 > {
-  return async ({ params, body }) => {
+  return async ({ params, body }, operator) => {
     const device = await store.transact(async (transactor) => {
       const before = await findDevice(transactor, params.id);
       const name = body.name ?? before.name;
@@ -25,8 +27,10 @@ export function updateDevice({
       }
       // Who changes a device has looked at it: its warning has done its work.
       const change: Partial<DeviceRecord> = { name, labels: mergeLabels(before.labels, body.labels), warning: null };
+      const changed = { ...before, ...change };
+      if (!isWithin(scopeOf(operator), changed)) throw outside(operator, `${before.name}, changed like this,`);
       await transactor.updateDevice(before.id, change, presence.isOnline(before.id), now());
-      return { ...before, ...change };
+      return changed;
     });
     return deviceView(device, presence.isOnline(device.id), presenceKeeper.lastSeenAt(device.id));
   };

@@ -7,6 +7,7 @@ import { audit } from './005-audit.ts';
 import { contentKeys } from './006-content-keys.ts';
 import { reachability } from './007-reachability.ts';
 import { idempotency } from './008-idempotency.ts';
+import { identity } from './009-identity.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '006-content-keys': contentKeys,
   '007-reachability': reachability,
   '008-idempotency': idempotency,
+  '009-identity': identity,
 };
