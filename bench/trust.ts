@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { labUnavailable } from '../lab/network.ts';
+import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { writeRandomFile } from '../test/support/scratch.ts';
 import { BenchLab } from './peers/bench-lab.ts';
 import { idealSeconds, parseCell } from './peers/cells.ts';
@@ -50,6 +51,7 @@ const TOOLS = [ON, OFF, uftpEncrypted];
 const { values: flags } = parseArgs({
   options: { runs: { type: 'string', default: '3' }, mebibytes: { type: 'string', default: '512' } },
 });
+ensureSystemPackages();
 const unavailable = labUnavailable();
 if (unavailable !== undefined) {
   process.stderr.write(`trust bench: ${unavailable}\n`);
