@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import type { SessionDescription } from '@rollcall/api';
-import { startSenderSession, type SenderSessionHandle } from '@rollcall/transport';
+import { startSenderSession, type SenderProgress, type SenderSessionHandle } from '@rollcall/transport';
 import { AgentBench, until } from './agent-bench.ts';
 import { randomContent, type TestTask } from './small-server.ts';
 
@@ -18,10 +18,18 @@ const FEEDBACK_KEY = '0ac3477a62df2aa3416319abf1c19f11';
 /** A sender on loopback, with the leaf table as object 1 and the content as object 2, and how the server describes it. */
 class TestSession {
   readonly description: SessionDescription;
+  /** Of the sender, as last told. */
+  progress: SenderProgress | undefined;
   readonly #table: Uint8Array;
   readonly #content: Uint8Array;
 
-  constructor(task: TestTask, port: number, table: Uint8Array = task.leafTable, content: Uint8Array = task.travelling) {
+  constructor(
+    task: TestTask,
+    port: number,
+    table: Uint8Array = task.leafTable,
+    content: Uint8Array = task.travelling,
+    keys: Partial<SessionDescription['authentication']> = {},
+  ) {
     const { id } = task.manifest.content;
     this.#table = table;
     this.#content = content;
@@ -44,6 +52,7 @@ class TestSession {
         feedbackKey: FEEDBACK_KEY,
         senderRollover: 0,
         feedbackRollover: 0,
+        ...keys,
       },
     };
   }
@@ -77,7 +86,9 @@ class TestSession {
         },
         objects: [{ content: { bytes: this.#table } }, { content: { bytes: content } }],
       },
-      () => undefined,
+      (event) => {
+        if (event.type === 'progress') this.progress = event;
+      },
     );
   }
 }
@@ -218,4 +229,47 @@ test('a session that goes on being forged is given up, and the content comes all
     await forger.close();
   });
   assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+});
+
+for (const [what, wrong] of [
+  ["the sender's", { senderKey: '99'.repeat(16) }],
+  ['both', { senderKey: '99'.repeat(16), feedbackKey: '88'.repeat(16) }],
+] as const) {
+  test(`a device whose session key is wrong (${what}) hears and asks for nothing, and completes by unicast`, async () => {
+    await using bench = await AgentBench.open();
+    const task = bench.server.addTask(randomContent(1_000_000), copyTo('copy.bin'));
+    const session = new TestSession(task, await freePort(), task.leafTable, task.travelling, wrong);
+    await receive(bench, task, session);
+    assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+    const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
+    assert.deepEqual([bytesMulticast, bytesUnicast], [0, task.bytes.length]);
+    const { nackCount, unauthenticatedCount } = session.progress!;
+    assert.deepEqual([nackCount, unauthenticatedCount], [0, 0], 'it does not bother the sender');
+  });
+}
+
+test('a device whose feedback key is wrong asks in vain, is counted, and completes by unicast', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(30_000_000), copyTo('copy.bin'));
+  const wrong = { feedbackKey: '88'.repeat(16) };
+  const session = new TestSession(task, await freePort(), task.leafTable, task.travelling, wrong);
+  let isOver = false;
+  task.decide = (held) => {
+    if (isOver || held?.missing?.length === 0) return undefined;
+    return { decision: 'join', session: session.description };
+  };
+  await bench.join();
+  // It comes in the middle, and lacks what was sent before.
+  const sender = await session.forge(task.travelling);
+  await bench.start({ interface: 'lo' });
+  await until('it has asked for repair', () => (session.progress?.unauthenticatedCount ?? 0) > 0, 30);
+  sender.end();
+  await sender.ended;
+  isOver = true;
+  bench.server.wake();
+  await until('the task has ended', () => bench.server.statesOf('task-1').at(-1) === 'succeeded', 30);
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+  assert.ok(bench.server.lastReportOf('task-1')!.bytesUnicast > 0);
+  const { nackCount, repairCount } = session.progress!;
+  assert.deepEqual([nackCount, repairCount], [0, 0], 'nothing was sent because of it');
 });
