@@ -3,8 +3,10 @@ import { openApiRequests } from './targets/api-requests.ts';
 import { openArchive } from './targets/archive.ts';
 import { openEventStream } from './targets/event-stream.ts';
 import { openLeafBits } from './targets/leaf-bits.ts';
+import { openLeafTable, openTrustedLeafTable } from './targets/leaf-table.ts';
 import { openEnvelopeTarget, openManifestTarget } from './targets/manifest.ts';
 import { openNormMessage } from './targets/norm-message.ts';
+import { openProbeDatagram } from './targets/probe-datagram.ts';
 import { openTaskJournal } from './targets/task-journal.ts';
 import { openFileName, openQuantity, openRange, openSelector, openToken } from './targets/texts.ts';
 
@@ -17,6 +19,9 @@ export const TARGETS: Readonly<Record<string, OpenFuzzTarget>> = {
   manifest: openManifestTarget,
   'task-journal': openTaskJournal,
   'leaf-journal': openLeafBits,
+  'leaf-table': openLeafTable,
+  'trusted-leaf-table': openTrustedLeafTable,
+  'probe-datagram': openProbeDatagram,
   'event-stream': openEventStream,
   selector: openSelector,
   token: openToken,
