@@ -16,6 +16,8 @@ export interface Answer {
 
 interface AskOptions extends RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Without the admin's token. */
+  readonly isWithoutToken?: boolean;
 }
 
 /** A server in this process, with nothing before it but its own doors. */
@@ -57,7 +59,7 @@ export class AttackedServer implements AsyncDisposable {
         rejectUnauthorized: false,
         ...options,
         headers: {
-          authorization: `Bearer ${this.token}`,
+          ...(options.isWithoutToken === true ? {} : { authorization: `Bearer ${this.token}` }),
           ...(body === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),

@@ -15,6 +15,7 @@ const ATTACKERS: readonly string[] = [
   'stolen device',
   'lost join token',
   'lost operator token',
+  'another web site, or whoever gets at a browser',
   'stolen server',
 ];
 

@@ -36,6 +36,8 @@ const STRINGS: readonly string[] = [
   'https://h:1/',
   // 32 bytes in base64url: a key.
   'A'.repeat(43),
+  // A sign-in link: id and secret.
+  `${'A'.repeat(12)}.${'A'.repeat(43)}`,
 ];
 
 /** A value that the schema describes. Throws where it cannot make one: then it has to learn something. */

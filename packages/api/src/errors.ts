@@ -8,7 +8,11 @@ export const PROBLEMS = {
   invalid_selector: { status: 400, title: 'The target selector is not valid' },
   no_targets: { status: 422, title: 'No device matches the target selector' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
+  link_void: { status: 401, title: 'The sign-in link is not good any more' },
+  provider_refused: { status: 401, title: 'The identity provider did not confirm who this is' },
+  cross_site: { status: 403, title: 'The request does not come from a page of this server' },
   not_allowed: { status: 403, title: 'The role does not allow this' },
+  no_role: { status: 403, title: 'None of your groups has a role here' },
   device_removed: { status: 403, title: 'This device was removed' },
   device_pending: { status: 403, title: 'This device waits for approval' },
   certificate_expired: { status: 403, title: "The device's certificate has expired: renew it" },
@@ -31,6 +35,7 @@ export const PROBLEMS = {
   slot_required: { status: 429, title: 'No completion slot is held for this content' },
   no_space: { status: 507, title: 'The server has no space left' },
   internal: { status: 500, title: 'The server made an error' },
+  provider_unavailable: { status: 503, title: 'The identity provider does not answer' },
   unavailable: { status: 503, title: 'The server is not ready' },
 } as const;
 

@@ -76,7 +76,17 @@ export { AUDIT_BEGIN, AuditChain, auditLine, sealAuditEntry, type AuditNote } fr
 export { canonicalJson } from './audit/canonical-json.ts';
 export { AuditEntry, AuditHead, type AuditSubject } from './schemas/audit.ts';
 export { Device, Facts } from './schemas/device.ts';
+export { Name } from './schemas/scalars.ts';
 export { CreateJoinTokenRequest, JoinToken, Operator, ROLES, type Role } from './schemas/credentials.ts';
+export {
+  SIGN_IN_METHODS,
+  SignedIn,
+  SignIn,
+  SignInLink,
+  SignInRequest,
+  SignInWays,
+  type SignInMethod,
+} from './schemas/sign-in.ts';
 export { CompletionAnswer, CompletionDecision, CompletionRequest, HeldContent } from './schemas/completion.ts';
 export { Report, ReportAnswer, REPORTED_STATES, ReportRequest } from './schemas/report.ts';
 export {

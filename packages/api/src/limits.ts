@@ -112,3 +112,5 @@ export const PROBE_DEVICES_MAX = 1000;
 
 /** Answers of one device on one path: 32 bytes each, spread over the probe, no matter how much it hears. */
 export const PROBE_ANSWERS_MAX = 64;
+/** A sign-in link is good for so long: it is opened at once, or sent to somebody who is at the desk. */
+export const SIGN_IN_LINK_MINUTES = 15;

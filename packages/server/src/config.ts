@@ -17,6 +17,9 @@ export interface ServerConfig {
   readonly certificateNames: readonly string[];
   /** The host in the URLs that the server gives out. */
   readonly publicHost: string;
+  /** Without a slash at its end. */
+  readonly consoleUrl: string | undefined;
+  readonly oidcFile: string | undefined;
   readonly ownTls: { readonly cert: string; readonly key: string } | undefined;
   readonly multicast: MulticastConfig;
   readonly unicast: { readonly slots: number; readonly bytesPerSecond: number | undefined };
@@ -57,6 +60,8 @@ export async function configFrom(options: ServerOptions): Promise<ServerConfig> 
     },
     certificateNames: certificateNames(names, listen, options.deviceListen, addresses),
     publicHost: names[0] ?? (isWildcard(listen.address) ? firstOutside(addresses) : listen.address),
+    consoleUrl: consoleUrlFrom(options.consoleUrl),
+    oidcFile: options.oidcFile,
     ownTls: await readOwnTls(options),
     multicast: multicastFrom(options),
     unicast: {
@@ -106,6 +111,16 @@ function multicastFrom(options: ServerOptions): MulticastConfig {
     ttl: count('--ttl', options.ttl ?? 1, 0, 255),
     bytesPerSecond: count('--rate', options.rateBitsPerSecond ?? 100e6, 8_000, 1e12) / 8,
   };
+}
+
+function consoleUrlFrom(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // Cookies and paths begin at the root of a host.
+  if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new ConfigError(`--console-url ${text} must be of the form https://HOST or https://HOST:PORT`);
+  }
+  return url.origin;
 }
 
 /** Found out now, not when the first task is sent. */

@@ -19,6 +19,8 @@ import type { EventHub } from './live/event-hub.ts';
 import type { OperatorStreams } from './live/operator-streams.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
 import type { ProbeDesk } from './probe/probe-desk.ts';
+import type { IdentityProvider } from './sign-in/oidc/identity-provider.ts';
+import type { SignIns } from './sign-in/sign-ins.ts';
 import type { MulticastConductor } from './task-handler/multicast-conductor.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 import type { CompletionDesk } from './unicast/completion-desk.ts';
@@ -46,6 +48,9 @@ export interface ServerContext {
   readonly deviceStreams: DeviceStreams;
   readonly deviceSockets: DeviceSockets;
   readonly operatorStreams: OperatorStreams;
+  readonly signIns: SignIns;
+  /** Undefined: there is none to sign in by. */
+  readonly identityProvider: IdentityProvider | undefined;
   readonly tasks: TaskHandler;
   readonly conductor: MulticastConductor;
   readonly desk: CompletionDesk;
@@ -64,6 +69,8 @@ export interface ServerContext {
 
 export interface DoorAddresses {
   readonly url: string;
+  /** Where browsers reach the console: the same, or a proxy. */
+  readonly consoleUrl: string;
   /** For a client that came to the operators' door by this host. */
   deviceUrlFor(host: string): string;
 }

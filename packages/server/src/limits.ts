@@ -6,6 +6,21 @@ export const OPERATOR_REQUESTS_PER_MINUTE_MAX = 6000;
 /** Wrong tokens from one address in a minute: secrets have 256 bits, this only keeps the log readable. */
 export const REFUSED_CREDENTIALS_PER_MINUTE_MAX = 60;
 
+/** Links of one operator that are good at once. */
+export const SIGN_IN_LINKS_PER_OPERATOR_MAX = 8;
+/** A browser in which nobody did anything for so long, and that does not show the console, is signed out: a working day … */
+export const SIGN_IN_IDLE_MS = 12 * 3_600_000;
+/** … and each one after so long: a working week. */
+export const SIGN_IN_MS = 7 * 86_400_000;
+/** Whom an identity provider sent is sent again after a day's work: only then the groups are asked for. */
+export const SIGN_IN_BY_PROVIDER_MS = 12 * 3_600_000;
+/** An identity provider that does not answer a request in so long, in seconds, is away. */
+export const PROVIDER_TIMEOUT_SECONDS = 10;
+/** Browsers in which one operator is signed in; the one that was not used for longest gives way. */
+export const SIGN_INS_PER_OPERATOR_MAX = 16;
+/** The use of a sign-in is written this often: a disk write for each request would be too many. */
+export const SIGN_IN_USE_WRITTEN_EVERY_MS = 60_000;
+
 /** Requests of one device in a minute: an agent needs some ten, a burst of reports some hundred. */
 export const DEVICE_REQUESTS_PER_MINUTE_MAX = 1200;
 

@@ -14,6 +14,10 @@ export interface ServerOptions {
   /** PEM files for the operators' door, instead of a certificate by the own authority. */
   readonly tlsCertificateFile?: string;
   readonly tlsKeyFile?: string;
+  /** Where browsers reach the console, when that is a proxy. Default: the operators' door. */
+  readonly consoleUrl?: string;
+  /** The file that names the identity provider. Default: there is none. */
+  readonly oidcFile?: string;
   /** How tasks are sent that do not say it. Default multicast. */
   readonly mode?: TaskMode;
   /** Multicast group, or broadcast address, and the first port of the sessions. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
-import { limits } from '@rollcall/api';
+import { limits, type SignInLink } from '@rollcall/api';
 import { AuditLog } from './audit/audit-log.ts';
 import { AuditedStore } from './audit/audited-store.ts';
 import { CertificateAuthority } from './certificates/certificate-authority.ts';
@@ -39,12 +39,17 @@ import { EventHub } from './live/event-hub.ts';
 import { OperatorStreams } from './live/operator-streams.ts';
 import { PresenceKeeper } from './live/presence-keeper.ts';
 import { ProgressTicker } from './live/progress-ticker.ts';
-import { writeLocalOperator } from './local-operator.ts';
+import { LOCAL_OPERATOR_NAME, writeLocalOperator } from './local-operator.ts';
 import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
 import type { ServerOptions } from './options.ts';
 import { Readiness } from './readiness.ts';
 import { ProbeDesk } from './probe/probe-desk.ts';
 import { describeNetwork } from './probe/probe-networks.ts';
+import { makeSignInLink } from './sign-in/sign-in-links.ts';
+import { IdentityProvider } from './sign-in/oidc/identity-provider.ts';
+import { readOidcConfig } from './sign-in/oidc/oidc-config.ts';
+import { OIDC_RETURN_PATH } from './sign-in/oidc/register-oidc.ts';
+import { SignIns } from './sign-in/sign-ins.ts';
 import { DataLock } from './store/data-lock.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { MulticastConductor } from './task-handler/multicast-conductor.ts';
@@ -58,6 +63,8 @@ export interface RunningServer {
   /** Of the operators' door. */
   readonly url: string;
   readonly deviceUrl: string;
+  /** Signs a browser in as the operator of this machine, once; undefined: it could not be written. */
+  makeSignInLink(): Promise<SignInLink | undefined>;
   close(): Promise<void>;
 }
 
@@ -95,6 +102,7 @@ async function start(
   const now = parts.now ?? Date.now;
   const monotonicNow = parts.monotonicNow ?? (() => performance.now());
   const { dataDirectory } = config;
+  const oidc = config.oidcFile === undefined ? undefined : await readOidcConfig(config.oidcFile);
   await openDataDirectory(dataDirectory);
   const lock = DataLock.take(path.join(dataDirectory, 'lock'));
   if (lock === undefined) throw new ConfigError(`another server runs on --data ${dataDirectory}`);
@@ -219,6 +227,9 @@ async function start(
     monotonicNow,
   });
   const addresses = new Addresses(config);
+  const signIns = new SignIns({ store, now, onError });
+  const returnUrl = () => `${addresses.consoleUrl}${OIDC_RETURN_PATH}`;
+  const identityProvider = oidc === undefined ? undefined : new IdentityProvider(oidc, returnUrl);
   const context: ServerContext = {
     log,
     now,
@@ -238,6 +249,8 @@ async function start(
     deviceStreams,
     deviceSockets: new DeviceSockets(),
     operatorStreams: new OperatorStreams(),
+    signIns,
+    identityProvider,
     tasks,
     conductor,
     desk,
@@ -282,7 +295,7 @@ async function start(
     onError,
     contentSizeOf: (taskId) => contentSizeOf(store, taskId),
   });
-  const timekeeper = new Timekeeper({ store, audit, contentKeeper, doorCertificates, tasks, now, onError });
+  const timekeeper = new Timekeeper({ store, audit, contentKeeper, doorCertificates, signIns, tasks, now, onError });
   closers.push(() => {
     clearTimeout(absence);
     ticker.close();
@@ -300,8 +313,25 @@ async function start(
     await audit.flush(true);
     await audit.note('serverStopped').catch(onError);
   });
+  // It may be away: then whoever signs in has it asked again.
+  identityProvider
+    ?.discover()
+    .catch((error: unknown) => log.warn({ err: error }, 'the identity provider does not answer'));
   log.info({ url: addresses.url, deviceUrl: addresses.deviceUrl }, 'the server is ready');
-  return { url: addresses.url, deviceUrl: addresses.deviceUrl, close };
+  const linkForThisMachine = async () => {
+    const operator = await store.reader.operatorByName(LOCAL_OPERATOR_NAME);
+    return operator === undefined ? undefined : makeSignInLink({ store, now, addresses }, operator);
+  };
+  return {
+    url: addresses.url,
+    deviceUrl: addresses.deviceUrl,
+    makeSignInLink: () =>
+      linkForThisMachine().catch((error: unknown) => {
+        log.warn({ err: error }, 'a sign-in link could not be made');
+        return undefined;
+      }),
+    close,
+  };
 }
 
 class Addresses implements DoorAddresses {
@@ -320,6 +350,10 @@ class Addresses implements DoorAddresses {
 
   get url(): string {
     return urlOf(this.#config.publicHost, this.#port);
+  }
+
+  get consoleUrl(): string {
+    return this.#config.consoleUrl ?? this.url;
   }
 
   get deviceUrl(): string {

@@ -1,4 +1,4 @@
-/** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events, own certificates. */
+/** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events, own certificates, sign-ins. */
 import type { AuditLog } from './audit/audit-log.ts';
 import type { DoorCertificates } from './certificates/door-certificates.ts';
 import type { ContentKeeper } from './content-keeper.ts';
@@ -10,6 +10,7 @@ import {
   EVENTS_KEPT_MS,
   IDEMPOTENCY_KEYS_KEPT_MS,
 } from './limits.ts';
+import type { SignIns } from './sign-in/sign-ins.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 
 export interface TimekeeperPorts {
@@ -17,6 +18,7 @@ export interface TimekeeperPorts {
   readonly audit: AuditLog;
   readonly contentKeeper: ContentKeeper;
   readonly doorCertificates: DoorCertificates;
+  readonly signIns: SignIns;
   readonly tasks: TaskHandler;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
@@ -36,6 +38,7 @@ export class Timekeeper {
       this.#every(SWEEP_INTERVAL_MS, 'keys', () => this.#forgetKeys()),
       this.#every(SWEEP_INTERVAL_MS, 'refusals', () => ports.audit.flush()),
       this.#every(SWEEP_INTERVAL_MS, 'certificates', () => ports.doorCertificates.renewIfDue()),
+      this.#every(SWEEP_INTERVAL_MS, 'sign-ins', () => ports.signIns.forgetEnded()),
     ];
   }
 

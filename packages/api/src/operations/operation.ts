@@ -14,7 +14,10 @@ export interface Operation<
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `:name` for parameters. */
   readonly path: string;
-  /** `operator`: bearer token and at least this role. `device`: client certificate, on the devices' port. `open`: nothing, on the operators' port. */
+  /**
+   * `operator`: bearer token, or the cookie of a sign-in, and at least this role. `device`: client certificate, on the
+   * devices' port. `open`: nothing, on the operators' port.
+   */
   readonly door: 'operator' | 'device' | 'open';
   readonly role?: Role;
   /**
@@ -36,8 +39,8 @@ export interface Operation<
   /** Status of success, 200 where absent. */
   readonly status?: number;
   /**
-   * Errors beyond `invalid_request`, `unauthenticated`, `not_allowed`, `too_many_requests` and `internal`, and on the
-   * devices' door `device_pending`, `certificate_expired` and `certificate_void`.
+   * Errors beyond `invalid_request`, `unauthenticated`, `not_allowed`, `too_many_requests` and `internal`; of
+   * operators that change something `cross_site`, on the devices' door `device_pending`, `certificate_expired` and `certificate_void`.
    */
   readonly errors?: readonly ProblemCode[];
 }

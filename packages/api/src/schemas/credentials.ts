@@ -18,6 +18,8 @@ export const Operator = Type.Object({
   /** When the token was last used, to the minute, and from which address. */
   lastUsedAt: nullable(Timestamp),
   lastUsedFrom: nullable(Type.String()),
+  /** Whom an identity provider sends, by its issuer and its subject there; null: whoever has the token. */
+  subject: nullable(Type.String()),
 });
 export type Operator = Static<typeof Operator>;
 

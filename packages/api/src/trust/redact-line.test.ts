@@ -14,6 +14,8 @@ test('a secret is taken out of a line wherever it stands, and the line stays one
     request: { headers: { Authorization: `Bearer ${secret}`, cookie: `session=${secret}`, 'set-cookie': secret } },
     err: { message: `GET https://server/join?token=${token} was refused`, stack: `Bearer ${secret}` },
     file: pem,
+    opened: `https://server/sign-in#link=abc-1.${secret}`,
+    headers: [`__Host-rollcall=abc-1.${secret}`],
     argv: ['rollcall', 'join', '--token', token],
     msg: `it was ${token}.`,
   });

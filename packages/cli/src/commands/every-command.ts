@@ -6,12 +6,14 @@ import { registerDevice } from './device.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerOperator } from './operator.ts';
 import { registerServe } from './serve.ts';
+import { registerSignIn } from './sign-in.ts';
 import { registerTask } from './task.ts';
 import { registerToken } from './token.ts';
 
 export function registerEveryCommand(program: Command): void {
   registerServe(program);
   registerOperator(program);
+  registerSignIn(program);
   registerToken(program);
   registerAgent(program);
   registerDevice(program);

@@ -2,8 +2,10 @@
 import { TASK_MODES, type LogLevel, type TaskMode } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
+import { isJournal } from '../is-journal.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
 import { Output } from '../output/output.ts';
+import { signInLines } from './sign-in.ts';
 import { exitSoon, untilSignal } from '../until-signal.ts';
 import {
   addExample,
@@ -25,6 +27,8 @@ interface ServeFlags {
   readonly name?: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly consoleUrl?: string;
+  readonly oidc?: string;
   readonly mode: TaskMode;
   readonly group?: Endpoint;
   readonly sourceSpecific?: boolean;
@@ -41,7 +45,9 @@ export function registerServe(program: Command): void {
   addExample(
     program
       .command('serve')
-      .description('run the server: prints "ready URL" when it takes requests; SIGTERM ends it cleanly')
+      .description(
+        'run the server: prints "ready URL" when it takes requests, and a link that signs a browser in; SIGTERM ends it cleanly',
+      )
       .requiredOption('--data <dir>', 'data directory: database, content, keys')
       .addOption(
         optionWithDefault('--listen <addr:port>', 'for operators and joining devices', endpointOption, '0.0.0.0:7443'),
@@ -62,6 +68,8 @@ export function registerServe(program: Command): void {
         "certificate chain (PEM) for the operators' door, instead of one of its own authority",
       )
       .option('--tls-key <file>', 'key of that certificate (PEM)')
+      .option('--console-url <url>', 'where browsers reach the console, when that is a proxy: https://HOST')
+      .option('--oidc <file>', 'identity provider to sign in by (JSON with the client’s secret, mode 0600)')
       .addOption(
         new Option('--mode <mode>', 'how tasks are sent unless they say otherwise')
           .choices(TASK_MODES)
@@ -110,6 +118,8 @@ export function registerServe(program: Command): void {
       ...(flags.tlsCert === undefined || flags.tlsKey === undefined
         ? {}
         : { tlsCertificateFile: flags.tlsCert, tlsKeyFile: flags.tlsKey }),
+      ...(flags.consoleUrl === undefined ? {} : { consoleUrl: flags.consoleUrl }),
+      ...(flags.oidc === undefined ? {} : { oidcFile: flags.oidc }),
       mode: flags.mode,
       ...(flags.group === undefined ? {} : { group: flags.group }),
       isSourceSpecific: flags.sourceSpecific === true,
@@ -120,7 +130,14 @@ export function registerServe(program: Command): void {
       keepContentMs: flags.keepContent,
       ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
     });
-    new Output(flags.json === true).line({ ready: server.url }, `ready ${server.url}`);
+    const output = new Output(flags.json === true);
+    // What goes to a journal stays there, and others may read it.
+    const link = isJournal(process.stdout) ? undefined : await server.makeSignInLink();
+    output.line(
+      { ready: server.url, ...(link === undefined ? {} : { signIn: link.url, signInUntil: link.expiresAt }) },
+      `ready ${server.url}`,
+    );
+    if (!output.isJson) output.line(undefined, signInLines(link, flags.data));
     notifyServiceManager();
     await untilSignal();
     await server.close();

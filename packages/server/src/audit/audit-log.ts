@@ -104,6 +104,10 @@ function actorOf(
 /** Problems by which somebody is turned away, as opposed to those of somebody who may ask and asked for the wrong thing. */
 const REFUSALS: ReadonlySet<ProblemCode> = new Set([
   'unauthenticated',
+  'link_void',
+  'provider_refused',
+  'no_role',
+  'cross_site',
   'not_allowed',
   'device_removed',
   'token_unknown',

@@ -30,6 +30,8 @@ import type {
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
+  SignInLinkRecord,
+  SignInRecord,
   SlotRecord,
   TaskRecord,
 } from './records.ts';
@@ -85,7 +87,12 @@ export interface ListedDelivery {
 export interface StoreReader {
   operatorById(id: string): Promise<OperatorRecord | undefined>;
   operatorByName(name: string): Promise<OperatorRecord | undefined>;
+  operatorBySubject(subject: string): Promise<OperatorRecord | undefined>;
   operators(): Promise<readonly OperatorRecord[]>;
+  signIn(id: string): Promise<SignInRecord | undefined>;
+  /** Of one operator or of all, the newest first. They are few. */
+  signIns(operatorId: string | undefined): Promise<readonly SignInRecord[]>;
+  signInLink(id: string): Promise<SignInLinkRecord | undefined>;
   joinToken(id: string): Promise<JoinTokenRecord | undefined>;
   joinTokens(page: PageRequest<'created'>): Promise<readonly JoinTokenRecord[]>;
 
@@ -156,8 +163,18 @@ export interface StoreReader {
  */
 export interface StoreTransactor extends StoreReader {
   insertOperator(operator: OperatorRecord): Promise<void>;
+  updateOperator(id: string, change: Partial<OperatorRecord>): Promise<void>;
+  /** Its sign-ins and links go with it. */
   deleteOperator(id: string): Promise<void>;
   noteOperatorUse(id: string, at: number, from: string): Promise<void>;
+  /** Of the operator's, the `countMax` that were used last are kept. */
+  insertSignIn(signIn: SignInRecord, countMax: number): Promise<void>;
+  noteSignInUse(id: string, at: number, from: string): Promise<void>;
+  deleteSignIn(id: string): Promise<void>;
+  insertSignInLink(link: SignInLinkRecord, countMax: number): Promise<void>;
+  deleteSignInLink(id: string): Promise<void>;
+  /** Those that are over, or were not used since; and links that are over. */
+  deleteEndedSignIns(ended: { readonly now: number; readonly usedBefore: number }): Promise<void>;
   insertJoinToken(token: JoinTokenRecord): Promise<void>;
   updateJoinToken(id: string, change: Partial<JoinTokenRecord>): Promise<void>;
 

@@ -11,6 +11,7 @@ import type {
   Role,
   SessionDescription,
   SessionSummary,
+  SignInMethod,
   TaskKind,
   TaskMode,
   TaskOutcome,
@@ -33,6 +34,30 @@ export interface OperatorRecord {
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
   readonly lastUsedFrom: string | null;
+  /** Issuer and subject of whom an identity provider sends; null: it has a token. */
+  readonly subject: string | null;
+}
+
+/** A browser in which an operator is signed in. */
+export interface SignInRecord {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly operatorId: string;
+  readonly method: SignInMethod;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  /** However it is used. */
+  readonly expiresAt: number;
+  readonly from: string;
+  readonly browser: string | null;
+}
+
+/** Signs one browser in, once. */
+export interface SignInLinkRecord {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly operatorId: string;
+  readonly expiresAt: number;
 }
 
 /** A request that may be asked again. The id is a hash of who asks and the key. */

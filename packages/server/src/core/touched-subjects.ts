@@ -2,7 +2,7 @@
 import type { AuditSubject } from '@rollcall/api';
 import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
 
-export type SubjectKind = 'task' | 'device' | 'operator' | 'join-token' | 'certificate' | 'content';
+export type SubjectKind = 'task' | 'device' | 'operator' | 'sign-in' | 'join-token' | 'certificate' | 'content';
 
 export class TouchedSubjects {
   readonly #subjects = new Map<string, AuditSubject>();

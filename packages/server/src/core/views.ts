@@ -6,6 +6,7 @@ import type {
   JoinToken,
   Operator,
   SessionSummary,
+  SignIn,
   TaskDetails,
   TaskSummary,
 } from '@rollcall/api';
@@ -16,12 +17,18 @@ import type {
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
+  SignInRecord,
   TaskRecord,
 } from './records.ts';
 
 export function operatorView(operator: OperatorRecord): Operator {
-  const { id, name, role, scope, createdAt, expiresAt, lastUsedAt, lastUsedFrom } = operator;
-  return { id, name, role, scope, createdAt, expiresAt, lastUsedAt, lastUsedFrom };
+  const { id, name, role, scope, createdAt, expiresAt, lastUsedAt, lastUsedFrom, subject } = operator;
+  return { id, name, role, scope, createdAt, expiresAt, lastUsedAt, lastUsedFrom, subject };
+}
+
+export function signInView(signIn: SignInRecord, operator: string, currentId: string | undefined): SignIn {
+  const { id, method, createdAt, lastUsedAt, expiresAt, from, browser } = signIn;
+  return { id, operator, method, createdAt, lastUsedAt, expiresAt, from, browser, current: id === currentId };
 }
 
 export function joinTokenView(token: JoinTokenRecord): JoinToken {

@@ -1,12 +1,10 @@
-/** The operators' door: bearer tokens, roles and scopes; uploads; and what is open to those who have no identity yet. */
+/** The operators' door: what operators may, uploads, and what is open to those who have no identity yet. */
 import rateLimit from '@fastify/rate-limit';
-import { operations, parseToken, ROLES, type Operation } from '@rollcall/api';
+import { operations, type Operation } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import { isSecret } from '../certificates/tokens.ts';
 import type { ServerContext } from '../context.ts';
-import { Problem } from '../core/problem.ts';
 import type { OperatorRecord } from '../core/records.ts';
 import { requireWithin } from '../core/require-within.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
@@ -15,6 +13,9 @@ import { createDoor, doorContext, tooManyRequests } from './door.ts';
 import { route, type Route } from './handler.ts';
 import { meterRequests } from './meter-requests.ts';
 import { registerMonitoring } from './monitoring-routes.ts';
+import { CLEARED_COOKIE } from '../sign-in/cookie.ts';
+import { registerOidc } from '../sign-in/oidc/register-oidc.ts';
+import { hasCredential, identifyOperator, refuseGuessers } from './identify-operator.ts';
 import { describeApi } from './openapi.ts';
 import { OperatorUses } from './operator-uses.ts';
 import { approveDevice } from './operator/approve-device.ts';
@@ -23,13 +24,16 @@ import { createContent } from './operator/create-content.ts';
 import { createJoinToken } from './operator/create-join-token.ts';
 import { createOperator } from './operator/create-operator.ts';
 import { createProbe } from './operator/create-probe.ts';
+import { createSignInLink } from './operator/create-sign-in-link.ts';
 import { createTask } from './operator/create-task.ts';
 import { deleteTask } from './operator/delete-task.ts';
+import { endSignIn } from './operator/end-sign-in.ts';
 import { exportAudit } from './operator/export-audit.ts';
 import { getAttempts } from './operator/get-attempts.ts';
 import { getDevice } from './operator/get-device.ts';
 import { getProbe } from './operator/get-probe.ts';
 import { getReachability } from './operator/get-reachability.ts';
+import { getSignInWays } from './operator/get-sign-in-ways.ts';
 import { getTask } from './operator/get-task.ts';
 import { getTrust } from './operator/get-trust.ts';
 import { join } from './operator/join.ts';
@@ -38,6 +42,7 @@ import { listDeliveries } from './operator/list-deliveries.ts';
 import { listDevices } from './operator/list-devices.ts';
 import { listJoinTokens } from './operator/list-join-tokens.ts';
 import { listOperators } from './operator/list-operators.ts';
+import { listSignIns } from './operator/list-sign-ins.ts';
 import { listTasks } from './operator/list-tasks.ts';
 import { pauseTask } from './operator/pause-task.ts';
 import { previewTargets } from './operator/preview-targets.ts';
@@ -47,6 +52,8 @@ import { removeOperator } from './operator/remove-operator.ts';
 import { resumeTask } from './operator/resume-task.ts';
 import { retryTask } from './operator/retry-task.ts';
 import { revokeJoinToken } from './operator/revoke-join-token.ts';
+import { signIn } from './operator/sign-in.ts';
+import { signOut } from './operator/sign-out.ts';
 import { streamEvents } from './operator/stream-events.ts';
 import { updateDevice } from './operator/update-device.ts';
 import { whoAmI } from './operator/who-am-i.ts';
@@ -59,7 +66,7 @@ import { sourceOf } from './source-of.ts';
 export type UploadHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export async function createOperatorDoor(context: ServerContext, uploads: UploadHandler): Promise<FastifyInstance> {
-  const { doorCertificates, log, monotonicNow, now, store } = context;
+  const { doorCertificates, log, monotonicNow, now, signIns, store } = context;
   const { app, slowClients } = createDoor(doorCertificates.operatorTls, log, context.patience);
   doorCertificates.serve(app.server as HttpsServer, () => doorContext(doorCertificates.operatorTls));
   const refusals = new Refusals(monotonicNow);
@@ -74,7 +81,7 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
   const identify = (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) =>
-    identifyOperator({ store, now, refusals, uses }, request, operation);
+    identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
   const permit = async (operator: OperatorRecord | undefined, operation: Operation, params: { id?: string }) => {
     if (operator !== undefined && params.id !== undefined) {
       await requireWithin(store.reader, operator, operation, params.id);
@@ -83,9 +90,17 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
   app.addHook('onResponse', async (request, reply) => {
     // A wrong join token is a guess like any other.
     const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
-    if (isRefusedJoin || reply.statusCode === 401) refusals.note(request.ip);
+    const isSignIn = request.routeOptions.url === operations.signIn.path;
+    const isRefused = reply.statusCode === 401 && (isSignIn || hasCredential(request));
+    if (isRefusedJoin || isRefused) refusals.note(request.ip);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    if (signIns.isVoid(request)) void reply.header('set-cookie', CLEARED_COOKIE);
   });
   registerRoutes(app, routesOf(context), identify, context, permit as Permit);
+  if (context.identityProvider !== undefined) {
+    registerOidc(app, context, context.identityProvider, (request) => refuseGuessers(refusals, request));
+  }
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
   const description = await describeApi();
@@ -101,13 +116,16 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.createJoinToken, createJoinToken(context)),
     route(operations.createOperator, createOperator(context)),
     route(operations.createProbe, createProbe(context)),
+    route(operations.createSignInLink, createSignInLink(context)),
     route(operations.createTask, createTask(context)),
     route(operations.deleteTask, deleteTask(context)),
+    route(operations.endSignIn, endSignIn(context)),
     route(operations.exportAudit, exportAudit(context)),
     route(operations.getAttempts, getAttempts(context)),
     route(operations.getDevice, getDevice(context)),
     route(operations.getProbe, getProbe(context)),
     route(operations.getReachability, getReachability(context)),
+    route(operations.getSignInWays, getSignInWays(context)),
     route(operations.getTask, getTask(context)),
     route(operations.getTrust, getTrust(context)),
     route(operations.join, join(context)),
@@ -116,6 +134,7 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.listDevices, listDevices(context)),
     route(operations.listJoinTokens, listJoinTokens(context)),
     route(operations.listOperators, listOperators(context)),
+    route(operations.listSignIns, listSignIns(context)),
     route(operations.listTasks, listTasks(context)),
     route(operations.pauseTask, pauseTask(context)),
     route(operations.previewTargets, previewTargets(context)),
@@ -125,50 +144,12 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.resumeTask, resumeTask(context)),
     route(operations.retryTask, retryTask(context)),
     route(operations.revokeJoinToken, revokeJoinToken(context)),
+    route(operations.signIn, signIn(context)),
+    route(operations.signOut, signOut(context)),
     route(operations.streamEvents, streamEvents(context)),
     route(operations.updateDevice, updateDevice(context)),
     route(operations.whoAmI, whoAmI()),
   ];
-}
-
-interface IdentifyPorts extends Pick<ServerContext, 'store' | 'now'> {
-  readonly refusals: Refusals;
-  readonly uses: OperatorUses;
-}
-
-async function identifyOperator(
-  { store, now, refusals, uses }: IdentifyPorts,
-  request: FastifyRequest,
-  { door, role = 'viewer' }: Pick<Operation, 'door' | 'role'>,
-): Promise<OperatorRecord | undefined> {
-  if (door === 'open') {
-    refuseGuessers(refusals, request);
-    return undefined;
-  }
-  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (bearer === undefined) throw new Problem('unauthenticated', 'send an operator token: Authorization: Bearer …');
-  const token = parseToken(bearer, 'operator');
-  if (!token.ok) throw new Problem('unauthenticated', token.reason);
-  const operator = await store.reader.operatorById(token.value.id);
-  if (!isSecret(token.value.secret, operator?.secretHash) || operator === undefined) {
-    // Only now: behind one address may be operators whose tokens are good.
-    refuseGuessers(refusals, request);
-    throw new Problem('unauthenticated', 'the token is not known here, or its operator was removed');
-  }
-  if (operator.expiresAt !== null && operator.expiresAt <= now()) {
-    const detail = `the token expired at ${new Date(operator.expiresAt).toISOString()}: ask an admin for another one`;
-    throw new Problem('unauthenticated', detail);
-  }
-  uses.note(operator.id, request.ip);
-  if (ROLES.indexOf(operator.role) < ROLES.indexOf(role)) {
-    throw new Problem('not_allowed', `${operator.name} is ${operator.role}; this needs the role ${role}`);
-  }
-  return operator;
-}
-
-function refuseGuessers(refusals: Refusals, { ip }: FastifyRequest): void {
-  const waitSeconds = refusals.waitSeconds(ip);
-  if (waitSeconds !== undefined) throw tooManyRequests(waitSeconds);
 }
 
 function registerUploads(

@@ -6,6 +6,7 @@ import type {
   DeliveryState,
   QueuedReason,
   Role,
+  SignInMethod,
   TaskKind,
   TaskOutcome,
   TaskPhase,
@@ -24,7 +25,20 @@ export interface Database {
     expiresAt: number | null;
     lastUsedAt: number | null;
     lastUsedFrom: string | null;
+    subject: string | null;
   };
+  signIns: {
+    id: string;
+    secretHash: string;
+    operatorId: string;
+    method: SignInMethod;
+    createdAt: number;
+    lastUsedAt: number;
+    expiresAt: number;
+    from: string;
+    browser: string | null;
+  };
+  signInLinks: { id: string; secretHash: string; operatorId: string; expiresAt: number };
   joinTokens: {
     id: string;
     secretHash: string;

@@ -21,12 +21,15 @@ import type {
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
+  SignInLinkRecord,
+  SignInRecord,
   SlotRecord,
   TaskRecord,
 } from '../core/records.ts';
 import type { ScopeSubject } from '../core/scope.ts';
 import { auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
 import type { Database } from './schema.ts';
+import { selectSignIns } from './sign-in-tables.ts';
 import { auditPage, deliveriesPage, devicesPage, joinTokensPage, tasksPage } from './sqlite-lists.ts';
 
 export class SqliteReader implements StoreReader {
@@ -44,8 +47,24 @@ export class SqliteReader implements StoreReader {
     return this.db.selectFrom('operators').selectAll().where('name', '=', name).executeTakeFirst();
   }
 
+  async operatorBySubject(subject: string): Promise<OperatorRecord | undefined> {
+    return this.db.selectFrom('operators').selectAll().where('subject', '=', subject).executeTakeFirst();
+  }
+
   async operators(): Promise<readonly OperatorRecord[]> {
     return this.db.selectFrom('operators').selectAll().orderBy('name').execute();
+  }
+
+  async signIn(id: string): Promise<SignInRecord | undefined> {
+    return this.db.selectFrom('signIns').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async signIns(operatorId: string | undefined): Promise<readonly SignInRecord[]> {
+    return selectSignIns(this.db, operatorId);
+  }
+
+  async signInLink(id: string): Promise<SignInLinkRecord | undefined> {
+    return this.db.selectFrom('signInLinks').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
   async joinToken(id: string): Promise<JoinTokenRecord | undefined> {

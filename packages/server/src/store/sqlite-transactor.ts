@@ -17,6 +17,8 @@ import type {
   JoinTokenRecord,
   OperatorRecord,
   SessionRecord,
+  SignInLinkRecord,
+  SignInRecord,
   SlotRecord,
   TaskRecord,
 } from '../core/records.ts';
@@ -25,6 +27,7 @@ import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
 import { deliveryView, deviceView, sessionView } from '../core/views.ts';
 import { Precondition } from './precondition.ts';
 import { deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
+import { deleteEndedSignIns, keepLastLinks, keepLastUsed } from './sign-in-tables.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 
 /** An event before the table numbers it. */
@@ -50,6 +53,11 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.db.insertInto('operators').values(operator).execute();
   }
 
+  async updateOperator(id: string, change: Partial<OperatorRecord>): Promise<void> {
+    this.touched.note('operator', id, (await this.operatorById(id))?.name);
+    await this.db.updateTable('operators').set(change).where('id', '=', id).execute();
+  }
+
   async deleteOperator(id: string): Promise<void> {
     this.touched.note('operator', id, (await this.operatorById(id))?.name);
     await this.db.deleteFrom('operators').where('id', '=', id).execute();
@@ -57,6 +65,35 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 
   async noteOperatorUse(id: string, at: number, from: string): Promise<void> {
     await this.db.updateTable('operators').set({ lastUsedAt: at, lastUsedFrom: from }).where('id', '=', id).execute();
+  }
+
+  async insertSignIn(signIn: SignInRecord, countMax: number): Promise<void> {
+    this.touched.note('sign-in', signIn.id);
+    await this.db.insertInto('signIns').values(signIn).execute();
+    await keepLastUsed(this.db, signIn.operatorId, countMax);
+  }
+
+  async noteSignInUse(id: string, at: number, from: string): Promise<void> {
+    await this.db.updateTable('signIns').set({ lastUsedAt: at, from }).where('id', '=', id).execute();
+  }
+
+  async deleteSignIn(id: string): Promise<void> {
+    this.touched.note('sign-in', id);
+    await this.db.deleteFrom('signIns').where('id', '=', id).execute();
+  }
+
+  async insertSignInLink(link: SignInLinkRecord, countMax: number): Promise<void> {
+    this.touched.note('operator', link.operatorId, (await this.operatorById(link.operatorId))?.name);
+    await this.db.insertInto('signInLinks').values(link).execute();
+    await keepLastLinks(this.db, link.operatorId, countMax);
+  }
+
+  async deleteSignInLink(id: string): Promise<void> {
+    await this.db.deleteFrom('signInLinks').where('id', '=', id).execute();
+  }
+
+  async deleteEndedSignIns(ended: { readonly now: number; readonly usedBefore: number }): Promise<void> {
+    await deleteEndedSignIns(this.db, ended);
   }
 
   async insertJoinToken(token: JoinTokenRecord): Promise<void> {

@@ -31,6 +31,7 @@ export function createOperator({
       expiresAt: ttlSeconds === undefined ? null : now() + ttlSeconds * 1000,
       lastUsedAt: null,
       lastUsedFrom: null,
+      subject: null,
     };
     await store.transact(async (transactor) => {
       if ((await transactor.operatorByName(name)) !== undefined) {

@@ -12,9 +12,10 @@ export function streamEvents({
   store,
   hub,
   operatorStreams,
+  signIns,
   now,
   log,
-}: Pick<ServerContext, 'store' | 'hub' | 'operatorStreams' | 'now' | 'log'>): OperatorHandler<
+}: Pick<ServerContext, 'store' | 'hub' | 'operatorStreams' | 'signIns' | 'now' | 'log'>): OperatorHandler<
   typeof operations.streamEvents
 > {
   const places = new Places(OPERATOR_STREAMS_PER_OPERATOR_MAX);
@@ -32,9 +33,16 @@ export function streamEvents({
     reply.hijack();
     const stream = new ServerSentEvents(reply.raw);
     operatorStreams.add(operator.id, stream);
+    const signIn = signIns.of(request);
+    if (signIn !== undefined) operatorStreams.add(signIn.id, stream);
+    const endWithSignIn = async () => {
+      if (signIn !== undefined && !(await signIns.keep(signIn, request.ip))) await stream.close();
+    };
     const beat = setInterval(() => {
       if (operator.expiresAt !== null && operator.expiresAt <= now()) void stream.close();
       else stream.beat();
+      // A store that cannot be read is no reason to send anybody away.
+      endWithSignIn().catch(() => undefined);
     }, BEAT_MS);
     stream.onClose(() => clearInterval(beat));
     // Closed, it is taken up again by its reader where it was.

@@ -8,6 +8,7 @@ import { contentKeys } from './006-content-keys.ts';
 import { reachability } from './007-reachability.ts';
 import { idempotency } from './008-idempotency.ts';
 import { identity } from './009-identity.ts';
+import { signIns } from './010-sign-ins.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '007-reachability': reachability,
   '008-idempotency': idempotency,
   '009-identity': identity,
+  '010-sign-ins': signIns,
 };
