@@ -26,7 +26,8 @@ export interface RollcallResult {
 }
 
 const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
-const ROLLCALL = join(REPOSITORY, 'rollcall');
+/** The command as a user of the checkout runs it. */
+export const rollcallPath = join(REPOSITORY, 'rollcall');
 const TIMEOUT_MILLIS = 180_000;
 
 /** Starts the command line, as a user does. */
@@ -88,5 +89,5 @@ export async function rollcallJson<Answer>(args: readonly string[], options: Rol
 }
 
 function commandLine(args: readonly string[], place: Place | undefined): readonly [string, readonly string[]] {
-  return place === undefined ? [ROLLCALL, args] : place.network.wrap(place.host, ROLLCALL, args);
+  return place === undefined ? [rollcallPath, args] : place.network.wrap(place.host, rollcallPath, args);
 }

@@ -20,6 +20,8 @@ export interface FollowOptions {
   /** Sequence behind which to begin; absent: now. */
   readonly after?: number;
   readonly signal: AbortSignal;
+  /** The connection is lost, and will be tried again; `open` or `reset` says that it is back. */
+  readonly onDisconnected?: () => void;
 }
 
 /** Opens the stream of events. */
@@ -31,7 +33,7 @@ export type OpenStream = (
 /** Endless, until the signal aborts it. @throws ProblemError when the server says that it may not be */
 export async function* followEvents(
   open: OpenStream,
-  { taskId, after, signal }: FollowOptions,
+  { taskId, after, signal, onDisconnected }: FollowOptions,
 ): AsyncGenerator<StreamedEvent> {
   let last = after;
   let failures = 0;
@@ -50,6 +52,7 @@ export async function* followEvents(
         wait = (error.retryAfterSeconds ?? 0) * 1000;
       }
     }
+    onDisconnected?.();
     // A restart of the server sends everybody away at once: they do not all come back in the same moment.
     const backOff = Math.min(RECONNECT_MS_MAX, RECONNECT_MS * 2 ** failures) * (0.5 + Math.random());
     failures = Math.min(failures + 1, 10);

@@ -8,6 +8,7 @@ import { formatTime } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { taskProgress } from '../output/progress.ts';
 import { formatCounts, formatRoll, standingOf } from '../output/roll.ts';
+import { hasScreen, watchOnScreen } from '../watch/watch-screen.ts';
 import { addExample, addServerOptions, collect, durationOption, withClient, type CommonFlags } from './options.ts';
 import { registerTaskCreate } from './task-create.ts';
 import { carryForward, parseGoal, waitForTask } from './task-wait.ts';
@@ -118,6 +119,10 @@ function said(output: Output, task: TaskSummary): void {
 }
 
 async function watch(client: ApiClient, output: Output, id: string): Promise<void> {
+  if (!output.isJson && hasScreen()) {
+    if (await watchOnScreen(client, id)) await showEnd(client, output, id);
+    return;
+  }
   const stop = new AbortController();
   const progress = taskProgress(output);
   const picture = new TaskPicture();
@@ -133,6 +138,10 @@ async function watch(client: ApiClient, output: Output, id: string): Promise<voi
     progress.stop();
   }
   if (output.isJson || stop.signal.aborted) return;
+  await showEnd(client, output, id);
+}
+
+async function showEnd(client: ApiClient, output: Output, id: string): Promise<void> {
   const end = await client.call('getTask', { params: { id } });
   output.result(end, () => formatRoll(end));
 }
