@@ -85,7 +85,8 @@ export function judgeCertificate(subject: string, dates: CertificateDates, now: 
 
 function adviceFor(code: string): string {
   if (code === 'ECONNREFUSED') return 'nothing listens there: is the server running, and are address and port right?';
-  if (code === 'device_removed') return 'the server has removed this device: join again with a new token';
+  const ofServer = PROBLEM_ADVICE[code];
+  if (ofServer !== undefined) return ofServer;
   if (code === 'device_pending') return 'an operator lets it in: rollcall device approve';
   if (code === 'certificate_expired') return 'let the agent reach its server: it renews its certificate by itself';
   if (code === 'certificate_void') return 'join again with a token of "rollcall token create --replace NAME"';
@@ -97,6 +98,19 @@ function adviceFor(code: string): string {
   return 'no way there: check cable, address and route, and that no firewall drops this TCP port';
 }
 
+/** What the server itself answered: the way there is good. */
+const PROBLEM_ADVICE: Readonly<Record<string, string>> = {
+  device_removed: 'the server has removed this device: join again with a new token',
+  device_pending: 'an operator has to approve this device: rollcall device approve NAME',
+  certificate_expired: 'let the agent run: it renews the certificate by itself, for two years after its end',
+  certificate_void:
+    'the certificate is not accepted any more: join again with a token of "rollcall token create --replace NAME"',
+  unauthenticated: 'the server does not know this certificate: if it was set up anew, join again',
+  too_many_requests: 'wait a minute, then try again',
+  not_found: 'the server is older than this command: update it',
+  unavailable: "the server is starting, or in trouble: see the server's log",
+  internal: "the server made an error: see the server's log",
+};
 const DAY_MS = 86_400_000;
 /** A device renews a month before the end; who has less has not reached its server for long. */
 const DAYS_WARNING = 14;

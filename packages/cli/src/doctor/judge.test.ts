@@ -234,6 +234,9 @@ test('ports', () => {
     ['ENOTFOUND', /DNS/],
     ['device_removed', /join again/],
     ['device_pending', /device approve/],
+    ['certificate_expired', /renews/],
+    ['not_found', /older/],
+    ['device_pending', /device approve/],
     ['certificate_expired', /by itself/],
     ['certificate_void', /--replace/],
   ];
