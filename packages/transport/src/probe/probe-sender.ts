@@ -31,6 +31,11 @@ export class ProbeSender {
     this.#socket = socket;
   }
 
+  /** Where answers go. */
+  get localPort(): number {
+    return this.#socket.localPort;
+  }
+
   get trouble(): string | undefined {
     return this.#socket.trouble;
   }

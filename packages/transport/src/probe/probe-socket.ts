@@ -30,6 +30,10 @@ export class ProbeSocket {
     this.#listening = this.#listen();
   }
 
+  get localPort(): number {
+    return this.#socket.localPort;
+  }
+
   /** Why nothing goes out or comes in. */
   get trouble(): string | undefined {
     return this.#failure ?? this.#socket.trouble;
