@@ -3,40 +3,63 @@
  * hundred modules, because a process or thread spends a tenth of a second on finding those. `./rollcall` runs the bundle
  * while it is newer than every source, and else the sources themselves.
  *
- *   node scripts/build.ts            make it
+ * Beside it build/console/: the web console, with each file compressed once, so that no server does it for every visitor.
+ *
+ *   node scripts/build.ts                    make both
+ *   node scripts/build.ts bundle|console     make one
  */
-import { renameSync, rmSync } from 'node:fs';
+import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { build as buildByVite } from 'vite';
+import { CONSOLE_BUILD } from './console-build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Everything else from npm is found beside the checkout: what belongs to a server or an agent, and native code. */
 const BUNDLED_PACKAGES = ['@rollcall', 'commander', 'cli-progress', 'string-width', 'strip-ansi', 'ansi-regex'];
 
-const made = `${root}build/bundle.${process.pid}`;
-const place = `${root}build/bundle`;
+const PARTS = { bundle: makeBundle, console: makeConsole };
 
-const bundle = await rolldown({
-  cwd: root,
-  input: {
-    rollcall: 'packages/cli/src/rollcall.ts',
-    'session-worker': 'packages/transport/src/session/session-worker.ts',
-    'ingest-worker': 'packages/server/src/content/ingest-worker.ts',
-  },
-  platform: 'node',
-  external: (id) => isPackage(id) && !BUNDLED_PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)),
-});
-await bundle.write({
-  dir: made,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name]-[hash].js',
-});
-await bundle.close();
-// In one step, so that nobody finds half a bundle.
-rmSync(place, { recursive: true, force: true });
-renameSync(made, place);
+for (const [name, make] of Object.entries(PARTS)) {
+  if (process.argv.length > 2 && !process.argv.includes(name)) continue;
+  const place = `${root}build/${name}`;
+  const made = `${place}.${process.pid}`;
+  await make(made);
+  // In one step, so that nobody finds half of it.
+  rmSync(place, { recursive: true, force: true });
+  renameSync(made, place);
+}
+
+async function makeBundle(dir: string): Promise<void> {
+  const bundle = await rolldown({
+    cwd: root,
+    input: {
+      rollcall: 'packages/cli/src/rollcall.ts',
+      'session-worker': 'packages/transport/src/session/session-worker.ts',
+      'ingest-worker': 'packages/server/src/content/ingest-worker.ts',
+    },
+    platform: 'node',
+    external: (id) => isPackage(id) && !BUNDLED_PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)),
+  });
+  await bundle.write({
+    dir,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  });
+  await bundle.close();
+}
+
+async function makeConsole(outDir: string): Promise<void> {
+  await buildByVite({ ...CONSOLE_BUILD, build: { ...CONSOLE_BUILD.build, outDir } });
+  for (const file of globSync(`${outDir}/**/*.{html,js,css,svg}`)) {
+    const bytes = readFileSync(file);
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+  }
+}
 
 function isPackage(id: string): boolean {
   return !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0');

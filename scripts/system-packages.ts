@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   prometheus: 'the metrics, the alert rules, and the queries of the dashboard',
   zstd: 'packages in tar.zst',
   dpkg: 'packages in deb',
+  chromium: 'the console in a browser',
   faketime: 'a device whose clock is wrong',
 };
 

@@ -3,7 +3,8 @@
  *
  *   npm test                      everything
  *   npm test -- unit e2e          these steps: types lint format dead-code architecture unit sim loopback namespaces
- *                                 interop attack; `static` is the first four, `e2e` loopback, namespaces and interop
+ *                                 interop console attack; `static` is the first four, `e2e` loopback, namespaces, interop
+ *                                 and console
  *   npm test -- unit wire/nack    of these steps, the test files whose path contains the text
  *
  * As root the end-to-end tests use network namespaces. What is skipped is listed with its reason; with CI=true a
@@ -44,6 +45,7 @@ const STEPS: readonly Step[] = [
       ['tsc', '-p', 'packages/api/tsconfig.json'],
       // And what a browser runs, without the names of Node.js.
       ['tsc', '-p', 'packages/client/tsconfig.json'],
+      ['tsc', '-p', 'packages/console/tsconfig.json'],
     ],
   },
   { name: 'lint', group: 'static', commands: [['oxlint', '--type-aware', '--deny-warnings']] },
@@ -69,6 +71,14 @@ const STEPS: readonly Step[] = [
     mustNotSkipInCi: true,
   },
   { name: 'interop', group: 'e2e', files: ['test/interop/**/*.test.ts'], concurrency: 1, mustNotSkipInCi: true },
+  // A browser, before a real server with real devices.
+  {
+    name: 'console',
+    group: 'e2e',
+    files: ['test/end-to-end/console/**/*.test.ts'],
+    concurrency: 1,
+    mustNotSkipInCi: true,
+  },
   // Each attack once, at a scale of seconds; `npm run attack` tries them in earnest.
   { name: 'attack', files: ['attack/*.test.ts'], mustNotSkipInCi: true },
 ];

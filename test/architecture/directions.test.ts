@@ -8,6 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   norm: [],
   api: [],
   client: ['api'],
+  console: ['api', 'client'],
   transport: ['norm'],
   server: ['api', 'norm', 'transport'],
   agent: ['api', 'norm', 'transport'],

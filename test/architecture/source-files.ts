@@ -29,7 +29,7 @@ const WORKER = /\bnew\s+URL\(\s*['"](\.[^'"]+\.ts)['"]/g;
 export function sourceFiles(): readonly SourceFile[] {
   const paths = globSync(
     [
-      'packages/*/{src,test}/**/*.ts',
+      'packages/*/{src,test}/**/*.{ts,tsx}',
       'lab/**/*.ts',
       'scripts/**/*.ts',
       'bench/**/*.ts',

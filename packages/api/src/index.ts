@@ -103,5 +103,7 @@ export {
   type DeviceEventName,
 } from './schemas/device-channel.ts';
 export { ProgressEvent, RollcallEvent, StreamNote } from './schemas/event.ts';
+export { Overview } from './schemas/overview.ts';
+export { SendingSettings } from './schemas/sending-settings.ts';
 export { isOf } from './schemas/is-of.ts';
 export { formatToken, parseToken, type Token } from './schemas/token.ts';

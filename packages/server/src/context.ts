@@ -2,6 +2,7 @@
 import type { ServerNetwork } from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { ServerConfig } from './config.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { CertificateAuthority } from './certificates/certificate-authority.ts';
 import type { Director } from './certificates/director.ts';
@@ -17,6 +18,7 @@ import type { IdempotencyKeys } from './http/idempotency.ts';
 import type { DeviceStreams } from './live/device-streams.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { OperatorStreams } from './live/operator-streams.ts';
+import type { ProgressHistory } from './live/progress-history.ts';
 import type { PresenceKeeper } from './live/presence-keeper.ts';
 import type { ProbeDesk } from './probe/probe-desk.ts';
 import type { IdentityProvider } from './sign-in/oidc/identity-provider.ts';
@@ -28,6 +30,7 @@ import type { UnicastPace } from './unicast/paced-stream.ts';
 
 export interface ServerContext {
   readonly log: Logger;
+  readonly config: Pick<ServerConfig, 'multicast' | 'unicast'>;
   /** UTC, for what is stored and told. The clock may jump. */
   readonly now: () => number;
   /** Milliseconds that only go forward, for every interval. */
@@ -53,6 +56,7 @@ export interface ServerContext {
   readonly identityProvider: IdentityProvider | undefined;
   readonly tasks: TaskHandler;
   readonly conductor: MulticastConductor;
+  readonly progressHistory: ProgressHistory;
   readonly desk: CompletionDesk;
   readonly metrics: Metrics;
   readonly scrape: Scrape;

@@ -186,3 +186,19 @@ export const PROBE_GATHERING_MS_MAX = 5_000;
 export const PROBE_FINAL_REPORTS_MS_MAX = 6_000;
 /** Reports of all devices of a probe together: a thousand devices report every ten seconds. */
 export const PROBE_REPORTS_PER_SECOND_MAX = 100;
+/** Samples of one session that are kept for its charts: as many as a screen has places for … */
+export const PROGRESS_SAMPLES_MAX = 600;
+/** … and of so many tasks: some 1 MiB together. */
+export const PROGRESS_TASKS_MAX = 32;
+
+/** Of what needs a person the overview names so many; the task's own page has all. */
+export const OVERVIEW_ITEMS_MAX = 20;
+export const OVERVIEW_RUNNING_MAX = 50;
+export const OVERVIEW_ENDED_MAX = 8;
+/** How far it looks back, in time and in tasks. */
+export const OVERVIEW_SPAN_MS = 7 * 86_400_000;
+export const OVERVIEW_TASKS_MAX = 200;
+/** Of an operator with a scope every target of every task is looked at. */
+export const OVERVIEW_SCOPED_TASKS_MAX = 32;
+/** A running task's sums over all of its rows are made anew not more than once in so long. */
+export const TRAFFIC_KEPT_MS = 10_000;

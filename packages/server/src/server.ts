@@ -38,6 +38,7 @@ import { DeviceStreams } from './live/device-streams.ts';
 import { EventHub } from './live/event-hub.ts';
 import { OperatorStreams } from './live/operator-streams.ts';
 import { PresenceKeeper } from './live/presence-keeper.ts';
+import { ProgressHistory } from './live/progress-history.ts';
 import { ProgressTicker } from './live/progress-ticker.ts';
 import { LOCAL_OPERATOR_NAME, writeLocalOperator } from './local-operator.ts';
 import { SenderMulticastRoom } from './multicast/sender-multicast-room.ts';
@@ -230,8 +231,10 @@ async function start(
   const signIns = new SignIns({ store, now, onError });
   const returnUrl = () => `${addresses.consoleUrl}${OIDC_RETURN_PATH}`;
   const identityProvider = oidc === undefined ? undefined : new IdentityProvider(oidc, returnUrl);
+  const progressHistory = new ProgressHistory();
   const context: ServerContext = {
     log,
+    config,
     now,
     monotonicNow,
     newId: () => newId(),
@@ -253,6 +256,7 @@ async function start(
     identityProvider,
     tasks,
     conductor,
+    progressHistory,
     desk,
     metrics,
     scrape,
@@ -293,6 +297,7 @@ async function start(
     conductor,
     now,
     onError,
+    history: progressHistory,
     contentSizeOf: (taskId) => contentSizeOf(store, taskId),
   });
   const timekeeper = new Timekeeper({ store, audit, contentKeeper, doorCertificates, signIns, tasks, now, onError });

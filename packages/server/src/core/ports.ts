@@ -13,6 +13,7 @@ import type {
   DeliveryState,
   LeafRange,
   Reachability,
+  QueuedReason,
   RollcallEvent,
   SessionAuthentication,
   TaskKind,
@@ -66,6 +67,7 @@ export interface TasksPage extends PageRequest<'created' | 'name'> {
 export interface DeliveriesPage extends PageRequest<'device' | 'updated'> {
   readonly state?: readonly DeliveryState[];
   readonly path?: readonly DeliveryPath[];
+  readonly reason?: QueuedReason;
   readonly search?: string;
 }
 
@@ -76,6 +78,19 @@ export interface AuditPage extends PageRequest<'sequence'> {
   readonly subject?: string;
   readonly from?: number;
   readonly before?: number;
+}
+
+/** Rows of one device, the newest task first; `behind`: the id of the task before. */
+export interface DeviceDeliveriesPage {
+  readonly isOpen?: boolean;
+  readonly behind?: string;
+  readonly limit: number;
+}
+
+/** Bytes of one task, summed over its devices and its sessions. */
+export interface TaskTraffic {
+  readonly multicastSent: number;
+  readonly multicastReceived: number;
 }
 
 export interface ListedDelivery {
@@ -124,6 +139,8 @@ export interface StoreReader {
   delivery(taskId: string, deviceId: string): Promise<DeliveryRecord | undefined>;
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]>;
   deliveries(taskId: string, page: DeliveriesPage): Promise<readonly ListedDelivery[]>;
+  deliveriesOfDevice(deviceId: string, page: DeviceDeliveriesPage): Promise<readonly DeliveryRecord[]>;
+  trafficOf(taskId: string): Promise<TaskTraffic>;
   /** The search of the task status table by the device's identifier: what is open for it. */
   openDeliveriesOfDevice(deviceId: string): Promise<readonly DeliveryRecord[]>;
   deviceNamesOfTask(taskId: string): Promise<ReadonlyMap<string, string>>;
@@ -145,6 +162,10 @@ export interface StoreReader {
   deviceCount(): Promise<number>;
   /** Devices whose rows say that they were last heard before then: one that is connected has the time when it came. */
   devicesSeenBefore(time: number): Promise<readonly { readonly id: string; readonly seenAt: number }[]>;
+  /** The newest first. */
+  lastEvents(limit: number): Promise<readonly RollcallEvent[]>;
+  /** Pending, with a warning or a wrong clock, or not seen since before this time; those seen longest ago first. */
+  doubtfulDevices(seenBefore: number, limit: number): Promise<readonly DeviceRecord[]>;
 
   idempotencyKey(id: string): Promise<IdempotencyKeyRecord | undefined>;
   countIdempotencyKeys(operatorId: string): Promise<number>;

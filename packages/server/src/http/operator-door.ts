@@ -10,6 +10,8 @@ import { requireWithin } from '../core/require-within.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
 import { logRequests } from '../log/request-log.ts';
 import { createDoor, doorContext, tooManyRequests } from './door.ts';
+import { findConsole } from './console/console-files.ts';
+import { registerConsole } from './console/register-console.ts';
 import { route, type Route } from './handler.ts';
 import { meterRequests } from './meter-requests.ts';
 import { registerMonitoring } from './monitoring-routes.ts';
@@ -34,11 +36,15 @@ import { getDevice } from './operator/get-device.ts';
 import { getProbe } from './operator/get-probe.ts';
 import { getReachability } from './operator/get-reachability.ts';
 import { getSignInWays } from './operator/get-sign-in-ways.ts';
+import { getOverview } from './operator/get-overview.ts';
+import { getSendingSettings } from './operator/get-sending-settings.ts';
 import { getTask } from './operator/get-task.ts';
+import { getTaskProgress } from './operator/get-task-progress.ts';
 import { getTrust } from './operator/get-trust.ts';
 import { join } from './operator/join.ts';
 import { listAudit } from './operator/list-audit.ts';
 import { listDeliveries } from './operator/list-deliveries.ts';
+import { listDeviceDeliveries } from './operator/list-device-deliveries.ts';
 import { listDevices } from './operator/list-devices.ts';
 import { listJoinTokens } from './operator/list-join-tokens.ts';
 import { listOperators } from './operator/list-operators.ts';
@@ -104,6 +110,9 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
   const description = await describeApi();
+  const consoleFolder = findConsole();
+  if (consoleFolder === undefined) context.log.warn('the console was not built: npm run build');
+  registerConsole(app, consoleFolder);
   app.get('/v1/openapi.json', async () => description);
   return app;
 }
@@ -126,11 +135,15 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.getProbe, getProbe(context)),
     route(operations.getReachability, getReachability(context)),
     route(operations.getSignInWays, getSignInWays(context)),
+    route(operations.getOverview, getOverview(context)),
+    route(operations.getTaskProgress, getTaskProgress(context)),
+    route(operations.getSendingSettings, getSendingSettings(context)),
     route(operations.getTask, getTask(context)),
     route(operations.getTrust, getTrust(context)),
     route(operations.join, join(context)),
     route(operations.listAudit, listAudit(context)),
     route(operations.listDeliveries, listDeliveries(context)),
+    route(operations.listDeviceDeliveries, listDeviceDeliveries(context)),
     route(operations.listDevices, listDevices(context)),
     route(operations.listJoinTokens, listJoinTokens(context)),
     route(operations.listOperators, listOperators(context)),

@@ -3,6 +3,7 @@ import type { ProgressEvent } from '@rollcall/api';
 import type { Presence } from '../core/presence.ts';
 import type { MulticastConductor } from '../task-handler/multicast-conductor.ts';
 import type { EventHub } from './event-hub.ts';
+import type { ProgressHistory } from './progress-history.ts';
 
 export interface ProgressTickerPorts {
   readonly hub: EventHub;
@@ -11,6 +12,7 @@ export interface ProgressTickerPorts {
   readonly contentSizeOf: (taskId: string) => Promise<number>;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
+  readonly history: ProgressHistory;
 }
 
 export class ProgressTicker {
@@ -30,6 +32,7 @@ export class ProgressTicker {
 
   async #tick(): Promise<void> {
     const { hub, presence, conductor, now } = this.#ports;
+    this.#note();
     if (hub.listenerCount === 0) return;
     const receptions = presence.receptionsByTask();
     const taskIds = new Set([...receptions.keys(), ...conductor.taskIds]);
@@ -47,6 +50,17 @@ export class ProgressTicker {
       if (this.#last.get(taskId) === text) continue;
       this.#last.set(taskId, text);
       hub.publishProgress({ type: 'progress', taskId, at: now(), session, devices });
+    }
+  }
+
+  /** Whether somebody looks or not: who comes later sees how it went. */
+  #note(): void {
+    const { conductor, history, now } = this.#ports;
+    for (const taskId of conductor.taskIds) {
+      const running = conductor.progressOf(taskId);
+      if (running === undefined) continue;
+      const { bytesSent, repairBytes } = running.progress;
+      history.note(taskId, running.sessionId, { at: now(), bytesSent, repairBytes });
     }
   }
 }

@@ -56,6 +56,7 @@ export async function deliveriesPage(
     .limit(page.limit);
   if (page.state !== undefined) query = query.where('state', 'in', page.state);
   if (page.path !== undefined) query = query.where('path', 'in', page.path);
+  if (page.reason !== undefined) query = query.where('reason', '=', page.reason).where('state', '=', 'queued');
   if (page.search !== undefined) query = query.where(isIn(page.search, ['devices.name', 'deviceId']));
   const rows = await query.execute();
   return rows.map(({ deviceName, ...row }) => ({ deviceName, delivery: deliveryOf(row) }));

@@ -5,10 +5,12 @@ import type { DeliveryCount } from '../core/counted-change.ts';
 import type {
   AuditPage,
   DeliveriesPage,
+  DeviceDeliveriesPage,
   DevicesPage,
   ListedDelivery,
   PageRequest,
   StoreReader,
+  TaskTraffic,
   TasksPage,
 } from '../core/ports.ts';
 import type {
@@ -194,6 +196,27 @@ export class SqliteReader implements StoreReader {
     return deliveriesPage(this.db, taskId, page);
   }
 
+  async deliveriesOfDevice(deviceId: string, page: DeviceDeliveriesPage): Promise<readonly DeliveryRecord[]> {
+    // From task to task, each a search by both keys: no index holds all rows of a device, and none has to be kept.
+    let query = this.db
+      .selectFrom('tasks')
+      .crossJoin('deliveries')
+      .whereRef('deliveries.taskId', '=', 'tasks.id')
+      .selectAll('deliveries')
+      .where('deliveries.deviceId', '=', deviceId);
+    if (page.isOpen === true) query = query.where('deliveries.state', 'in', OPEN_DELIVERY_STATES);
+    if (page.behind !== undefined) query = query.where('tasks.id', '<', page.behind);
+    return (await query.orderBy('tasks.id', 'desc').limit(page.limit).execute()).map(deliveryOf);
+  }
+
+  async trafficOf(taskId: string): Promise<TaskTraffic> {
+    const total = (table: 'deliveries' | 'sessions', column: 'bytesMulticast' | 'bytesSent') =>
+      sql<number>`(select coalesce(sum(${sql.ref(column)}), 0) from ${sql.table(table)} where "taskId" = ${taskId})`;
+    const query = sql<TaskTraffic>`select ${total('sessions', 'bytesSent')} as "multicastSent",
+      ${total('deliveries', 'bytesMulticast')} as "multicastReceived"`;
+    return (await query.execute(this.db)).rows[0]!;
+  }
+
   async openDeliveriesOfDevice(deviceId: string): Promise<readonly DeliveryRecord[]> {
     const rows = await this.db
       .selectFrom('deliveries')
@@ -264,7 +287,7 @@ export class SqliteReader implements StoreReader {
       .limit(limit);
     if (taskId !== undefined) query = query.where('taskId', '=', taskId);
     const rows = await query.execute();
-    return rows.map((row) => ({ sequence: row.sequence, ...(JSON.parse(row.payload) as object) }) as RollcallEvent);
+    return rows.map(eventOf);
   }
 
   async eventRange(): Promise<{ readonly first: number; readonly last: number }> {
@@ -323,6 +346,32 @@ export class SqliteReader implements StoreReader {
     return count;
   }
 
+  async lastEvents(limit: number): Promise<readonly RollcallEvent[]> {
+    const rows = await this.db
+      .selectFrom('events')
+      .select(['sequence', 'payload'])
+      .orderBy('sequence', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(eventOf);
+  }
+
+  async doubtfulDevices(seenBefore: number, limit: number): Promise<readonly DeviceRecord[]> {
+    const rows = await this.#devices()
+      .where((where) =>
+        where.or([
+          where('isPending', '=', 1),
+          where('warning', 'is not', null),
+          where('clockAheadMs', 'is not', null),
+          where(where.fn.coalesce('lastSeenAt', 'enrolledAt'), '<', seenBefore),
+        ]),
+      )
+      .orderBy('lastSeenAt')
+      .limit(limit)
+      .execute();
+    return rows.map(deviceOf);
+  }
+
   async auditEntries(page: Parameters<StoreReader['auditEntries']>[0]): Promise<readonly AuditEntry[]> {
     const rows = await this.db
       .selectFrom('audit')
@@ -346,6 +395,10 @@ export class SqliteReader implements StoreReader {
   #devices() {
     return this.db.selectFrom('devices').selectAll().where('removedAt', 'is', null);
   }
+}
+
+function eventOf(row: { readonly sequence: number; readonly payload: string }): RollcallEvent {
+  return { sequence: row.sequence, ...(JSON.parse(row.payload) as object) } as RollcallEvent;
 }
 
 /** SQLite takes 32,766 parameters in one statement. */

@@ -1,0 +1,160 @@
+/** One device: what it is, what waits for it, what it has done. */
+import type { Device } from '@rollcall/api';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useMay } from '../live/queries.ts';
+import { LOOKS, lookOf } from '../model/appearance.ts';
+import { formatBytes, formatRatio, formatTime } from '../model/format.ts';
+import { client } from '../session/client.ts';
+import { Icon } from '../ui/icons.tsx';
+import { LookMark } from '../ui/look-mark.tsx';
+import { Ago, Empty, Failure, Page, Panel } from '../ui/parts.tsx';
+import { Presence } from '../ui/presence.tsx';
+import { Link } from '../ui/router.tsx';
+import { DeviceActions } from './device/device-actions.tsx';
+import { LabelEditor } from './device/label-editor.tsx';
+import { ReachabilityPanel } from './device/reachability-panel.tsx';
+
+export function DevicePage({ id }: { readonly id: string }): ReactNode {
+  const mayAct = useMay('operator');
+  const { data: device, error } = useQuery({
+    queryKey: ['device', id],
+    queryFn: () => client.call('getDevice', { params: { id } }),
+  });
+  if (device === undefined) {
+    return error === null ? <div className="loading" /> : <Page title="Device">{<Failure error={error} />}</Page>;
+  }
+  return (
+    <Page
+      title={device.name}
+      lead={
+        <p className="row muted">
+          <Presence device={device} />
+          {!device.online && (
+            <span>
+              last seen <Ago time={device.lastSeenAt} />
+            </span>
+          )}
+        </p>
+      }
+      actions={mayAct && <DeviceActions device={device} />}
+    >
+      <div className="stack">
+        {device.warning !== null && (
+          <p className="connection-lost">
+            <Icon name="warning" /> {device.warning}
+          </p>
+        )}
+        <div className="columns">
+          <Panel title="Facts">
+            <Facts device={device} />
+          </Panel>
+          <div className="stack">
+            <Panel title="Labels">
+              <LabelEditor key={JSON.stringify(device.labels)} device={device} mayAct={mayAct} />
+            </Panel>
+            <ReachabilityPanel deviceId={device.id} />
+          </div>
+        </div>
+        <Panel title="Waiting for it">
+          <Deliveries id={id} isOpen />
+        </Panel>
+        <Panel title="History">
+          <Deliveries id={id} isOpen={false} />
+        </Panel>
+      </div>
+    </Page>
+  );
+}
+
+function Facts({ device }: { readonly device: Device }): ReactNode {
+  const { facts } = device;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Host name', facts.hostname],
+    ['System', facts.distribution],
+    ['Platform', facts.platform],
+    ['Agent', facts.agentVersion],
+    ['Time zone', facts.timeZone],
+    ['Free space', facts.freeBytes === undefined ? undefined : formatBytes(facts.freeBytes)],
+    ['Addresses', facts.macs?.join(', ')],
+    ['Site', device.siteId],
+    ['Joined', formatTime(device.enrolledAt)],
+    ['Id', device.id],
+  ];
+  return (
+    <dl className="facts panel-body">
+      {rows.map(([name, value]) =>
+        value === undefined || value === '' ? null : (
+          <div key={name} className="contents">
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+}
+
+function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: boolean }): ReactNode {
+  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: ['device-deliveries', id, isOpen],
+    queryFn: ({ pageParam }) =>
+      client.call('listDeviceDeliveries', {
+        params: { id },
+        query: { limit: 25, ...(isOpen ? { open: true } : {}), ...(pageParam === '' ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });
+  if (error !== null) return <Failure error={error} />;
+  const deliveries = data?.pages.flatMap((page) => page.deliveries) ?? [];
+  if (deliveries.length === 0) return <Empty icon="check" title={isOpen ? 'Nothing' : 'No task was for it yet'} />;
+  return (
+    <>
+      <div className="table-scroll" tabIndex={0} role="region" aria-label={isOpen ? 'Waiting for it' : 'History'}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Task</th>
+              <th scope="col">State</th>
+              <th scope="col" className="number">
+                Multicast
+              </th>
+              <th scope="col" className="number">
+                Unicast
+              </th>
+              <th scope="col" className="number">
+                Loss
+              </th>
+              <th scope="col">Finished</th>
+            </tr>
+          </thead>
+          <tbody>
+            {deliveries.map(({ task, delivery }) => (
+              <tr key={task.id}>
+                <td>
+                  <Link to={{ page: 'task', id: task.id }}>{task.name}</Link>
+                  {delivery.error !== null && <div className="muted small">{delivery.error.message}</div>}
+                </td>
+                <td className="nowrap">
+                  <LookMark look={lookOf(delivery)} /> {LOOKS[lookOf(delivery)].label}
+                </td>
+                <td className="number">{formatBytes(delivery.bytesMulticast)}</td>
+                <td className="number">{formatBytes(delivery.bytesUnicast)}</td>
+                <td className="number">{formatRatio(delivery.lossRatio)}</td>
+                <td className="nowrap">{delivery.finishedAt === null ? '–' : <Ago time={delivery.finishedAt} />}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {hasNextPage && (
+        <p className="more panel-body">
+          <button type="button" className="button" onClick={() => void fetchNextPage()}>
+            More
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** The file of the new task: its upload begins as soon as it is there, while the rest is filled in. */
+import { useEffect, useRef, useState } from 'react';
+import { startUpload, type UploadHandle } from '../../live/upload.ts';
+import { messageOf } from '../../session/client.ts';
+
+export interface TaskUpload {
+  readonly file: File | undefined;
+  readonly sent: number;
+  readonly isDone: boolean;
+  readonly failure: string | undefined;
+  readonly take: (file: File) => void;
+  /** The upload's id, once all of it is there. */
+  readonly finished: () => Promise<string>;
+}
+
+export function useUpload(): TaskUpload {
+  const handle = useRef<UploadHandle>(undefined);
+  const [file, setFile] = useState<File>();
+  const [sent, setSent] = useState(0);
+  const [isDone, setDone] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  useEffect(() => () => handle.current?.stop(), []);
+  const take = (next: File): void => {
+    handle.current?.stop();
+    setFile(next);
+    setSent(0);
+    setDone(false);
+    setFailure(undefined);
+    const started = startUpload(next, (bytes) => handle.current === started && setSent(bytes));
+    handle.current = started;
+    started.done.then(
+      () => handle.current === started && setDone(true),
+      (error: unknown) => handle.current === started && setFailure(messageOf(error)),
+    );
+  };
+  const finished = (): Promise<string> => {
+    if (failure !== undefined && file !== undefined) take(file);
+    return handle.current?.done ?? Promise.reject(new Error('there is no file'));
+  };
+  return { file, sent, isDone, failure, take, finished };
+}

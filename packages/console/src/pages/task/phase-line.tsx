@@ -1,0 +1,60 @@
+/** Where the task stands: announced, multicast, finished by unicast, ended. */
+import type { TaskPhase } from '@rollcall/api';
+import type { ReactNode } from 'react';
+import { formatDuration, formatRate, formatBytes, plural } from '../../model/format.ts';
+import type { TaskPicture } from '../../model/task-picture.ts';
+import { useNow } from '../../ui/parts.tsx';
+
+const PHASES: readonly (readonly [TaskPhase, string])[] = [
+  ['announcing', 'Announcing'],
+  ['multicasting', 'Multicasting'],
+  ['finishing', 'Finishing by unicast'],
+  ['ended', 'Ended'],
+];
+
+export function PhaseLine({ picture }: { readonly picture: TaskPicture }): ReactNode {
+  const { head } = picture;
+  const at = PHASES.findIndex(([phase]) => phase === head.phase);
+  return (
+    <div className="phase-line">
+      <ol>
+        {PHASES.map(([phase, label], index) => (
+          <li key={phase} aria-current={index === at ? 'step' : undefined} className={index < at ? 'phase-past' : ''}>
+            {label}
+          </li>
+        ))}
+      </ol>
+      <p aria-live="polite">
+        <Words picture={picture} />
+      </p>
+    </div>
+  );
+}
+
+function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
+  const now = useNow(1_000);
+  const { head, counts } = picture;
+  const total = picture.deliveries.length;
+  const done = head.counts.succeeded;
+  const session = head.sessions.at(-1);
+  if (head.phase === 'ended') {
+    const took = head.finishedAt === null ? '' : ` after ${formatDuration(head.finishedAt - head.createdAt)}`;
+    if (done === total) return `${total === 1 ? 'The device has' : `All ${plural(total, 'device')} have`} it${took}.`;
+    return `${done} of ${plural(total, 'device')} have it${took}.`;
+  }
+  if (head.state === 'paused') return 'Paused: nothing is sent. What devices already have, they carry out.';
+  if (head.phase === 'announcing')
+    return `${total === 1 ? 'The device is' : `${plural(total, 'device')} are`} told; the multicast begins when enough of them are ready.`;
+  if (head.phase === 'multicasting' && session?.startedAt != null) {
+    const elapsed = Math.max(1, now - session.startedAt);
+    const rate = formatRate((session.bytesSent * 8000) / elapsed);
+    return `${formatBytes(session.bytesSent)} sent in ${formatDuration(elapsed)}, ${rate} on average; ${plural(counts.receiving, 'device receives', 'devices receive')}.`;
+  }
+  const left = total - done - counts.failed - counts.rejected - counts.timed_out;
+  const offline = counts.offline > 0 ? `, ${formatOffline(counts.offline)}` : '';
+  return `${done} of ${plural(total, 'device')} have it; ${left} to go${offline}.`;
+}
+
+function formatOffline(count: number): string {
+  return count === 1 ? 'one of them offline' : `${count} of them offline`;
+}

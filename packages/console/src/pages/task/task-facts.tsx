@@ -1,0 +1,80 @@
+/** What is sent, how, and what it has cost so far. */
+import type { ReactNode } from 'react';
+import { describeAction } from '../../model/describe-action.ts';
+import { formatBytes, formatDuration, formatRate, formatRatio, formatTime } from '../../model/format.ts';
+import type { TaskHead, TaskPicture } from '../../model/task-picture.ts';
+
+export function TaskFacts({ task, picture }: { readonly task: TaskHead; readonly picture: TaskPicture }): ReactNode {
+  const { content, policy, sessions } = task;
+  const losses = picture.deliveries
+    .flatMap(({ lossRatio }) => (lossRatio === null ? [] : [lossRatio]))
+    .sort((a, b) => a - b);
+  const received = picture.deliveries.reduce((sum, { bytesMulticast }) => sum + bytesMulticast, 0);
+  // The task's own sum is from when the page was read.
+  const unicast = Math.max(
+    task.bytesUnicast,
+    picture.deliveries.reduce((sum, { bytesUnicast }) => sum + bytesUnicast, 0),
+  );
+  const sent = sessions.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+  return (
+    <div className="panel-body">
+      <dl className="facts">
+        <dt>Action</dt>
+        <dd>{describeAction(task.action)}</dd>
+        <dt>Content</dt>
+        <dd>
+          {formatBytes(content.size)}, {content.encoding === 'identity' ? 'not encrypted' : 'encrypted'}
+        </dd>
+        {sessions.map((session) => (
+          <Session key={session.id} session={session} />
+        ))}
+        <dt>Unicast</dt>
+        <dd>{formatBytes(unicast)} sent to finish devices</dd>
+        {received > sent && (
+          <>
+            <dt>Saved</dt>
+            <dd>
+              {formatBytes(received - sent)}: devices received {formatBytes(received)} by multicast
+            </dd>
+          </>
+        )}
+        {losses.length > 0 && (
+          <>
+            <dt>Loss</dt>
+            <dd>
+              {formatRatio(losses[Math.floor(losses.length / 2)]!)} in the middle, {formatRatio(losses.at(-1)!)} at
+              worst
+            </dd>
+          </>
+        )}
+        <dt>Policy</dt>
+        <dd>
+          {policy.mode}, weight {policy.weight}
+          {policy.rateBitsPerSecond !== undefined && `, at most ${formatRate(policy.rateBitsPerSecond)}`}; waits for
+          devices until {formatTime(policy.expiresAt)}
+        </dd>
+        <dt>Task</dt>
+        <dd>
+          <code>{task.id}</code>
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+function Session({ session }: { readonly session: TaskHead['sessions'][number] }): ReactNode {
+  const { mode, state, startedAt, endedAt, bytesSent, repairBytes, handedOver, error } = session;
+  const took = startedAt !== null && endedAt !== null ? ` in ${formatDuration(endedAt - startedAt)}` : '';
+  const share = bytesSent === 0 ? 0 : repairBytes / bytesSent;
+  return (
+    <>
+      <dt className="capital">{mode}</dt>
+      <dd>
+        {state}: {formatBytes(bytesSent)}
+        {took}, {formatRatio(share)} of it repair
+        {handedOver.length > 0 && `; ${handedOver.length} left to unicast`}
+        {error !== null && <span className="failure"> {error}</span>}
+      </dd>
+    </>
+  );
+}

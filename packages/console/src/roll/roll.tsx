@@ -1,0 +1,117 @@
+/**
+ * The roll: one cell per device, all of them at once. Drawn on a canvas, and of what changes only the cells that did; the
+ * same rows are in the table below for those who do not see it.
+ */
+import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
+import { LOOKS } from '../model/appearance.ts';
+import { cellAt, layOutRoll, placeOfCell, type RollLayout } from '../model/roll-layout.ts';
+import type { TaskPicture } from '../model/task-picture.ts';
+import { useColourScheme } from '../ui/use-colour-scheme.ts';
+import { coloursOf, type CanvasColours } from './colours.ts';
+import { drawCell } from './draw-cell.ts';
+
+interface RollProps {
+  readonly picture: TaskPicture;
+  readonly version: number;
+  readonly onChoose: (deviceId: string) => void;
+}
+
+const HEIGHT_WANTED = 300;
+
+export function Roll({ picture, version, onChoose }: RollProps): ReactNode {
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const colours = useRef<CanvasColours>(undefined);
+  const scheme = useColourScheme();
+  const width = useWidth(frame);
+  const [pointed, setPointed] = useState<number>();
+  const count = picture.deliveries.length;
+  const layout = layOutRoll(count, width, HEIGHT_WANTED);
+
+  useLayoutEffect(() => {
+    if (width === 0) return;
+    const element = canvas.current!;
+    element.width = Math.round(width * devicePixelRatio);
+    element.height = Math.round(layout.height * devicePixelRatio);
+    colours.current = coloursOf(element);
+    picture.takeDirty();
+    draw(element, picture, layout, colours.current, picture.deliveries.keys());
+    // The layout follows from count and width.
+  }, [picture, width, count, scheme]);
+
+  useEffect(() => {
+    if (colours.current === undefined) return;
+    draw(canvas.current!, picture, layout, colours.current, picture.takeDirty());
+  }, [picture, version]);
+
+  const indexAt = (event: MouseEvent): number | undefined => {
+    const box = canvas.current!.getBoundingClientRect();
+    return cellAt(layout, count, event.clientX - box.left, event.clientY - box.top);
+  };
+  return (
+    <div className="roll" ref={frame}>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={`${count} devices, one cell each; the table below has the same in words`}
+        style={{ width, height: layout.height }}
+        onMouseMove={(event) => setPointed(indexAt(event))}
+        onMouseLeave={() => setPointed(undefined)}
+        onClick={(event) => {
+          const index = indexAt(event);
+          if (index !== undefined) onChoose(picture.deliveries[index]!.device.id);
+        }}
+      />
+      {pointed !== undefined && pointed < count && (
+        <Tip picture={picture} index={pointed} layout={layout} width={width} />
+      )}
+    </div>
+  );
+}
+
+interface TipProps {
+  readonly picture: TaskPicture;
+  readonly index: number;
+  readonly layout: RollLayout;
+  readonly width: number;
+}
+
+function Tip({ picture, index, layout, width }: TipProps): ReactNode {
+  const { x, y } = placeOfCell(layout, index);
+  const look = picture.looks[index]!;
+  const share = look === 'receiving' ? ` ${Math.floor(picture.shareOf(index) * 100)}%` : '';
+  return (
+    <div className="roll-tip" style={{ left: Math.min(x, width - 180), top: y + layout.pitch + 4 }}>
+      {picture.deliveries[index]!.device.name} · {LOOKS[look].label}
+      {share}
+    </div>
+  );
+}
+
+function draw(
+  canvas: HTMLCanvasElement,
+  picture: TaskPicture,
+  layout: RollLayout,
+  colours: CanvasColours,
+  indexes: Iterable<number>,
+): void {
+  const context = canvas.getContext('2d')!;
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  for (const index of indexes) {
+    const { x, y } = placeOfCell(layout, index);
+    context.clearRect(x, y, layout.cell, layout.cell);
+    drawCell(context, colours, picture.looks[index]!, { x, y, size: layout.cell, share: picture.shareOf(index) });
+  }
+}
+
+function useWidth(element: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const watched = element.current!;
+    setWidth(watched.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(watched.clientWidth));
+    observer.observe(watched);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}

@@ -1,0 +1,23 @@
+/** Whether a device is there, and whether somebody should look at it. */
+import type { Device } from '@rollcall/api';
+import type { ReactNode } from 'react';
+
+export function Presence({
+  device,
+}: {
+  readonly device: Pick<Device, 'online' | 'warning'> & { readonly pending?: boolean };
+}): ReactNode {
+  return (
+    <>
+      <span className={device.online ? 'presence presence-online' : 'presence'}>
+        {device.online ? 'online' : 'offline'}
+      </span>
+      {device.pending === true && <span className="tag tag-work">waits for approval</span>}
+      {device.warning !== null && (
+        <span className="tag tag-late" title={device.warning}>
+          look
+        </span>
+      )}
+    </>
+  );
+}

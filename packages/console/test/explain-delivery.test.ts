@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DELIVERY_STATES, QUEUED_REASONS } from '@rollcall/api';
+import { explainDelivery, type ExplainedTask } from '../src/model/explain-delivery.ts';
+import { delivery, session, task } from './samples.ts';
+
+const explain = (change: Parameters<typeof delivery>[0], of: Partial<ExplainedTask> = {}) =>
+  explainDelivery(delivery(change), { ...task(), ...of });
+
+test('every state and every reason is explained, in whole sentences', () => {
+  for (const state of DELIVERY_STATES) {
+    for (const reason of state === 'queued' ? QUEUED_REASONS : [null]) {
+      for (const phase of ['announcing', 'multicasting', 'finishing'] as const) {
+        const { why, next } = explain({ state, reason }, { phase });
+        assert.match(why, /^[A-Z].*\.$/, `${state} ${reason} ${phase}: ${why}`);
+        assert.match(next, /^[A-Z].*\.$/, `${state} ${reason} ${phase}: ${next}`);
+      }
+    }
+  }
+});
+
+test('an offline device comes back by itself', () => {
+  const { why, next } = explain({ state: 'queued', reason: 'offline' }, { phase: 'finishing' });
+  assert.match(why, /offline/);
+  assert.match(next, /asks by itself/);
+});
+
+test('a paused task is the reason, whatever else the row says', () => {
+  assert.match(explain({ state: 'queued', reason: 'waiting_slot' }, { state: 'paused' }).why, /paused/);
+});
+
+test('whom the multicast left out is told by how much it loses', () => {
+  const handedOver = [{ deviceId: 'd1', reason: 'loss' as const, lossRatio: 0.31, groupLossRatio: 0.02 }];
+  const sessions = [session({ handedOver })];
+  const { why } = explain({ state: 'queued', reason: 'not_notified' }, { phase: 'finishing', sessions });
+  assert.match(why, /31\.0%.*2\.0%/);
+});
+
+test('a multicast that failed is named for those that it did not reach', () => {
+  const sessions = [session({ state: 'failed', error: 'nobody heard it' })];
+  const { why } = explain({ state: 'queued', reason: 'not_notified' }, { phase: 'finishing', sessions });
+  assert.match(why, /nobody heard it\./);
+});
+
+test('a rejection says what to do about its cause', () => {
+  const error = { code: 'no_space', message: 'needs 3 GiB, has 1 GiB' };
+  const { why, next } = explain({ state: 'rejected', error });
+  assert.match(why, /needs 3 GiB/);
+  assert.match(next, /make room/);
+});

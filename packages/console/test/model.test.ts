@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DELIVERY_PATHS, DELIVERY_STATES, parseSelector } from '@rollcall/api';
+import fc from 'fast-check';
+import { LOOKS, lookOf } from '../src/model/appearance.ts';
+import { forecast } from '../src/model/forecast.ts';
+import { formatBytes, formatCount, formatDuration, formatRate, formatRatio } from '../src/model/format.ts';
+import { parseLabels } from '../src/model/parse-labels.ts';
+import { pathTo, placeOf } from '../src/model/places.ts';
+import { columnsOf } from '../src/model/progress-series.ts';
+import { cellAt, layOutRoll, placeOfCell } from '../src/model/roll-layout.ts';
+import { selectorText, TARGET_ALL } from '../src/model/selector-text.ts';
+import { csvOf } from '../src/model/table-file.ts';
+import { EMPTY_DRAFT, guessPackage, missingIn, requestOf } from '../src/model/task-draft.ts';
+import { delivery } from './samples.ts';
+
+test('each state and path has a look, and no two looks are the same in colour and mark', () => {
+  for (const state of DELIVERY_STATES) {
+    for (const path of state === 'succeeded' ? DELIVERY_PATHS : [null]) {
+      assert.ok(LOOKS[lookOf(delivery({ state, path }))], `${state} ${path}`);
+    }
+  }
+  const looks = Object.values(LOOKS).map(({ colour, mark }) => `${colour} ${mark}`);
+  assert.equal(new Set(looks).size, looks.length);
+});
+
+test('a place and its path are the same', () => {
+  const places = [
+    { page: 'overview' },
+    { page: 'new-task' },
+    { page: 'task', id: 'a/b c' },
+    { page: 'device', id: 'till-1.north' },
+    { page: 'settings', section: 'audit' },
+  ] as const;
+  for (const place of places) assert.deepEqual(placeOf(pathTo(place)), place);
+  for (const path of ['/x', '/tasks/a/b', '/settings/x', '/%E0%A4%A'])
+    assert.equal(placeOf(path).page, 'unknown', path);
+});
+
+test('every cell of the roll is found where it is drawn', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 200, max: 2000 }), (count, width) => {
+      const layout = layOutRoll(count, width, 300);
+      for (const index of [0, count >> 1, count - 1]) {
+        const { x, y } = placeOfCell(layout, index);
+        assert.ok(x + layout.cell <= width + layout.pitch && y + layout.cell <= layout.height);
+        assert.equal(cellAt(layout, count, x + 1, y + 1), index);
+      }
+      assert.equal(cellAt(layout, count, width * 3, 1), undefined);
+    }),
+  );
+});
+
+test('numbers are read at a glance', () => {
+  assert.equal(formatBytes(0), '0 B');
+  assert.equal(formatBytes(24 * 1024 ** 2), '24.0 MiB');
+  assert.equal(formatRate(123_456_789), '123 Mbit/s');
+  assert.equal(formatCount(12_345), '12\u202f345');
+  assert.equal(formatDuration(90 * 60_000), '2 h');
+  assert.deepEqual(
+    [formatRatio(null), formatRatio(0), formatRatio(0.0004), formatRatio(0.0123)],
+    ['–', '0%', '<0.1%', '1.2%'],
+  );
+});
+
+test('what is put together as a target is a selector that the server reads the same way', () => {
+  const conditions = [
+    { key: 'site', isEqual: true, value: 'north|south' },
+    { key: 'role', isEqual: false, value: 'kiosk' },
+    { key: '', isEqual: true, value: '' },
+  ];
+  const text = selectorText({ ...TARGET_ALL, kind: 'conditions', conditions });
+  assert.equal(text, 'site=north|south,role!=kiosk');
+  assert.ok(parseSelector(text).ok);
+  assert.equal(selectorText({ ...TARGET_ALL, kind: 'chosen', chosen: ['d1', 'd2'] }), 'd1,d2');
+  for (const kind of ['conditions', 'chosen', 'selector'] as const) {
+    assert.equal(selectorText({ ...TARGET_ALL, kind }), undefined);
+  }
+});
+
+test('a draft says what it lacks, and becomes the request that the command line would send', () => {
+  const file = { name: 'menu-2.1.0.tar.gz', modifiedAt: 5 };
+  assert.equal(missingIn(EMPTY_DRAFT, false, 'all'), 'a file');
+  assert.equal(missingIn(EMPTY_DRAFT, true, undefined), 'the devices');
+  assert.equal(missingIn(EMPTY_DRAFT, true, 'all'), undefined);
+  assert.equal(missingIn({ ...EMPTY_DRAFT, kind: 'install' }, true, 'all'), 'the name of the application');
+  assert.deepEqual(guessPackage(file.name), { app: 'menu', version: '2.1.0' });
+  assert.deepEqual(guessPackage('rollcall-agent_0.3.1_amd64.deb'), { app: 'rollcall-agent', version: '0.3.1' });
+  assert.equal(guessPackage('photo.jpg'), undefined);
+  const copy = requestOf({ ...EMPTY_DRAFT, to: 'menus/' }, file, 'c', 'all', 0);
+  assert.deepEqual(copy.action, {
+    kind: 'copy',
+    to: 'menus/menu-2.1.0.tar.gz',
+    form: 'file',
+    name: file.name,
+    mtimeMs: 5,
+  });
+  assert.equal(copy.policy, undefined);
+  const draft = {
+    ...EMPTY_DRAFT,
+    kind: 'update',
+    app: 'menu',
+    version: '2',
+    mode: 'unicast',
+    expiryDays: '2',
+  } as const;
+  const update = requestOf(draft, { ...file, name: 'menu.deb' }, 'c', 'all', 1000);
+  assert.deepEqual(update.policy, { mode: 'unicast', expiresAt: 1000 + 2 * 86_400_000 });
+  assert.equal(update.action.kind === 'update' && update.action.packageKind, 'deb');
+});
+
+test('the forecast counts who hears it and who gets it later', () => {
+  const base = { draft: EMPTY_DRAFT, file: { name: 'a', size: 1e6 }, sending: null };
+  assert.match(
+    forecast({ ...base, count: 5, onlineCount: 4 }).join(' '),
+    /once, by multicast, for the 4 .* One device is offline/,
+  );
+  assert.match(forecast({ ...base, count: 0, onlineCount: 0 }).join(' '), /nothing can be sent/);
+  const unicast = { ...EMPTY_DRAFT, mode: 'unicast' } as const;
+  assert.match(forecast({ ...base, draft: unicast, count: 2, onlineCount: 1 }).join(' '), /to each of 2 devices/);
+});
+
+test('a spreadsheet takes no formula from a device', () => {
+  const error = { code: 'x', message: '=HYPERLINK("http://x","a,b")' };
+  const csv = csvOf([delivery({ state: 'failed', error })]);
+  assert.match(csv, /"'=HYPERLINK\(""http:\/\/x"",""a,b""\)"/);
+  assert.equal(csv.split('\r\n').length, 3);
+});
+
+test('rates come from counters, and none from one session to the next', () => {
+  const at = (second: number, bytesSent: number) => ({ at: second * 1000, bytesSent, repairBytes: bytesSent / 10 });
+  const { times, rates, repairRates } = columnsOf([at(0, 0), at(1, 1000), at(1.05, 1050), at(2, 3000), at(3, 100)]);
+  assert.deepEqual(times, [0, 1, 2, 3]);
+  assert.deepEqual(rates, [null, 8000, 16_000, null]);
+  assert.deepEqual(repairRates, [null, 800, 1600, null]);
+});
+
+test('labels are read as people write them', () => {
+  assert.deepEqual(parseLabels(' site=north, role = kiosk ,'), { site: 'north', role: 'kiosk' });
+  assert.throws(() => parseLabels('north'), /key=value/);
+});

@@ -1,0 +1,109 @@
+/** Debian's Chromium before the console of a deployment: contexts by role, screenshots, and what must not happen on any page. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import axe from 'axe-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
+const SCREENSHOTS = join(REPOSITORY, 'build/screenshots');
+
+/** Why there can be no browser here; undefined: there can. */
+export function browserUnavailable(): string | undefined {
+  if (!EXECUTABLES.some((path) => existsSync(path))) return 'chromium is not installed';
+  return existsSync(join(REPOSITORY, 'build/console/index.html')) ? undefined : 'the console was not built';
+}
+
+export interface AxeFinding {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly targets: readonly string[];
+}
+
+export class ConsoleBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #origin: string;
+  /** What pages complained of: errors, refused resources, broken policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(browser: Browser, origin: string) {
+    this.#browser = browser;
+    this.#origin = origin;
+  }
+
+  static async start(origin: string): Promise<ConsoleBrowser> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    const executablePath = EXECUTABLES.find((path) => existsSync(path))!;
+    // As root, in a test: its sandbox needs a user of its own.
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+    return new ConsoleBrowser(browser, origin);
+  }
+
+  /** A visitor without a session. */
+  async open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext({
+      baseURL: this.#origin,
+      ignoreHTTPSErrors: true,
+      viewport: { width: 1280, height: 860 },
+      colorScheme: 'light',
+      acceptDownloads: true,
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    this.#watch(context);
+    return context.newPage();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+
+  #watch(context: BrowserContext): void {
+    context.on('weberror', (error) => this.complaints.push(String(error.error())));
+    context.on('console', (message) => {
+      // A server that is restarted, or a token that is wrong, shows as a failed request: the page says so itself.
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
+        this.complaints.push(message.text());
+      }
+    });
+    context.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol !== 'blob:' && origin !== this.#origin) this.complaints.push(`a request to ${origin}`);
+    });
+  }
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+}
+
+/** What axe-core calls serious or critical on the page as it is. */
+export async function seriousFindings(page: Page): Promise<readonly AxeFinding[]> {
+  // The page's own policy lets no foreign script in; the browser's debugger may.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as never as { axe: AxeRunner }).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, impact, help, nodes }) => ({ id, impact, help, targets: nodes.slice(0, 5).map(({ html }) => html) }));
+  });
+}
+
+interface AxeRunner {
+  run(): Promise<{
+    readonly violations: readonly {
+      readonly id: string;
+      readonly impact: string | null;
+      readonly help: string;
+      readonly nodes: readonly { readonly html: string }[];
+    }[];
+  }>;
+}
+
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.goto('/');
+  await page.getByLabel('Operator token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
