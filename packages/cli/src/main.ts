@@ -3,12 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT } from './exit-code.ts';
 import { VERSION } from './version.ts';
 
+export { manPages } from './man/man-pages.ts';
+
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed.
 Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then ~/.config/rollcall.`;
 
 /** The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load. */
-async function buildProgram(word: string | undefined): Promise<Command> {
+export async function buildProgram(word: string | undefined): Promise<Command> {
   const program = new Command('rollcall')
     .description('Send once, call the roll, finish the absent: tasks for many devices over a network.')
     .version(VERSION)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Deployment } from '../../support/deployment.ts';
+import { rollcall } from '../../support/rollcall.ts';
 import { PseudoTerminal } from '../../support/pseudo-terminal.ts';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
@@ -44,6 +45,10 @@ test('task watch is a live roll on a terminal, and gives the terminal back', OPT
 
   using watched = new PseudoTerminal(args, deployment.env);
   await watched.showing('the roll', (lines) => lines.length === 24);
+  deployment.server.kill();
+  await watched.showing('that the server is away', (lines) => lines.some((line) => /connection is lost/.test(line)));
+  await deployment.startServer();
+  await watched.showing('that it is back', (lines) => lines.at(-1)?.startsWith('q leaves') === true);
   await late.start();
   assert.equal(await watched.ended(), 0);
   assert.match(watched.output.split(EXIT)[1]!, /completed \(all\): 2 succeeded/);
@@ -51,4 +56,22 @@ test('task watch is a live roll on a terminal, and gives the terminal back', OPT
   const plain = await deployment.run(['task', 'watch', id]);
   assert.equal(plain.code, 0);
   assert.ok(!`${plain.stdout}${plain.stderr}`.includes('\u001B'));
+});
+
+test('shells are offered the tasks and devices that there are', OPTIONS, async () => {
+  await using deployment = await Deployment.start();
+  await deployment.join('d1');
+  const source = deployment.scratch.join('note.txt');
+  writeFileSync(source, 'hello');
+  const id = await deployment.createTask(['copy', source, '--to', 'note.txt', '--target', 'all']);
+  const values = async (kind: string, data: string): Promise<string> => {
+    const words = ['completion', 'values', kind, 'rollcall', 'task', 'show', '--data', data, '01'];
+    const { code, stdout, stderr } = await rollcall(words, { env: deployment.env });
+    assert.deepEqual([code, stderr], [0, '']);
+    return stdout;
+  };
+  assert.equal(await values('tasks', deployment.serverData), `${id}\tcopy note.txt, active\n`);
+  assert.equal(await values('devices', deployment.serverData), 'd1\toffline\n');
+  // In the middle of somebody's command line is no place to say what is wrong.
+  assert.equal(await values('tasks', '/nonexistent'), '');
 });

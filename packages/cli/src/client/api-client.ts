@@ -1,29 +1,34 @@
 /** The API's client over a connection that is pinned by the token, with errors for people at a command line. */
-import { parseToken, trustText } from '@rollcall/api';
-import { ProblemError, RollcallClient, UnexpectedAnswerError, UnreachableError, type Fetch } from '@rollcall/client';
-import { connectPinned, PinError, type PinnedConnection } from '@rollcall/transport/tls';
-import { fetch, type Dispatcher } from 'undici';
+import { parseToken } from '@rollcall/api';
+import { ProblemError, RollcallClient, UnexpectedAnswerError, UnreachableError } from '@rollcall/client';
+import { PinError, type PinnedConnection } from '@rollcall/transport/tls';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import type { ServerSettings } from '../settings.ts';
+import { fetchOver, ServerLink } from './server-link.ts';
 
 export class ApiClient extends RollcallClient implements AsyncDisposable {
-  readonly connection: PinnedConnection;
-  /** Headers that every request needs, also what is not an operation (uploads). */
-  readonly headers: { readonly authorization: string };
+  readonly #link: ServerLink;
 
-  private constructor(connection: PinnedConnection, token: string) {
-    const headers = { authorization: `Bearer ${token}` };
-    super({ url: connection.url.href, headers: () => headers, fetch: fetchOver(connection.dispatcher) });
-    this.connection = connection;
-    this.headers = headers;
+  private constructor(link: ServerLink) {
+    super({
+      url: link.connection.url.href,
+      headers: () => link.headers,
+      fetch: (url, init) => link.fetch(url, init),
+    });
+    this.#link = link;
   }
 
-  /** @throws CommandError when the token is malformed, or the server is away or not the one of the token */
-  static async connect(settings: ServerSettings): Promise<ApiClient> {
-    const token = parseToken(settings.token, 'operator');
+  /**
+   * @param readAgain the settings as they are now, for a server that is started again meanwhile
+   * @throws CommandError when the token is malformed, or the server is away or not the one of the token
+   */
+  static async connect(settings: ServerSettings, readAgain?: () => ServerSettings): Promise<ApiClient> {
+    const text = settings.token.trim();
+    const token = parseToken(text, 'operator');
     if (!token.ok) throw new CommandError(EXIT.usage, `the operator token is not valid: ${token.reason}`);
     try {
-      return new ApiClient(await connectPinned(settings.url, token.value.pin, trustText), settings.token.trim());
+      const readToken = readAgain && (() => readAgain().token.trim());
+      return new ApiClient(await ServerLink.open(settings.url, { text, token: token.value }, readToken));
     } catch (error) {
       if (!(error instanceof PinError)) throw error;
       if (error.code === 'untrusted') {
@@ -35,6 +40,15 @@ export class ApiClient extends RollcallClient implements AsyncDisposable {
     }
   }
 
+  get connection(): PinnedConnection {
+    return this.#link.connection;
+  }
+
+  /** Headers that every request needs, also what is not an operation (uploads). */
+  get headers(): { readonly authorization: string } {
+    return this.#link.headers;
+  }
+
   /** For what the server may work at for longer than usual before it answers. */
   patient(answerTimeoutMs: number): RollcallClient {
     const dispatcher = this.connection.dispatcher.compose(
@@ -43,28 +57,18 @@ export class ApiClient extends RollcallClient implements AsyncDisposable {
     return new RollcallClient({
       url: this.connection.url.href,
       headers: () => this.headers,
-      fetch: fetchOver(dispatcher),
+      fetch: (url, init) => fetchOver(dispatcher, url, init),
     });
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    await this.#link[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 }
-
-/** The platform's own `fetch` knows no connection of ours. Both follow the same standard; only their types do not know it. */
-function fetchOver(dispatcher: Dispatcher): Fetch {
-  return (url, init) => (fetch as unknown as FetchOver)(url, { ...init, dispatcher });
-}
-
-type FetchOver = (
-  url: string,
-  init: Omit<RequestInit, 'dispatcher'> & { readonly dispatcher: Dispatcher },
-) => Promise<Response>;
 
 /** What an error of the client means for the person at the command line. Whatever is none of the client's stays as it is. */
 export function asCommandError(error: unknown): unknown {

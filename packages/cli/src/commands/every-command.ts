@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { registerAgent } from './agent.ts';
 import { registerAudit } from './audit.ts';
 import { registerCast } from './cast.ts';
+import { registerCompletion } from './completion.ts';
 import { registerDevice } from './device.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerOperator } from './operator.ts';
@@ -21,4 +22,5 @@ export function registerEveryCommand(program: Command): void {
   registerAudit(program);
   registerDoctor(program);
   registerCast(program);
+  registerCompletion(program);
 }

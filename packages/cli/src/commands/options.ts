@@ -28,7 +28,10 @@ export async function withClient<T>(
   run: (client: ApiClient, output: Output) => Promise<T>,
 ): Promise<T> {
   const { ApiClient, asCommandError } = await import('../client/api-client.ts');
-  await using client = await ApiClient.connect(serverSettings(flags));
+  // A token that came by standard input comes once.
+  const isReadable = flags.token === undefined && flags.tokenFile === undefined;
+  const readAgain = isReadable ? () => serverSettings(flags) : undefined;
+  await using client = await ApiClient.connect(serverSettings(flags), readAgain);
   try {
     return await run(client, new Output(flags.json === true));
   } catch (error) {
@@ -37,8 +40,16 @@ export async function withClient<T>(
 }
 
 export function addExample(command: Command, ...lines: readonly string[]): Command {
+  examples.set(command, lines);
   return command.addHelpText('after', `\nExample:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
 }
+
+/** For its man page. */
+export function examplesOf(command: Command): readonly string[] {
+  return examples.get(command) ?? [];
+}
+
+const examples = new WeakMap<Command, readonly string[]>();
 
 function parsed<T>(result: Parsed<T>): T {
   if (result.ok) return result.value;
