@@ -59,6 +59,7 @@ export class TestIdentityProvider implements AsyncDisposable {
 export interface Visit {
   readonly url: string;
   readonly status: number;
+  readonly text: string;
   readonly body: { readonly code?: string; readonly detail?: string };
 }
 
@@ -100,6 +101,7 @@ export class Visitor implements AsyncDisposable {
     return {
       url,
       status: statusCode,
+      text,
       body: text.startsWith('{') ? (JSON.parse(text) as Visit['body']) : {},
       location: typeof location === 'string' ? new URL(location, url).href : undefined,
     };

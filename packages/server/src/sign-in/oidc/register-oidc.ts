@@ -1,13 +1,15 @@
 /**
  * Where a browser goes to sign in by the identity provider, and where it comes back to. These are places that browsers go to,
- * and no operations: who wants a page is sent to the console with a code, everybody else gets problem details.
+ * and no operations: who is turned away and wants a page gets one, everybody else gets problem details.
  */
+import { PROBLEMS } from '@rollcall/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerContext } from '../../context.ts';
 import { Problem } from '../../core/problem.ts';
 import { admitPerson } from './admit-person.ts';
 import { CLEARED_FLOW_COOKIE, readFlowCookie, writeFlowCookie } from './flow-cookie.ts';
 import type { IdentityProvider } from './identity-provider.ts';
+import { REFUSAL_PAGE_HEADERS, refusalPage } from './refusal-page.ts';
 
 export const OIDC_START_PATH = '/v1/oidc/start';
 export const OIDC_RETURN_PATH = '/v1/oidc/return';
@@ -82,5 +84,6 @@ function turnAway(
     'somebody could not sign in by the identity provider',
   );
   audit.noteRefusal('oidcSignIn', request.ip, error);
-  return go(reply, `/sign-in?problem=${error.code}`);
+  const { status } = PROBLEMS[error.code];
+  return reply.code(status).headers(REFUSAL_PAGE_HEADERS).type('text/html; charset=utf-8').send(refusalPage(error));
 }
