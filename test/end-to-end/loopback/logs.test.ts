@@ -71,10 +71,11 @@ test(
       token: string;
     };
     secrets.set("the local operator's token", secretOf(local.token));
-    const keyFiles = [deployment.serverData, device.data].flatMap((folder) => globSync(`${folder}/**/*key*`));
-    for (const file of keyFiles) {
-      const [, body] = readFileSync(file, 'utf8').split('\n');
-      if (body !== undefined && body.length > 40) secrets.set(file, body);
+    for (const folder of [deployment.serverData, device.data]) {
+      for (const file of globSync(`${folder}/**/*.{key,pem}`)) {
+        const body = /-----BEGIN PRIVATE KEY-----\n(\S+)/.exec(readFileSync(file, 'utf8'))?.[1];
+        if (body !== undefined) secrets.set(file, body);
+      }
     }
     assert.ok([...secrets.keys()].filter((name) => name.startsWith('/')).length >= 3, 'authority, director and device');
     assert.ok(secrets.has('a content key in hex'));

@@ -93,16 +93,25 @@ function textLine(text: string): string {
 }
 
 function escape(text: string): string {
-  return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replaceAll('…', '.\\|.\\|.')
-    .replaceAll('"', '\\(dq')
-    .replaceAll("'", '\\(aq')
-    .replaceAll('~', '\\(ti')
-    .replaceAll('^', '\\(ha')
-    .replaceAll('`', '\\(ga')
-    .replaceAll('\n', ' ');
+  return (
+    text
+      .replaceAll('\\', '\\e')
+      .replaceAll('-', '\\-')
+      .replaceAll('…', '.\\|.\\|.')
+      .replaceAll('"', '\\(dq')
+      .replaceAll("'", '\\(aq')
+      .replaceAll('~', '\\(ti')
+      .replaceAll('^', '\\(ha')
+      .replaceAll('`', '\\(ga')
+      .replaceAll('\n', ' ')
+      // What an old groff does not read as it is: by its number.
+      .replaceAll(/[^\p{ASCII}]/gu, (character) => `\\[u${codeOf(character)}]`)
+  );
+}
+
+/** As groff_char(7) names it: at least four hexadecimal digits. */
+function codeOf(character: string): string {
+  return character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
 }
 
 function quoted(text: string): string {
