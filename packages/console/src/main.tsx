@@ -8,6 +8,9 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { queryClient } from './live/queries.ts';
 
+// A server that was updated has other files than this page knows of: the page begins anew with them.
+window.addEventListener('vite:preloadError', () => location.reload());
+
 createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={queryClient}>
     <App />

@@ -152,7 +152,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await page.goto('/tasks/new');
     await page.locator('input[type=file]').setInputFiles(writeRandomFile(deployment.scratch.join('late.bin'), MIB));
     await page.getByRole('radio', { name: 'By a selector' }).click();
-    await page.getByLabel('Selector').fill('late');
+    await page.getByRole('textbox', { name: 'Selector', exact: true }).fill('late');
     await page.getByRole('status').filter({ hasText: '1 device 0 online' }).waitFor();
     await page.getByRole('button', { name: 'Create and send' }).click();
     await legend('offline', 1);

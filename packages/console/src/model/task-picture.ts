@@ -63,7 +63,9 @@ export class TaskPicture {
     const { device, state } = this.#deliveries[index]!;
     if (state !== 'receiving') return state === 'queued' ? 0 : 1;
     const held = this.#held.get(device.id);
-    if (held === undefined) return this.#head.phase === 'multicasting' ? this.#sentShare : 0;
+    // What it said at the very beginning tells nothing of how it will go.
+    const isNews = held !== undefined && (held.bytes > 0 || held.sentShare > EARLY_SHARE);
+    if (!isNews) return this.#head.phase === 'multicasting' ? this.#sentShare : 0;
     const { size } = this.#head.content;
     const share = size === 0 ? 1 : held.bytes / size;
     const since = held.sentShare === 0 ? 0 : (share / held.sentShare) * (this.#sentShare - held.sentShare);
@@ -143,3 +145,5 @@ interface Held {
   readonly bytes: number;
   readonly sentShare: number;
 }
+
+const EARLY_SHARE = 0.1;

@@ -34,7 +34,9 @@ function tellEvent(event: RollcallEvent): ToldEvent {
           ? `is sent by ${mode}`
           : error !== null && state === 'failed'
             ? `could not be sent by ${mode}: ${error}`
-            : `was sent by ${mode}, ${formatBytes(bytesSent)} in all`;
+            : bytesSent === 0
+              ? `needed no ${mode}`
+              : `was sent by ${mode}, ${formatBytes(bytesSent)} in all`;
       return { subject: { kind: 'task', id: event.taskId, name: 'A task' }, words };
     }
     case 'device': {

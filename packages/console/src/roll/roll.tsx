@@ -7,8 +7,8 @@ import { LOOKS } from '../model/appearance.ts';
 import { cellAt, layOutRoll, placeOfCell, type RollLayout } from '../model/roll-layout.ts';
 import type { TaskPicture } from '../model/task-picture.ts';
 import { useColourScheme } from '../ui/use-colour-scheme.ts';
-import { coloursOf, type CanvasColours } from './colours.ts';
-import { drawCell } from './draw-cell.ts';
+import { CellSprites } from './cell-sprites.ts';
+import { coloursOf } from './colours.ts';
 
 interface RollProps {
   readonly picture: TaskPicture;
@@ -21,7 +21,7 @@ const HEIGHT_WANTED = 300;
 export function Roll({ picture, version, onChoose }: RollProps): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const colours = useRef<CanvasColours>(undefined);
+  const sprites = useRef<CellSprites>(undefined);
   const scheme = useColourScheme();
   const width = useWidth(frame);
   const [pointed, setPointed] = useState<number>();
@@ -33,15 +33,15 @@ export function Roll({ picture, version, onChoose }: RollProps): ReactNode {
     const element = canvas.current!;
     element.width = Math.round(width * devicePixelRatio);
     element.height = Math.round(layout.height * devicePixelRatio);
-    colours.current = coloursOf(element);
+    sprites.current = new CellSprites(coloursOf(element), layout.cell, devicePixelRatio);
     picture.takeDirty();
-    draw(element, picture, layout, colours.current, picture.deliveries.keys());
+    draw(element, picture, layout, sprites.current, picture.deliveries.keys());
     // The layout follows from count and width.
   }, [picture, width, count, scheme]);
 
   useEffect(() => {
-    if (colours.current === undefined) return;
-    draw(canvas.current!, picture, layout, colours.current, picture.takeDirty());
+    if (sprites.current === undefined) return;
+    draw(canvas.current!, picture, layout, sprites.current, picture.takeDirty());
   }, [picture, version]);
 
   const indexAt = (event: MouseEvent): number | undefined => {
@@ -92,15 +92,14 @@ function draw(
   canvas: HTMLCanvasElement,
   picture: TaskPicture,
   layout: RollLayout,
-  colours: CanvasColours,
+  sprites: CellSprites,
   indexes: Iterable<number>,
 ): void {
   const context = canvas.getContext('2d')!;
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   for (const index of indexes) {
     const { x, y } = placeOfCell(layout, index);
-    context.clearRect(x, y, layout.cell, layout.cell);
-    drawCell(context, colours, picture.looks[index]!, { x, y, size: layout.cell, share: picture.shareOf(index) });
+    sprites.draw(context, picture.looks[index]!, picture.shareOf(index), x, y);
   }
 }
 

@@ -49,7 +49,13 @@ export function CommandPalette({ role }: { readonly role: Operator['role'] }): R
   });
   return (
     <>
-      <button type="button" className="palette-button" onClick={() => setOpen(true)} aria-keyshortcuts="/ Control+K">
+      <button
+        type="button"
+        className="palette-button"
+        aria-label="Search"
+        onClick={() => setOpen(true)}
+        aria-keyshortcuts="/ Control+K"
+      >
         <Icon name="search" /> <span>Search</span> <kbd>/</kbd>
       </button>
       {isOpen && (

@@ -141,7 +141,7 @@ function NewOperator(): ReactNode {
             type="number"
             min="1"
             max="3660"
-            placeholder="until removed"
+            placeholder="no end"
             value={days}
             onChange={(event) => setDays(event.target.value)}
           />
