@@ -257,6 +257,11 @@ test('the API describes itself', async () => {
   const answer = await server.admin.send('GET', '/v1/openapi.json');
   const description = (await answer.body.json()) as { openapi: string; paths: Record<string, object> };
   assert.equal(description.openapi, '3.1.0');
-  const count = Object.values(description.paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0);
-  assert.equal(count, Object.keys(operations).length);
+  const described = Object.values(description.paths).flatMap((methods) =>
+    Object.values(methods).map((operation: { operationId: string }) => operation.operationId),
+  );
+  assert.deepEqual(
+    Object.keys(operations).filter((id) => !described.includes(id)),
+    [],
+  );
 });

@@ -11,4 +11,5 @@ export const exportAudit = {
     /** Only what comes behind this sequence. */
     after: Type.Optional(Type.Integer({ minimum: 0 })),
   }),
+  stream: 'application/jsonl',
 } as const satisfies Operation;

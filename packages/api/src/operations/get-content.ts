@@ -9,4 +9,6 @@ export const getContent = {
   door: 'device',
   params: Type.Object({ contentId: Sha256Hex }),
   errors: ['device_removed', 'not_found', 'slot_required', 'range_not_satisfiable'],
+  stream: 'application/octet-stream',
+  isRanged: true,
 } as const satisfies Operation;

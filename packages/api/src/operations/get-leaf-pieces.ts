@@ -12,4 +12,5 @@ export const getLeafPieces = {
   params: Type.Object({ contentId: Sha256Hex, leaf: Type.Integer({ minimum: 0 }) }),
   query: Type.Object({ sessionId: Type.String({ minLength: 1, maxLength: 64 }) }),
   errors: ['device_removed', 'not_found', 'conflict', 'range_not_satisfiable'],
+  stream: 'application/octet-stream',
 } as const satisfies Operation;

@@ -9,4 +9,5 @@ export const getLeafTable = {
   door: 'device',
   params: Type.Object({ contentId: Sha256Hex }),
   errors: ['device_removed', 'not_found'],
+  stream: 'application/octet-stream',
 } as const satisfies Operation;

@@ -11,4 +11,5 @@ export const getLeaves = {
   params: Type.Object({ contentId: Sha256Hex }),
   body: Type.Object({ ranges: LeafRanges }),
   errors: ['device_removed', 'not_found', 'slot_required', 'range_not_satisfiable'],
+  stream: 'application/octet-stream',
 } as const satisfies Operation;

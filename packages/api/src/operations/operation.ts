@@ -30,8 +30,12 @@ export interface Operation<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** JSON answer; absent: no content (204), or a stream that the summary describes. */
+  /** JSON answer; absent: no content (204), or a stream. */
   readonly answer?: Answer;
+  /** Media type of an answer that is no JSON. */
+  readonly stream?: 'text/event-stream' | 'application/jsonl' | 'application/octet-stream';
+  /** A `Range` of it may be asked for (RFC 9110 §14). */
+  readonly isRanged?: true;
   /** Its answer has an `ETag`; what changes such a thing takes `If-Match`. */
   readonly tagged?: 'device' | 'task';
   /** Field of the answer with the items of a page; the query has `cursor` and `limit`, the answer `next`. */

@@ -9,4 +9,5 @@ export const streamDeviceEvents = {
   door: 'device',
   query: Type.Object({ instance: Id }),
   errors: ['device_removed', 'already_connected'],
+  stream: 'text/event-stream',
 } as const satisfies Operation;

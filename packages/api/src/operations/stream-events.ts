@@ -13,4 +13,5 @@ export const streamEvents = {
     /** Sequence after which to begin; the header Last-Event-ID goes before it; absent: now. */
     after: Type.Optional(Type.Integer({ minimum: 0 })),
   }),
+  stream: 'text/event-stream',
 } as const satisfies Operation;

@@ -15,9 +15,8 @@ export function registerMonitoring(
   { scrape, readiness }: Pick<ServerContext, 'scrape' | 'readiness'>,
   identifyViewer: (request: FastifyRequest) => Promise<Pick<OperatorRecord, 'scope'> | undefined>,
 ): void {
-  const schema = { hide: true };
-  app.get('/healthz', { schema }, async () => ({ status: 'alive' }));
-  app.get('/readyz', { schema }, async (_request, reply) => {
+  app.get('/healthz', async () => ({ status: 'alive' }));
+  app.get('/readyz', async (_request, reply) => {
     const checks = await readiness.check();
     const isReady = checks.every(({ ok }) => ok);
     if (!isReady) void reply.code(503).header('retry-after', 5);
@@ -26,7 +25,6 @@ export function registerMonitoring(
   app.get(
     '/metrics',
     {
-      schema,
       onRequest: async (request) => {
         const operator = await identifyViewer(request);
         if (operator !== undefined && operator.scope !== null) throw outside(operator, 'what the metrics count');

@@ -18,7 +18,8 @@ import { registerMonitoring } from './monitoring-routes.ts';
 import { CLEARED_COOKIE } from '../sign-in/cookie.ts';
 import { registerOidc } from '../sign-in/oidc/register-oidc.ts';
 import { hasCredential, identifyOperator, refuseGuessers } from './identify-operator.ts';
-import { describeApi } from './openapi.ts';
+import { registerDocsPage } from './docs/docs-page.ts';
+import { describeApi } from './openapi/describe-api.ts';
 import { OperatorUses } from './operator-uses.ts';
 import { approveDevice } from './operator/approve-device.ts';
 import { cancelTask } from './operator/cancel-task.ts';
@@ -109,11 +110,12 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
   }
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
-  const description = await describeApi();
+  const description = describeApi();
   const consoleFolder = findConsole();
   if (consoleFolder === undefined) context.log.warn('the console was not built: npm run build');
   registerConsole(app, consoleFolder);
   app.get('/v1/openapi.json', async () => description);
+  registerDocsPage(app, description);
   return app;
 }
 
@@ -177,7 +179,6 @@ function registerUploads(
     app.route({
       method: ['POST', 'HEAD', 'PATCH', 'OPTIONS', 'DELETE'],
       url,
-      schema: { hide: true },
       onRequest: async (request) => void (await identify(request)),
       handler: async (request, reply) => {
         reply.hijack();

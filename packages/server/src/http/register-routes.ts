@@ -1,13 +1,5 @@
 /** Registers operations with fastify: the path, the schemas, who may call, and the handler. */
-import {
-  limits,
-  PROBLEM_CONTENT_TYPE,
-  PROBLEMS,
-  takesIdempotencyKey,
-  takesIfMatch,
-  type Operation,
-  type ProblemCode,
-} from '@rollcall/api';
+import { limits, type Operation } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '../core/problem.ts';
@@ -74,38 +66,5 @@ export function schemaOf(operation: Operation): FastifySchema & { operationId: s
     },
   };
 }
-
-/** The problems that an operation may answer with, by status. */
-export function problemsOf(operation: Operation): Record<string, unknown> {
-  const codes: readonly ProblemCode[] = [
-    ...(operation.errors ?? []),
-    ...(takesIfMatch(operation) ? (['precondition_failed'] as const) : []),
-    ...(takesIdempotencyKey(operation) ? KEY_PROBLEMS : []),
-    'invalid_request',
-    'too_many_requests',
-    'internal',
-  ];
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of codes) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [
-      String(status),
-      { description: ofStatus.join(', '), content: { [PROBLEM_CONTENT_TYPE]: { schema: PROBLEM_SCHEMA } } },
-    ]),
-  );
-}
-
-const PROBLEM_SCHEMA = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String(),
-  detail: Type.String(),
-});
-
-const KEY_PROBLEMS = ['idempotency_key_reused', 'idempotency_key_in_use', 'conflict'] as const;
 
 const callers = new WeakMap<FastifyRequest, unknown>();

@@ -2,7 +2,7 @@
  * The cookie of a sign-in. `__Host-` binds it to this very host over TLS (RFC 6265bis §4.1.3.2), no script can read it, and no
  * request that another site causes carries it. What it does not know is a port: see `require-own-page.ts`.
  */
-const NAME = '__Host-rollcall';
+export const COOKIE_NAME = '__Host-rollcall';
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 
 export interface CookieValue {
@@ -21,7 +21,7 @@ export function readCookie(header: string | undefined): CookieValue | undefined 
 
 /** For the header `Set-Cookie`. */
 export function writeCookie({ id, secret }: CookieValue, lifetimeMs: number): string {
-  return `${NAME}=${id}.${secret}; ${ATTRIBUTES}; Max-Age=${Math.floor(lifetimeMs / 1000)}`;
+  return `${COOKIE_NAME}=${id}.${secret}; ${ATTRIBUTES}; Max-Age=${Math.floor(lifetimeMs / 1000)}`;
 }
 
-export const CLEARED_COOKIE = `${NAME}=; ${ATTRIBUTES}; Max-Age=0`;
+export const CLEARED_COOKIE = `${COOKIE_NAME}=; ${ATTRIBUTES}; Max-Age=0`;

@@ -27,7 +27,7 @@ const HEADERS = {
 /** Undefined folder: it was not built, and whoever comes is told how to. */
 export function registerConsole(app: FastifyInstance, folder: string | undefined): void {
   let files: ConsoleFiles | undefined;
-  app.get('/*', { schema: { hide: true } }, async (request, reply) => {
+  app.get('/*', async (request, reply) => {
     const path = request.url.split('?', 1)[0]!;
     if (path.startsWith('/v1/') || path === '/v1') return answerNotFound(request, reply);
     if (folder === undefined) return reply.code(503).headers(HEADERS).type('text/plain; charset=utf-8').send(NOT_BUILT);

@@ -3,7 +3,7 @@
  * and no operations: who is turned away and wants a page gets one, everybody else gets problem details.
  */
 import { PROBLEMS } from '@rollcall/api';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import type { ServerContext } from '../../context.ts';
 import { Problem } from '../../core/problem.ts';
 import { admitPerson } from './admit-person.ts';
@@ -26,7 +26,7 @@ export function registerOidc(
     app.get(
       path,
       {
-        schema: { hide: true, operationId: 'oidcSignIn' },
+        schema: NAMED,
         onRequest: async (request) => refuseGuessers(request),
       },
       (request, reply) => visit(request, reply).catch((error: unknown) => turnAway(ports, error, request, reply)),
@@ -87,3 +87,6 @@ function turnAway(
   const { status } = PROBLEMS[error.code];
   return reply.code(status).headers(REFUSAL_PAGE_HEADERS).type('text/html; charset=utf-8').send(refusalPage(error));
 }
+
+/** For the audit log. */
+const NAMED: FastifySchema & { readonly operationId: string } = { operationId: 'oidcSignIn' };
