@@ -32,8 +32,18 @@ class EventFeed {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    for await (const event of client.events({ signal })) for (const listener of this.#listeners) listener(event);
+    let begun = performance.now();
+    for await (const event of client.events({ signal })) {
+      for (const listener of this.#listeners) listener(event);
+      if (performance.now() - begun < SLICE_MS) continue;
+      // What has piled up is read without a pause: the page gets its turn between.
+      await new Promise((resolve) => setTimeout(resolve));
+      begun = performance.now();
+    }
   }
 }
+
+/** Below what a person notices, and above what a timer costs. */
+const SLICE_MS = 20;
 
 export const eventFeed = new EventFeed();

@@ -33,7 +33,7 @@ export function Roll({ picture, version, onChoose }: RollProps): ReactNode {
     const element = canvas.current!;
     element.width = Math.round(width * devicePixelRatio);
     element.height = Math.round(layout.height * devicePixelRatio);
-    sprites.current = new CellSprites(coloursOf(element), layout.cell, devicePixelRatio);
+    sprites.current = new CellSprites(coloursOf(scheme), layout.cell, devicePixelRatio);
     picture.takeDirty();
     draw(element, picture, layout, sprites.current, picture.deliveries.keys());
     // The layout follows from count and width.

@@ -17,7 +17,7 @@ export function LookMark({ look }: { readonly look: LookName }): ReactNode {
     element.height = SIZE * scale;
     const context = element.getContext('2d')!;
     context.scale(scale, scale);
-    drawCell(context, coloursOf(element), look, { x: 0, y: 0, size: SIZE, share: 0.6 });
+    drawCell(context, coloursOf(scheme), look, { x: 0, y: 0, size: SIZE, share: 0.6 });
   }, [look, scheme]);
   return <canvas ref={canvas} className="look-mark" aria-hidden="true" />;
 }
