@@ -77,14 +77,16 @@ function Finder({
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const search = text.trim();
-  const { data: found = [] } = useQuery({
+  const { data: found = [], isPlaceholderData } = useQuery({
     queryKey: ['find', search],
     queryFn: ({ signal }) => find(search, signal),
     enabled: search !== '',
     placeholderData: (before) => before,
   });
-  const matching = commands.filter(({ label }) => label.toLowerCase().includes(search.toLowerCase()));
-  const all = search === '' ? matching : [...matching, ...found];
+  const isMatching = ({ label }: Command): boolean => label.toLowerCase().includes(search.toLowerCase());
+  // What was found for fewer letters: Enter must not go to what the whole text does not mean.
+  const fresh = isPlaceholderData ? found.filter(isMatching) : found;
+  const all = search === '' ? commands : [...commands.filter(isMatching), ...fresh];
   const go = (command: Command | undefined): void => {
     if (command === undefined) return;
     navigate(command.to);
