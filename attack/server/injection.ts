@@ -73,6 +73,24 @@ function* requestsWith(
     const body = JSON.stringify({ ...(honestBody as object), [name]: payload });
     yield { path: pathOf(operation, honest), body };
   }
+  for (const place of placesIn(honestBody).filter(({ length }) => length > 1)) {
+    yield { path: pathOf(operation, honest), body: JSON.stringify(withAt(honestBody, place, payload)) };
+  }
+}
+
+type Place = readonly (string | number)[];
+
+/** Where a value has values that are no objects, however deep. */
+function placesIn(value: unknown): Place[] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  return Object.entries(value).flatMap(([key, inner]) => placesIn(inner).map((place) => [key, ...place]));
+}
+
+function withAt(value: unknown, [key, ...rest]: Place, payload: string): unknown {
+  if (key === undefined) return payload;
+  if (Array.isArray(value)) return value.with(Number(key), withAt(value[Number(key)], rest, payload));
+  const object = value as Readonly<Record<string, unknown>>;
+  return { ...object, [key]: withAt(object[key], rest, payload) };
 }
 
 function propertiesOf(schema: unknown): string[] {
