@@ -129,8 +129,8 @@ test('requests are counted by operation, whatever paths somebody makes up', asyn
   }
   const series = await scrape(server);
   const names = [...series.keys()].filter((name) => name.startsWith('rollcall_http_request_duration_seconds_count'));
-  const labels = names.map((name) => /operation="([^"]+)",status="([^"]+)"/.exec(name)!.slice(1).join(' '));
-  assert.deepEqual(labels.toSorted(), ['getTask 4xx', 'unknown 4xx']);
+  const labels = names.map((name) => /operation="([^"]+)"/.exec(name)?.[1]);
+  assert.deepEqual(new Set(labels), new Set(['getTask', 'unknown']));
 });
 
 test('metrics want the token of a viewer; whether the server lives and works is told to everybody', async () => {

@@ -89,6 +89,10 @@ test(
     );
     assert.deepEqual(found, []);
 
+    // The one that the server prints for whoever started it, and nobody's log.
+    const link = /#link=[\w-]+\.([\w-]{20,})/.exec(deployment.server.stdout)?.[1];
+    assert.ok(link !== undefined && !deployment.server.stderr.includes(link));
+
     const ofServer = linesOf(deployment.server.stderr);
     const ofAgent = linesOf(device.agent.stderr);
     for (const taskId of taskIds) {
