@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { joinServer, type RunningAgent, startAgent, type StartAgentOptions } from '../src/index.ts';
 import { SmallServer } from './small-server.ts';
 
@@ -36,7 +36,7 @@ export class AgentBench implements AsyncDisposable {
   }
 
   async start(options: Partial<StartAgentOptions> = {}): Promise<RunningAgent> {
-    const log = pino({ level: process.env['ROLLCALL_LOG'] ?? 'silent' }, pino.destination(2));
+    const log = benchLog();
     this.#agent = await startAgent({ dataDirectory: this.data, log, ...options });
     return this.#agent;
   }
@@ -50,6 +50,11 @@ export class AgentBench implements AsyncDisposable {
     await this.server.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Silent, unless ROLLCALL_LOG names a level. */
+export function benchLog(): Logger {
+  return pino({ level: process.env['ROLLCALL_LOG'] ?? 'silent' }, pino.destination(2));
 }
 
 /** Waits for what another part of the system brings about; a test that waits in vain says for what. */

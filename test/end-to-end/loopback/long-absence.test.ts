@@ -7,10 +7,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pino } from 'pino';
 import { joinServer, startAgent } from '@rollcall/agent';
 import { operations } from '@rollcall/api';
-import { until } from '../../../packages/agent/test/agent-bench.ts';
+import { benchLog, until } from '../../../packages/agent/test/agent-bench.ts';
 import { startTestServer, upload, type TestServer } from '../../../packages/server/test/test-server.ts';
 
 const DAY_MS = 86_400_000;
@@ -104,7 +103,7 @@ class Absence implements AsyncDisposable {
   }
 
   startAgent(now: () => number): ReturnType<typeof startAgent> {
-    return startAgent({ dataDirectory: this.data, interface: 'lo', log: pino({ level: 'silent' }), now });
+    return startAgent({ dataDirectory: this.data, interface: 'lo', log: benchLog(), now });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
