@@ -55,7 +55,7 @@ const isForOperators = ({ door, role = 'viewer' }: Operation): boolean =>
 
 const isNaming = (operation: Operation): boolean => isForOperators(operation) && operation.params !== undefined;
 
-/** Whoever streams waits for ever; events are tried in `scope.test.ts`. */
+/** Whoever streams waits for ever, so the event stream is not among these. */
 const isListing = (operation: Operation): boolean =>
   isForOperators(operation) &&
   operation.params === undefined &&
