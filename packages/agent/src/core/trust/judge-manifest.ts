@@ -20,7 +20,7 @@ export interface NamedManifest {
 
 export type Judged = { readonly ok: true; readonly manifest: Manifest } | Refused;
 
-/** Whether a manifest is the director's, for this device, and for now. */
+/** Whether a manifest is the director's, for this device, and valid at this time. */
 export function judgeManifest(named: NamedManifest, { deviceId, utc, keys }: ManifestContext): Judged {
   const opened = openEnvelope(named.manifest, MANIFEST_TYPE, keys);
   if (!opened.ok) return refuse(opened.error.code, `${opened.error.message}. ${ADVICE}`);
