@@ -31,6 +31,20 @@ export async function isTaskWithin(reader: StoreReader, scope: Scope, taskId: st
   return (await reader.targetsOfTask(taskId)).every((target) => isWithin(scope, target));
 }
 
+/** A content is within for who uploaded it, and where a task within uses it already: nothing new comes to anybody by it. */
+export async function isContentWithin(
+  reader: StoreReader,
+  operator: Pick<OperatorRecord, 'id' | 'scope'>,
+  contentId: string,
+): Promise<boolean> {
+  const scope = scopeOf(operator);
+  if (scope === undefined || (await reader.isUploader(contentId, operator.id))) return true;
+  for (const taskId of await reader.taskIdsOfContent(contentId)) {
+    if (await isTaskWithin(reader, scope, taskId)) return true;
+  }
+  return false;
+}
+
 export async function isJoinTokenWithin(reader: StoreReader, scope: Scope, token: JoinTokenRecord): Promise<boolean> {
   const replaced = token.replaces === null ? undefined : await reader.deviceByName(token.replaces);
   return isTokenWithin(scope, token, replaced);
