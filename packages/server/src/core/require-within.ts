@@ -25,6 +25,14 @@ export function outside(operator: Pick<OperatorRecord, 'scope'>, what: string): 
   return new Problem('not_allowed', `${what} is not within the scope of this token (${operator.scope ?? 'all'})`);
 }
 
+/**
+ * Names are one for the whole server, so this cannot be kept from who may not see the other device. It says no more than
+ * that, each is a guess (`Refusals`), and an entry of the audit log.
+ */
+export function nameTaken(name: string): Problem {
+  return new Problem('name_taken', `the name ${name} is taken: choose another`);
+}
+
 /** A task is within when all of its targets are. */
 export async function isTaskWithin(reader: StoreReader, scope: Scope, taskId: string): Promise<boolean> {
   if (scope === undefined) return true;
