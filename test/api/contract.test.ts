@@ -76,7 +76,8 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
 const pools: Record<string, readonly unknown[]> = {};
 
 before(async () => {
-  server = await startTestServer({ mode: 'unicast' });
+  // Nobody listens there: what is sent fails at once.
+  server = await startTestServer({ mode: 'unicast', webhookAllow: ['127.0.0.1'] });
   const { token } = await clientOf(server.admin).call('createOperator', { body: { name: 'root', role: 'admin' } });
   root = new TestClient(server.admin.url, token);
   device = await joined('driver');
@@ -273,6 +274,8 @@ function known(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, known(inner)]));
 }
 
+const DEAF_URL = 'http://127.0.0.1:9/';
+
 let filled = 0;
 
 async function refill(): Promise<void> {
@@ -291,6 +294,9 @@ async function refill(): Promise<void> {
   await client.call('pauseTask', { params: { id: paused.id } });
   const joinToken = await client.call('createJoinToken', { body: { uses: 100 } });
   const operator = await client.call('createOperator', { body: { name: `op-${filled}`, role: 'viewer' } });
+  for (const { id } of await client.list('listWebhooks')) await client.call('deleteWebhook', { params: { id } });
+  const { webhook } = await client.call('createWebhook', { body: { url: DEAF_URL, events: ['session'] } });
+  const message = await client.call('testWebhook', { params: { id: webhook.id } });
   Object.assign(pools, {
     contents: [contentId],
     uploads,
@@ -300,6 +306,9 @@ async function refill(): Promise<void> {
     tokens: [joinToken.id],
     secrets: [joinToken.token],
     operators: [operator.operator.name],
+    webhooks: [webhook.id],
+    messages: [message.id],
+    hookUrls: [DEAF_URL],
     requests: [await signingRequest()],
     instances: [device.instance],
     leaves: ['0'],
@@ -332,6 +341,7 @@ const POOL_OF_PATH: Readonly<Record<string, string>> = {
   '/v1/join-tokens': 'tokens',
   '/v1/operators': 'operators',
   '/v1/uploads': 'uploads',
+  '/v1/webhooks': 'webhooks',
 };
 
 /** Of those that only do something to what is in a certain state. */
@@ -356,6 +366,8 @@ const POOLS: Readonly<Record<string, string>> = {
   policy: 'policies',
   devices: 'deviceLists',
   leaf: 'leaves',
+  message: 'messages',
+  url: 'hookUrls',
 };
 
 /** What of the linter's recommendations does not fit, and why. */

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is being answered' },
   precondition_failed: { status: 412, title: 'It has changed since it was read' },
+  webhook_refused: { status: 422, title: 'Webhooks do not go there' },
   name_taken: { status: 409, title: 'The name is taken' },
   already_connected: { status: 409, title: 'This identity is connected already' },
   upload_incomplete: { status: 409, title: 'The upload is not complete' },

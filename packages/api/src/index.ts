@@ -105,5 +105,14 @@ export {
 export { ProgressEvent, RollcallEvent, StreamNote } from './schemas/event.ts';
 export { Overview } from './schemas/overview.ts';
 export { SendingSettings } from './schemas/sending-settings.ts';
+export {
+  Webhook,
+  WEBHOOK_EVENTS,
+  WEBHOOK_MESSAGE_STATES,
+  WebhookEvents,
+  WebhookMessage,
+  WebhookWithSecret,
+  type WebhookEvent,
+} from './schemas/webhook.ts';
 export { isOf } from './schemas/is-of.ts';
 export { formatToken, parseToken, type Token } from './schemas/token.ts';

@@ -114,3 +114,13 @@ export const PROBE_DEVICES_MAX = 1000;
 export const PROBE_ANSWERS_MAX = 64;
 /** A sign-in link is good for so long: it is opened at once, or sent to somebody who is at the desk. */
 export const SIGN_IN_LINK_MINUTES = 15;
+
+/** Address of a webhook: what browsers and proxies take as well. */
+export const WEBHOOK_URL_LENGTH_MAX = 2048;
+/** What a webhook is for, in a line. */
+export const WEBHOOK_DESCRIPTION_LENGTH_MAX = 256;
+/** Of what a webhook's receiver answers so many bytes are read, and kept as so many characters: enough for an error's words. */
+export const WEBHOOK_ANSWER_LENGTH_MAX = 1024;
+/** How long messages are signed with the old secret too: until the receivers have the new one; a week at most. */
+export const WEBHOOK_OLD_SECRET_SECONDS_DEFAULT = 24 * 3600;
+export const WEBHOOK_OLD_SECRET_SECONDS_MAX = 7 * 24 * 3600;

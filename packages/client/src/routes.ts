@@ -65,6 +65,15 @@ export const ROUTES: { readonly [Id in OperationId]: `${Operations[Id]['method']
   signOut: 'DELETE /v1/sign-ins/self',
   streamEvents: 'GET /v1/events',
   updateDevice: 'PATCH /v1/devices/:id',
+  createWebhook: 'POST /v1/webhooks',
+  deleteWebhook: 'DELETE /v1/webhooks/:id',
+  getWebhook: 'GET /v1/webhooks/:id',
+  listWebhookMessages: 'GET /v1/webhooks/:id/messages',
+  listWebhooks: 'GET /v1/webhooks',
+  redeliverWebhookMessage: 'POST /v1/webhooks/:id/messages/:message/redeliver',
+  rotateWebhookSecret: 'POST /v1/webhooks/:id/rotate-secret',
+  testWebhook: 'POST /v1/webhooks/:id/test',
+  updateWebhook: 'PATCH /v1/webhooks/:id',
   whoAmI: 'GET /v1/operators/self',
 };
 
@@ -78,4 +87,6 @@ export const PAGE_FIELDS: { readonly [Id in ListId]: PageFieldOf<Id> } = {
   listOperators: 'operators',
   listSignIns: 'signIns',
   listTasks: 'tasks',
+  listWebhookMessages: 'messages',
+  listWebhooks: 'webhooks',
 };

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { logLevelOf, type LogLevel, type TaskMode } from '@rollcall/api';
 import { resolveInterface } from '@rollcall/transport';
 import type { Endpoint, ServerOptions } from './options.ts';
+import { isRange } from './webhooks/allowed-addresses.ts';
 
 export interface ServerConfig {
   readonly dataDirectory: string;
@@ -23,6 +24,7 @@ export interface ServerConfig {
   readonly ownTls: { readonly cert: string; readonly key: string } | undefined;
   readonly multicast: MulticastConfig;
   readonly unicast: { readonly slots: number; readonly bytesPerSecond: number | undefined };
+  readonly webhookAllow: readonly string[];
   readonly keepContentMs: number;
   readonly logLevel: LogLevel;
 }
@@ -50,6 +52,10 @@ export async function configFrom(options: ServerOptions): Promise<ServerConfig> 
   for (const name of names) {
     if (isIP(name) === 0 && !HOST_NAME.test(name)) throw new ConfigError(`--name ${name} is no host name or address`);
   }
+  const { webhookAllow = [] } = options;
+  for (const range of webhookAllow) {
+    if (!isRange(range)) throw new ConfigError(`--webhook-allow ${range} is no address or network, such as 10.0.0.0/8`);
+  }
   const addresses = ownAddresses();
   return {
     dataDirectory: path.resolve(options.dataDirectory),
@@ -71,6 +77,7 @@ export async function configFrom(options: ServerOptions): Promise<ServerConfig> 
           ? undefined
           : count('--unicast-rate', options.unicastRateBitsPerSecond, 8_000, 1e12) / 8,
     },
+    webhookAllow,
     keepContentMs: options.keepContentMs ?? 7 * 86_400_000,
     logLevel: options.logLevel ?? logLevelOf(process.env['ROLLCALL_LOG']),
   };

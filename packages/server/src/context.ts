@@ -27,6 +27,7 @@ import type { MulticastConductor } from './task-handler/multicast-conductor.ts';
 import type { TaskHandler } from './task-handler/task-handler.ts';
 import type { CompletionDesk } from './unicast/completion-desk.ts';
 import type { UnicastPace } from './unicast/paced-stream.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 export interface ServerContext {
   readonly log: Logger;
@@ -62,6 +63,7 @@ export interface ServerContext {
   readonly scrape: Scrape;
   readonly readiness: Readiness;
   readonly probes: ProbeDesk;
+  readonly webhooks: Webhooks;
   /** How this server sends, as the machine's interfaces are now. */
   readonly network: () => ServerNetwork;
   readonly unicastRate: UnicastPace | undefined;

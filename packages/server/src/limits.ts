@@ -109,6 +109,35 @@ export const EVENTS_FORGOTTEN_PER_TURN_MAX = 1_000_000;
 export const IDEMPOTENCY_KEYS_KEPT_MS = 24 * 3_600_000;
 export const IDEMPOTENCY_KEYS_PER_OPERATOR_MAX = 20_000;
 
+/** Webhooks of a server: each looks at the events by itself, and may have some connections. */
+export const WEBHOOKS_MAX = 100;
+/** A receiver that has not answered by then is taken for one that does not: what Standard Webhooks recommends at least. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Once its status is known, the beginning of its answer is waited for no longer than this. */
+export const WEBHOOK_ANSWER_MS_MAX = 2_000;
+/** What was not taken comes again after so long, then after four times as long, and so on, up to eight hours … */
+export const WEBHOOK_RETRY_MS_MIN = 5_000;
+export const WEBHOOK_RETRY_FACTOR = 4;
+export const WEBHOOK_RETRY_MS_MAX = 8 * 3_600_000;
+/** … each time a fifth sooner or later: many messages that failed together do not come together again … */
+export const WEBHOOK_RETRY_JITTER = 0.2;
+/** … and is given up after so many attempts: three days, a weekend. */
+export const WEBHOOK_ATTEMPTS_MAX = 16;
+/** Messages of one webhook that are on their way at once … */
+export const WEBHOOK_POSTS_CONCURRENT_MAX = 8;
+/** … and one, after so many failures in a row: then the receiver is away, and asked once in `WEBHOOK_RETRY_MS_MIN`. */
+export const WEBHOOK_AWAY_AFTER_FAILURES = 8;
+/** A webhook whose receiver has taken nothing for so long is disabled, before any of its messages is given up. */
+export const WEBHOOK_DISABLED_AFTER_MS = 2 * 86_400_000;
+/** Messages of one webhook that wait. Further events stay in their own table until there is room: at some 600 bytes, 600 KB. */
+export const WEBHOOK_MESSAGES_WAITING_MAX = 1_000;
+/** Messages of one webhook that do not wait any more and are kept as its log. */
+export const WEBHOOK_MESSAGES_KEPT_MAX = 1_000;
+/** Events that a webhook does not want before its place among them is written: it costs a write, and saves reading them again. */
+export const WEBHOOK_SKIPPED_MAX = 5_000;
+/** How often a webhook without any news looks at its place among the events all the same. */
+export const WEBHOOK_LOOKED_AT_MS = 60_000;
+
 /** Sessions that send at once. They share the rate: more would only make each of them slower. */
 export const SESSIONS_CONCURRENT_MAX = 8;
 

@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly unicastSlots?: number;
   /** All of them together. Default: no limit. */
   readonly unicastRateBitsPerSecond?: number;
+  /** Addresses and networks to which webhooks may go although they are not public, also without TLS. Default: none. */
+  readonly webhookAllow?: readonly string[];
   /** Default: what ROLLCALL_LOG says, else `info`. */
   readonly logLevel?: LogLevel;
   /** How long content is kept that no task needs any more. Default 7 days. */

@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
-import { limits, type SignInLink } from '@rollcall/api';
+import { limits, type RollcallEvent, type SignInLink } from '@rollcall/api';
+import { shorten } from './audit/audit-details.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { AuditedStore } from './audit/audited-store.ts';
 import { CertificateAuthority } from './certificates/certificate-authority.ts';
@@ -24,7 +25,7 @@ import { createDeviceDoor } from './http/device-door.ts';
 import type { Patience } from './http/door.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { createOperatorDoor } from './http/operator-door.ts';
-import { SESSIONS_CONCURRENT_MAX } from './limits.ts';
+import { SESSIONS_CONCURRENT_MAX, WEBHOOK_RETRY_MS_MIN, WEBHOOK_TIMEOUT_MS } from './limits.ts';
 import { DeviceSockets } from './live/device-sockets.ts';
 import { makeLog } from './log/make-log.ts';
 import { TaskLog } from './log/task-log.ts';
@@ -59,6 +60,8 @@ import { TaskHandler } from './task-handler/task-handler.ts';
 import { Timekeeper } from './timekeeper.ts';
 import { CompletionDesk, type CompletionMeter } from './unicast/completion-desk.ts';
 import { unicastPace } from './unicast/paced-stream.ts';
+import { AllowedAddresses } from './webhooks/allowed-addresses.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 export interface RunningServer {
   /** Of the operators' door. */
@@ -75,6 +78,8 @@ export interface ServerParts {
   readonly now?: () => number;
   readonly monotonicNow?: () => number;
   readonly patience?: Patience;
+  /** How long webhooks wait after a first failure, and for an answer. */
+  readonly webhookPatience?: { readonly retryMs: number; readonly timeoutMs: number };
 }
 
 export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
@@ -112,7 +117,12 @@ async function start(
   const hub = new EventHub();
   const tableCounts = new TableCounts(metrics);
   const taskLog = new TaskLog(log);
-  const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), (events) => hub.publish(events), {
+  let webhooks: Webhooks | undefined;
+  const onEvents = (events: readonly RollcallEvent[]) => {
+    hub.publish(events);
+    webhooks?.onEvents(events);
+  };
+  const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), onEvents, {
     onCommitted: (changes) => {
       tableCounts.onCommitted(changes);
       taskLog.onCommitted(changes);
@@ -173,7 +183,8 @@ async function start(
     { store, now, monotonicNow, owner, countUnfinished: () => countUnfinished(store), wake, onError, meter },
     {
       slots: config.unicast.slots,
-      bytesPerSecond: config.unicast.bytesPerSecond,
+      slotsPerSite: config.unicast.slots,
+      bytesPerSecond: config.unicast.bytesPerSecond ?? UNICAST_BYTES_PER_SECOND_GUESSED,
       leaseMs: SLOT_LEASE_MS,
     },
   );
@@ -183,7 +194,7 @@ async function start(
     store,
     now,
     monotonicNow,
-    onGone: (deviceId) => desk.doubt(deviceId),
+    onGone: (deviceId) => desk.releaseDevice(deviceId),
     onError,
   });
   closers.push(() => presenceKeeper.close());
@@ -207,6 +218,23 @@ async function start(
     log,
   });
   closers.push(() => probes.close());
+  webhooks = new Webhooks({
+    store,
+    allowed: new AllowedAddresses(config.webhookAllow),
+    now,
+    newId: () => newId(),
+    ...(parts.webhookPatience ?? { retryMs: WEBHOOK_RETRY_MS_MIN, timeoutMs: WEBHOOK_TIMEOUT_MS }),
+    meter: {
+      onAttempt: (isTaken, seconds) =>
+        metrics.webhookSeconds.observe({ outcome: isTaken ? 'delivered' : 'failed' }, seconds),
+      onGivenUp: () => metrics.webhookGivenUp.inc(),
+    },
+    onDisabled: ({ id, url }, reason) => {
+      log.warn({ webhookId: id, reason }, 'a webhook was disabled');
+      void audit.note('webhookDisabled', { id, url: shorten(url), reason: shorten(reason) }).catch(onError);
+    },
+    onError,
+  });
   const contentKeeper = new ContentKeeper({ store, content, keepContentMs: config.keepContentMs, now });
   const readiness = new Readiness({ store, dataDirectory, now, monotonicNow });
   const scrape = new Scrape({
@@ -261,6 +289,7 @@ async function start(
     scrape,
     readiness,
     probes,
+    webhooks,
     network: () => describeNetwork(config.multicast, addresses),
     unicastRate:
       config.unicast.bytesPerSecond === undefined
@@ -274,6 +303,8 @@ async function start(
   closers.push(() => operatorDoor.close());
   const deviceDoor = await createDeviceDoor(context);
   closers.push(() => deviceDoor.close());
+  // Before the doors: one of these may wait for a receiver's answer.
+  closers.push(() => context.webhooks.close());
 
   // A full disk must not keep the server from starting: what is left in there is overwritten or ends unread.
   await store.transact((transactor) => transactor.deleteAllSlots()).catch(onError);
@@ -321,6 +352,7 @@ async function start(
   identityProvider
     ?.discover()
     .catch((error: unknown) => log.warn({ err: error }, 'the identity provider does not answer'));
+  await webhooks.start();
   log.info({ url: addresses.url, deviceUrl: addresses.deviceUrl }, 'the server is ready');
   const linkForThisMachine = async () => {
     const operator = await store.reader.operatorByName(LOCAL_OPERATOR_NAME);
@@ -415,3 +447,6 @@ function urlOf(host: string, port: number): string {
 
 /** A slot is lost when nothing was fetched for so long. */
 const SLOT_LEASE_MS = 20_000;
+
+/** What unicast moves when nobody limits it: only for the guess when to come again. */
+const UNICAST_BYTES_PER_SECOND_GUESSED = 125_000_000;

@@ -37,7 +37,7 @@ export interface Operation<
   /** A `Range` of it may be asked for (RFC 9110 §14). */
   readonly isRanged?: true;
   /** Its answer has an `ETag`; what changes such a thing takes `If-Match`. */
-  readonly tagged?: 'device' | 'task';
+  readonly tagged?: 'device' | 'task' | 'webhook';
   /** Field of the answer with the items of a page; the query has `cursor` and `limit`, the answer `next`. */
   readonly page?: string;
   /** Status of success, 200 where absent. */

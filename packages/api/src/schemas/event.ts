@@ -8,6 +8,9 @@ import { TASK_OUTCOMES, TASK_PHASES, TASK_STATES } from '../states/task.ts';
 
 const eventFields = { sequence: Type.Integer({ minimum: 1 }), at: Timestamp };
 
+/** True in the first event of a task or a device: with it, it came to be. */
+const isNew = Type.Optional(Type.Boolean());
+
 export const RollcallEvent = Type.Union([
   Type.Object({
     ...eventFields,
@@ -17,10 +20,11 @@ export const RollcallEvent = Type.Union([
     phase: oneOf(TASK_PHASES),
     outcome: nullable(oneOf(TASK_OUTCOMES)),
     counts: DeliveryCounts,
+    isNew,
   }),
   Type.Object({ ...eventFields, type: Type.Literal('delivery'), taskId: Id, delivery: Delivery }),
   Type.Object({ ...eventFields, type: Type.Literal('session'), taskId: Id, session: SessionSummary }),
-  Type.Object({ ...eventFields, type: Type.Literal('device'), device: Device }),
+  Type.Object({ ...eventFields, type: Type.Literal('device'), device: Device, isNew }),
 ]);
 export type RollcallEvent = Static<typeof RollcallEvent>;
 

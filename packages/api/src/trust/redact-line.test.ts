@@ -17,6 +17,7 @@ test('a secret is taken out of a line wherever it stands, and the line stays one
     opened: `https://server/sign-in#link=abc-1.${secret}`,
     headers: [`__Host-rollcall=abc-1.${secret}`],
     argv: ['rollcall', 'join', '--token', token],
+    hook: `signed with whsec_${secret}=`,
     msg: `it was ${token}.`,
   });
   const redacted = redactLine(line);

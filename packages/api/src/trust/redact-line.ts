@@ -37,6 +37,7 @@ export function redactLine(line: string): string {
     .replaceAll(FIELD, '"$1":"[redacted]"')
     .replaceAll(TOKEN, '$1.[redacted]')
     .replaceAll(SIGN_IN, '$1.[redacted]')
+    .replaceAll(WEBHOOK_SECRET, '$1[redacted]')
     .replaceAll(BEARER, '$1 [redacted]')
     .replaceAll(PRIVATE_KEY, '$1[redacted]$2');
 }
@@ -46,5 +47,7 @@ const FIELD = new RegExp(`"(${SECRET_FIELDS.join('|')})":"(?:[^"\\\\]|\\\\.)*"`,
 const TOKEN = /\b(rc[a-z]\.[A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{16,128}(?:\.[A-Za-z0-9_-]{43})?/g;
 /** A sign-in link, and the cookie of a sign-in. */
 const SIGN_IN = /((?:#link|__Host-rollcall)=[A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{16,128}/g;
+/** What a webhook signs with. */
+const WEBHOOK_SECRET = /\b(whsec_)[A-Za-z0-9+/]{16,}={0,2}/g;
 const BEARER = /\b(Bearer|Basic) [A-Za-z0-9._~+/=-]{8,}/gi;
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----)/gs;

@@ -39,6 +39,7 @@ import type {
 import type { DeliveryCount } from './counted-change.ts';
 import type { TouchedSubjects } from './touched-subjects.ts';
 import type { ScopeSubject } from './scope.ts';
+import type { WebhookReader, WebhookTransactor } from './webhook-ports.ts';
 
 /** A row's place in an order: the value of the order's column, and its id, for rows that are equal by that. */
 export interface Place {
@@ -99,7 +100,7 @@ export interface ListedDelivery {
 }
 
 /** Reads see the last commit. A reader cannot write. */
-export interface StoreReader {
+export interface StoreReader extends WebhookReader {
   operatorById(id: string): Promise<OperatorRecord | undefined>;
   operatorByName(name: string): Promise<OperatorRecord | undefined>;
   operatorBySubject(subject: string): Promise<OperatorRecord | undefined>;
@@ -124,8 +125,6 @@ export interface StoreReader {
   content(id: string): Promise<ContentRecord | undefined>;
   /** Of an encrypted content whose bytes are kept. In no record, so that nothing that shows one can show it. */
   contentKey(id: string): Promise<Uint8Array | undefined>;
-  isUploader(contentId: string, operatorId: string): Promise<boolean>;
-  taskIdsOfContent(contentId: string): Promise<readonly string[]>;
   /** Encrypted ones whose bytes are kept. */
   encryptedContentsOfSize(size: number): Promise<readonly ContentRecord[]>;
   /** Contents that no open task needs, unneeded since before `time` (or never needed and created before). */
@@ -184,7 +183,7 @@ export interface StoreReader {
  * Whoever writes a task, delivery, session or device also writes its event, in this same transaction: the methods do
  * it themselves. `changeDelivery` keeps the counts of the task in step.
  */
-export interface StoreTransactor extends StoreReader {
+export interface StoreTransactor extends StoreReader, WebhookTransactor {
   insertOperator(operator: OperatorRecord): Promise<void>;
   updateOperator(id: string, change: Partial<OperatorRecord>): Promise<void>;
   /** Its sign-ins and links go with it. */
@@ -215,13 +214,9 @@ export interface StoreTransactor extends StoreReader {
   /** Certificates whose answer the device never got. */
   deleteUnusedCertificates(deviceId: string): Promise<void>;
 
-  /** As brought by this operator; others may have brought it before. */
-  insertContent(content: ContentRecord, key: Uint8Array | undefined, operatorId: string): Promise<void>;
+  insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void>;
   updateContent(id: string, change: Partial<ContentRecord>): Promise<void>;
-  /**
-   * Its bytes are to go, and with this transaction its key (what was captured of them is never read again) and the record
-   * of who uploaded it.
-   */
+  /** Its bytes are to go, and its key goes with this transaction: what was captured of them is never read again. */
   removeContent(id: string, at: number): Promise<void>;
   isContentUsed(id: string): Promise<boolean>;
 

@@ -18,6 +18,9 @@ import type {
   TaskPhase,
   TaskPolicy,
   TaskState,
+  Webhook,
+  WebhookEvent,
+  WebhookMessage,
 } from '@rollcall/api';
 
 /** The one multicast domain that there is; a relay would bring its own. */
@@ -207,6 +210,27 @@ export interface SessionRecord {
 }
 
 export type HandedOver = SessionSummary['handedOver'][number];
+
+export interface WebhookRecord extends Omit<Webhook, 'events' | 'waitingCount' | 'oldSecretUntil'> {
+  readonly events: readonly WebhookEvent[];
+  /** Sequence of the event up to which its messages were written. */
+  readonly cursor: number;
+  /** Attempts in a row that failed, of whatever message. */
+  readonly failureCount: number;
+}
+
+/** What its messages are signed with. */
+export interface WebhookSecrets {
+  readonly secret: string;
+  readonly oldSecret: string | null;
+  readonly oldSecretUntil: number | null;
+}
+
+export interface WebhookMessageRecord extends WebhookMessage {
+  readonly webhookId: string;
+  /** What is sent, the same at each attempt. */
+  readonly body: string;
+}
 
 /** A completion slot that is taken: this device may fetch the content of this task until the lease ends. */
 export interface SlotRecord {

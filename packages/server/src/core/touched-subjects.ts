@@ -2,7 +2,8 @@
 import type { AuditSubject } from '@rollcall/api';
 import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
 
-export type SubjectKind = 'task' | 'device' | 'operator' | 'sign-in' | 'join-token' | 'certificate' | 'content';
+export type SubjectKind =
+  'task' | 'device' | 'operator' | 'sign-in' | 'join-token' | 'certificate' | 'content' | 'webhook';
 
 export class TouchedSubjects {
   readonly #subjects = new Map<string, AuditSubject>();

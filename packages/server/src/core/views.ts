@@ -9,6 +9,8 @@ import type {
   SignIn,
   TaskDetails,
   TaskSummary,
+  Webhook,
+  WebhookMessage,
 } from '@rollcall/api';
 import type {
   ContentRecord,
@@ -19,6 +21,8 @@ import type {
   SessionRecord,
   SignInRecord,
   TaskRecord,
+  WebhookMessageRecord,
+  WebhookRecord,
 } from './records.ts';
 
 export function operatorView(operator: OperatorRecord): Operator {
@@ -71,6 +75,20 @@ export function deliveryView(delivery: DeliveryRecord, deviceName: string): Deli
     finishedAt,
     error: error === null ? null : { ...error },
   };
+}
+
+/** @param standing what is not in its own row */
+export function webhookView(
+  webhook: WebhookRecord,
+  standing: Pick<Webhook, 'waitingCount' | 'oldSecretUntil'>,
+): Webhook {
+  const { cursor: _cursor, failureCount: _failureCount, events, ...shown } = webhook;
+  return { ...shown, events: [...events], ...standing };
+}
+
+export function webhookMessageView(message: WebhookMessageRecord): WebhookMessage {
+  const { webhookId: _webhookId, body: _body, ...shown } = message;
+  return shown;
 }
 
 export function sessionView(session: SessionRecord): SessionSummary {

@@ -63,6 +63,15 @@ import { signIn } from './operator/sign-in.ts';
 import { signOut } from './operator/sign-out.ts';
 import { streamEvents } from './operator/stream-events.ts';
 import { updateDevice } from './operator/update-device.ts';
+import { createWebhook } from './operator/create-webhook.ts';
+import { deleteWebhook } from './operator/delete-webhook.ts';
+import { getWebhook } from './operator/get-webhook.ts';
+import { listWebhookMessages } from './operator/list-webhook-messages.ts';
+import { listWebhooks } from './operator/list-webhooks.ts';
+import { redeliverWebhookMessage } from './operator/redeliver-webhook-message.ts';
+import { rotateWebhookSecret } from './operator/rotate-webhook-secret.ts';
+import { testWebhook } from './operator/test-webhook.ts';
+import { updateWebhook } from './operator/update-webhook.ts';
 import { whoAmI } from './operator/who-am-i.ts';
 import { Refusals } from './refusals.ts';
 import { registerRoutes, type Permit } from './register-routes.ts';
@@ -87,25 +96,19 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
     keyGenerator: (request) => sourceOf(request.ip),
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
-  const identify = async (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) => {
-    const operator = await identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
-    // Names are one for the whole server: trying out which are taken is guessing as well, for who may not see them.
-    if (operation === operations.updateDevice && operator?.scope != null) refuseGuessers(refusals, request);
-    return operator;
-  };
+  const identify = (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) =>
+    identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
   const permit = async (operator: OperatorRecord | undefined, operation: Operation, params: { id?: string }) => {
     if (operator !== undefined && params.id !== undefined) {
       await requireWithin(store.reader, operator, operation, params.id);
     }
   };
   app.addHook('onResponse', async (request, reply) => {
-    const { statusCode } = reply;
-    const { url } = request.routeOptions;
-    // A wrong join token is a guess like any other, and so is a name that somebody has.
-    const isRefusedJoin = statusCode === 403 && url === operations.join.path;
-    const isTakenName = statusCode === 409 && (url === operations.join.path || url === operations.updateDevice.path);
-    const isRefused = statusCode === 401 && (url === operations.signIn.path || hasCredential(request));
-    if (isRefusedJoin || isTakenName || isRefused) refusals.note(request.ip);
+    // A wrong join token is a guess like any other.
+    const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
+    const isSignIn = request.routeOptions.url === operations.signIn.path;
+    const isRefused = reply.statusCode === 401 && (isSignIn || hasCredential(request));
+    if (isRefusedJoin || isRefused) refusals.note(request.ip);
   });
   app.addHook('onSend', async (request, reply) => {
     if (signIns.isVoid(request)) void reply.header('set-cookie', CLEARED_COOKIE);
@@ -169,6 +172,15 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.signOut, signOut(context)),
     route(operations.streamEvents, streamEvents(context)),
     route(operations.updateDevice, updateDevice(context)),
+    route(operations.createWebhook, createWebhook(context)),
+    route(operations.deleteWebhook, deleteWebhook(context)),
+    route(operations.getWebhook, getWebhook(context)),
+    route(operations.listWebhookMessages, listWebhookMessages(context)),
+    route(operations.listWebhooks, listWebhooks(context)),
+    route(operations.redeliverWebhookMessage, redeliverWebhookMessage(context)),
+    route(operations.rotateWebhookSecret, rotateWebhookSecret(context)),
+    route(operations.testWebhook, testWebhook(context)),
+    route(operations.updateWebhook, updateWebhook(context)),
     route(operations.whoAmI, whoAmI()),
   ];
 }

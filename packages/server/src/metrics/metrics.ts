@@ -86,6 +86,16 @@ export class Metrics {
     'connection',
   ]);
 
+  readonly webhooks = this.#gauge('webhooks', 'Webhooks; failing: nothing was taken since the last failure', ['state']);
+  readonly webhookWaiting = this.#gauge('webhook_messages_waiting', 'Messages that are still to be taken');
+  readonly webhookSeconds = this.#histogram(
+    'webhook_attempt_duration_seconds',
+    'Attempts to deliver a message',
+    REQUEST_BUCKETS,
+    ['outcome'],
+  );
+  readonly webhookGivenUp = this.#counter('webhook_messages_given_up_total', 'Messages that were not taken in days');
+
   readonly devices = this.#gauge('devices', 'Devices that have joined', ['presence']);
   readonly devicesUnseen = this.#gauge('devices_unseen', 'Devices that were not heard for at least so long', ['for']);
   readonly diskFree = this.#gauge('disk_free_bytes', 'Free on the file system of the data directory');
@@ -119,6 +129,7 @@ export class Metrics {
       this.receivedBytes.inc({ path }, 0);
     }
     for (const reason of ['unauthenticated', 'replayed']) this.droppedDatagrams.inc({ reason }, 0);
+    for (const outcome of ['delivered', 'failed']) this.webhookSeconds.zero({ outcome });
     for (const level of ['warn', 'error', 'fatal']) this.logMessages.inc({ level }, 0);
   }
 

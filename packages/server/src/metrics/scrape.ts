@@ -50,7 +50,7 @@ export class Scrape {
     metrics.streams.set({ of: 'operators' }, hub.listenerCount);
     metrics.streams.set({ of: 'devices' }, deviceStreams.size);
     this.#countReceptions();
-    await Promise.all([this.#countDevices(), this.#measureDisk()]);
+    await Promise.all([this.#countDevices(), this.#measureDisk(), this.#countWebhooks()]);
     return metrics.registry.metrics();
   }
 
@@ -84,6 +84,16 @@ export class Scrape {
     const { onlineCount } = presence;
     metrics.devices.set({ presence: 'online' }, onlineCount);
     metrics.devices.set({ presence: 'offline' }, Math.max(0, this.#deviceCount - onlineCount));
+  }
+
+  async #countWebhooks(): Promise<void> {
+    const { metrics, reader } = this.#ports;
+    const counts = { good: 0, failing: 0, paused: 0 };
+    for (const { enabled, failingSince } of await reader.webhooks()) {
+      counts[failingSince !== null ? 'failing' : enabled ? 'good' : 'paused'] += 1;
+    }
+    for (const [state, count] of Object.entries(counts)) metrics.webhooks.set({ state }, count);
+    metrics.webhookWaiting.set(await reader.countWaitingWebhookMessages());
   }
 
   async #measureDisk(): Promise<void> {

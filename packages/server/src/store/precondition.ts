@@ -6,7 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Device, type TaskSummary } from '@rollcall/api';
+import { canonicalJson, type Device, type TaskSummary, type Webhook } from '@rollcall/api';
 import { Problem } from '../core/problem.ts';
 
 /** What operators change. Presence and progress move all the time, and are no reason to refuse a change. */
@@ -18,11 +18,16 @@ const TAGGED = {
     outcome,
     finishedAt,
   }),
+  webhook: ({ id, url, events, description, enabled }: TaggedWebhook) => ({ id, url, events, description, enabled }),
+};
+
+type TaggedWebhook = Pick<Webhook, 'id' | 'url' | 'description' | 'enabled'> & {
+  readonly events: readonly Webhook['events'][number][];
 };
 
 export type Tagged = keyof typeof TAGGED;
 
-/** The entity tag of a device or a task, as a record or as the API shows it. */
+/** The entity tag of a device, a task or a webhook, as a record or as the API shows it. */
 export function entityTag<Kind extends Tagged>(kind: Kind, shown: Parameters<(typeof TAGGED)[Kind]>[0]): string {
   const text = canonicalJson(TAGGED[kind](shown as never));
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, TAG_LENGTH)}"`;

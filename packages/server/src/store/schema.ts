@@ -11,6 +11,7 @@ import type {
   TaskOutcome,
   TaskPhase,
   TaskState,
+  WebhookMessage,
 } from '@rollcall/api';
 
 export interface Database {
@@ -90,7 +91,6 @@ export interface Database {
   };
   /** Apart from the contents, whose rows are read to be shown. */
   contentKeys: { contentId: string; key: Uint8Array };
-  contentUploads: { contentId: string; operatorId: string };
   tasks: {
     id: string;
     kind: TaskKind;
@@ -179,6 +179,38 @@ export interface Database {
     fingerprint: string;
     createdAt: number;
     answer: Uint8Array | null;
+  };
+  webhooks: {
+    id: string;
+    url: string;
+    events: string;
+    description: string;
+    createdAt: number;
+    createdBy: string;
+    enabled: number;
+    disabledReason: string | null;
+    cursor: number;
+    failureCount: number;
+    lastSuccessAt: number | null;
+    failingSince: number | null;
+    lastError: string | null;
+  };
+  /** Apart from the webhooks, whose rows are read to be shown. */
+  webhookSecrets: { webhookId: string; secret: string; oldSecret: string | null; oldSecretUntil: number | null };
+  webhookMessages: {
+    id: string;
+    webhookId: string;
+    type: string;
+    body: string;
+    state: WebhookMessage['state'];
+    createdAt: number;
+    attemptCount: number;
+    attemptedAt: number | null;
+    nextAttemptAt: number | null;
+    status: number | null;
+    durationMs: number | null;
+    answer: string | null;
+    error: string | null;
   };
   batchChannels: { channel: string; lastSequence: number };
   /** `entry` is the canonical text whose hash is beside it. Rows can be added, and nothing else. */

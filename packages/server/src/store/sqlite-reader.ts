@@ -27,12 +27,17 @@ import type {
   SignInRecord,
   SlotRecord,
   TaskRecord,
+  WebhookMessageRecord,
+  WebhookRecord,
+  WebhookSecrets,
 } from '../core/records.ts';
 import type { ScopeSubject } from '../core/scope.ts';
+import type { WebhookMessagesPage } from '../core/webhook-ports.ts';
 import { auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
 import type { Database } from './schema.ts';
 import { selectSignIns } from './sign-in-tables.ts';
 import { auditPage, deliveriesPage, devicesPage, joinTokensPage, tasksPage } from './sqlite-lists.ts';
+import * as webhookTables from './webhook-tables.ts';
 
 export class SqliteReader implements StoreReader {
   protected readonly db: Kysely<Database>;
@@ -127,21 +132,6 @@ export class SqliteReader implements StoreReader {
   async contentKey(id: string): Promise<Uint8Array | undefined> {
     const row = await this.db.selectFrom('contentKeys').select('key').where('contentId', '=', id).executeTakeFirst();
     return row?.key;
-  }
-
-  async isUploader(contentId: string, operatorId: string): Promise<boolean> {
-    const row = await this.db
-      .selectFrom('contentUploads')
-      .select('contentId')
-      .where('contentId', '=', contentId)
-      .where('operatorId', '=', operatorId)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
-  async taskIdsOfContent(contentId: string): Promise<readonly string[]> {
-    const rows = await this.db.selectFrom('tasks').select('id').where('contentId', '=', contentId).execute();
-    return rows.map(({ id }) => id);
   }
 
   async encryptedContentsOfSize(size: number): Promise<readonly ContentRecord[]> {
@@ -359,6 +349,34 @@ export class SqliteReader implements StoreReader {
       .where('operatorId', '=', operatorId)
       .executeTakeFirstOrThrow();
     return count;
+  }
+
+  async webhook(id: string): Promise<WebhookRecord | undefined> {
+    return webhookTables.selectWebhook(this.db, id);
+  }
+
+  async webhooks(): Promise<readonly WebhookRecord[]> {
+    return webhookTables.selectWebhooks(this.db);
+  }
+
+  async webhookSecrets(id: string): Promise<WebhookSecrets | undefined> {
+    return webhookTables.selectSecrets(this.db, id);
+  }
+
+  async webhookMessage(id: string): Promise<WebhookMessageRecord | undefined> {
+    return this.db.selectFrom('webhookMessages').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async webhookMessages(webhookId: string, page: WebhookMessagesPage): Promise<readonly WebhookMessageRecord[]> {
+    return webhookTables.messagesPage(this.db, webhookId, page);
+  }
+
+  async waitingWebhookMessages(webhookId: string, limit: number): Promise<readonly WebhookMessageRecord[]> {
+    return webhookTables.selectWaiting(this.db, webhookId, limit);
+  }
+
+  async countWaitingWebhookMessages(webhookId?: string): Promise<number> {
+    return webhookTables.countWaiting(this.db, webhookId);
   }
 
   async lastEvents(limit: number): Promise<readonly RollcallEvent[]> {

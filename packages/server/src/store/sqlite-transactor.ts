@@ -21,6 +21,9 @@ import type {
   SignInRecord,
   SlotRecord,
   TaskRecord,
+  WebhookMessageRecord,
+  WebhookRecord,
+  WebhookSecrets,
 } from '../core/records.ts';
 import { TouchedSubjects } from '../core/touched-subjects.ts';
 import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
@@ -29,6 +32,7 @@ import { Precondition } from './precondition.ts';
 import { deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
 import { deleteEndedSignIns, keepLastLinks, keepLastUsed } from './sign-in-tables.ts';
 import { SqliteReader } from './sqlite-reader.ts';
+import * as webhookTables from './webhook-tables.ts';
 
 /** An event before the table numbers it. */
 type NewEvent = RollcallEvent extends infer E ? (E extends RollcallEvent ? Omit<E, 'sequence'> : never) : never;
@@ -115,7 +119,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async insertDevice(device: DeviceRecord): Promise<void> {
     this.touched.note('device', device.id, device.name);
     await this.db.insertInto('devices').values(deviceRow(device)).execute();
-    await this.#append({ type: 'device', at: device.enrolledAt, device: deviceView(device, false) }, null);
+    await this.#append({ type: 'device', at: device.enrolledAt, device: deviceView(device, false), isNew: true }, null);
   }
 
   async updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean, at: number): Promise<void> {
@@ -184,7 +188,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .execute();
   }
 
-  async insertContent(content: ContentRecord, key: Uint8Array | undefined, operatorId: string): Promise<void> {
+  async insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void> {
     this.touched.note('content', content.id);
     await this.db
       .insertInto('contents')
@@ -194,24 +198,11 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       )
       .execute();
     if (key !== undefined) await this.db.insertInto('contentKeys').values({ contentId: content.id, key }).execute();
-    // Who was removed while the upload was hashed leaves no record.
-    await this.db
-      .insertInto('contentUploads')
-      .columns(['contentId', 'operatorId'])
-      .expression((from) =>
-        from
-          .selectFrom('operators')
-          .select((row) => [row.val(content.id).as('contentId'), 'id'])
-          .where('id', '=', operatorId),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
   }
 
   async removeContent(id: string, at: number): Promise<void> {
     await this.updateContent(id, { removedAt: at });
     await this.db.deleteFrom('contentKeys').where('contentId', '=', id).execute();
-    await this.db.deleteFrom('contentUploads').where('contentId', '=', id).execute();
   }
 
   async updateContent(id: string, change: Partial<ContentRecord>): Promise<void> {
@@ -238,7 +229,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     for (const delivery of deliveries) await this.db.insertInto('deliveries').values(deliveryRow(delivery)).execute();
     this.#counted.push({ kind: 'task', before: undefined, after: task });
     this.#counted.push({ kind: 'deliveries', made: true, counts: countDeliveries(deliveries) });
-    await this.#appendTask(task, at);
+    await this.#appendTask(task, at, true);
   }
 
   async updateTask(id: string, change: Partial<TaskRecord>, at: number): Promise<TaskRecord> {
@@ -370,6 +361,57 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .execute();
   }
 
+  async insertWebhook(webhook: WebhookRecord, secrets: WebhookSecrets): Promise<void> {
+    this.touched.note('webhook', webhook.id, webhook.url);
+    await this.db.insertInto('webhooks').values(webhookTables.webhookRow(webhook)).execute();
+    await this.db
+      .insertInto('webhookSecrets')
+      .values({ webhookId: webhook.id, ...secrets })
+      .execute();
+  }
+
+  async updateWebhook(id: string, change: Partial<WebhookRecord>): Promise<void> {
+    const before = await this.webhook(id);
+    // Deleted while something was on its way there.
+    if (before === undefined) return;
+    Precondition.check('webhook', before);
+    const after = { ...before, ...change };
+    this.touched.note('webhook', id, after.url);
+    await this.db.updateTable('webhooks').set(webhookTables.webhookRow(after)).where('id', '=', id).execute();
+  }
+
+  async updateWebhookSecrets(id: string, secrets: WebhookSecrets): Promise<void> {
+    this.touched.note('webhook', id, (await this.webhook(id))?.url);
+    await this.db.updateTable('webhookSecrets').set(secrets).where('webhookId', '=', id).execute();
+  }
+
+  async deleteWebhook(id: string): Promise<void> {
+    const before = await this.webhook(id);
+    if (before !== undefined) Precondition.check('webhook', before);
+    this.touched.note('webhook', id, before?.url);
+    await this.db.deleteFrom('webhooks').where('id', '=', id).execute();
+  }
+
+  async insertWebhookMessages(messages: readonly WebhookMessageRecord[]): Promise<void> {
+    if (messages.length > 0)
+      await this.db
+        .insertInto('webhookMessages')
+        .values([...messages])
+        .execute();
+  }
+
+  async updateWebhookMessage(id: string, change: Partial<WebhookMessageRecord>): Promise<void> {
+    await this.db.updateTable('webhookMessages').set(change).where('id', '=', id).execute();
+  }
+
+  async hastenWebhookMessages(webhookId: string, at: number, anew: boolean): Promise<void> {
+    await webhookTables.hasten(this.db, webhookId, at, anew);
+  }
+
+  async keepLastWebhookMessages(webhookId: string, countMax: number): Promise<void> {
+    await webhookTables.keepLast(this.db, webhookId, countMax);
+  }
+
   async insertIdempotencyKey(key: IdempotencyKeyRecord): Promise<void> {
     await this.db
       .insertInto('idempotencyKeys')
@@ -405,9 +447,10 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .execute();
   }
 
-  async #appendTask(task: TaskRecord, at: number): Promise<void> {
+  async #appendTask(task: TaskRecord, at: number, isNew = false): Promise<void> {
     const { id, state, phase, outcome, counts } = task;
-    await this.#append({ type: 'task', at, taskId: id, state, phase, outcome, counts }, id);
+    const standing = { state, phase, outcome, counts, ...(isNew ? { isNew } : {}) };
+    await this.#append({ type: 'task', at, taskId: id, ...standing }, id);
   }
 
   async #append(event: NewEvent, taskId: string | null): Promise<void> {

@@ -189,5 +189,6 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   contentId: 'The identity of a content.',
   leaf: 'Number of a leaf, from 0.',
   sessionId: 'The session.',
+  message: 'The id of a message, its `webhook-id`.',
   instance: 'The process that asks: each process has one of its own.',
 };

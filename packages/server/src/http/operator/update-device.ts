@@ -1,7 +1,8 @@
 import type { operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
+import { Problem } from '../../core/problem.ts';
 import type { DeviceRecord } from '../../core/records.ts';
-import { nameTaken, outside } from '../../core/require-within.ts';
+import { outside } from '../../core/require-within.ts';
 import { isWithin, scopeOf } from '../../core/scope.ts';
 import { deviceView } from '../../core/views.ts';
 import { checkLabels } from '../check-labels.ts';
@@ -21,7 +22,9 @@ export function updateDevice({
       const before = await findDevice(transactor, params.id);
       const name = body.name ?? before.name;
       const namesake = await transactor.deviceByName(name);
-      if (namesake !== undefined && namesake.id !== before.id) throw nameTaken(name);
+      if (namesake !== undefined && namesake.id !== before.id) {
+        throw new Problem('name_taken', `another device is named ${name}`);
+      }
       // Who changes a device has looked at it: its warning has done its work.
       const change: Partial<DeviceRecord> = { name, labels: mergeLabels(before.labels, body.labels), warning: null };
       const changed = { ...before, ...change };
