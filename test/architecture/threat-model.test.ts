@@ -16,6 +16,8 @@ const ATTACKERS: readonly string[] = [
   'lost join token',
   'lost operator token',
   'another web site, or whoever gets at a browser',
+  'whoever may add webhooks',
+  'whoever wants to pass for the server to a receiver',
   'stolen server',
 ];
 

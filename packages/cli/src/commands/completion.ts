@@ -1,6 +1,7 @@
-/** `rollcall completion`: what a shell needs to complete this program's commands, options, tasks and devices. */
+/** `rollcall completion`: what a shell needs to complete this program's commands, options, tasks, devices and webhooks. */
 import { limits } from '@rollcall/api';
 import { Argument, type Command } from 'commander';
+import type { ApiClient } from '../client/api-client.ts';
 import { bashCompletion } from '../completion/bash-completion.ts';
 import { describeCommands } from '../completion/describe-commands.ts';
 import { fishCompletion } from '../completion/fish-completion.ts';
@@ -22,30 +23,38 @@ export function registerCompletion(program: Command): void {
   completion
     .command('values', { hidden: true })
     .description('for the scripts: what can stand there')
-    .addArgument(new Argument('<kind>').choices(['tasks', 'devices']))
+    .addArgument(new Argument('<kind>').choices(Object.keys(VALUES)))
     .argument('[words...]', 'the command line so far')
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (kind: 'tasks' | 'devices', words: readonly string[]) => {
+    .action(async (kind: keyof typeof VALUES, words: readonly string[]) => {
       // Whatever is wrong: in the middle of a command line is no place to say it.
       await printValues(kind, flagsIn(words)).catch(() => undefined);
     });
 }
 
-async function printValues(kind: 'tasks' | 'devices', flags: ServerFlags): Promise<void> {
+async function printValues(kind: keyof typeof VALUES, flags: ServerFlags): Promise<void> {
   await withClient(flags, async (client) => {
-    const query = { limit: limits.PAGE_LENGTH_MAX };
-    const lines =
-      kind === 'tasks'
-        ? (await client.call('listTasks', { query })).tasks.map(
-            ({ id, name, state }) => `${id}\t${printable(name)}, ${state}`,
-          )
-        : (await client.call('listDevices', { query })).devices.map(
-            ({ name, online }) => `${name}\t${online ? 'online' : 'offline'}`,
-          );
+    const lines = await VALUES[kind](client);
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   });
 }
+
+const query = { limit: limits.PAGE_LENGTH_MAX };
+
+/** What can stand there, each with a word about it behind a tab. */
+const VALUES = {
+  tasks: async (client: ApiClient) =>
+    (await client.call('listTasks', { query })).tasks.map(
+      ({ id, name, state }) => `${id}\t${printable(name)}, ${state}`,
+    ),
+  devices: async (client: ApiClient) =>
+    (await client.call('listDevices', { query })).devices.map(
+      ({ name, online }) => `${name}\t${online ? 'online' : 'offline'}`,
+    ),
+  webhooks: async (client: ApiClient) =>
+    (await client.call('listWebhooks', { query })).webhooks.map(({ id, url }) => `${id}\t${printable(url)}`),
+};
 
 /** Those by which a command finds its server. A token on the line stays out of another process's arguments. */
 function flagsIn(words: readonly string[]): ServerFlags {

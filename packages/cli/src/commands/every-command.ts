@@ -10,6 +10,7 @@ import { registerServe } from './serve.ts';
 import { registerSignIn } from './sign-in.ts';
 import { registerTask } from './task.ts';
 import { registerToken } from './token.ts';
+import { registerWebhook } from './webhook.ts';
 
 export function registerEveryCommand(program: Command): void {
   registerServe(program);
@@ -20,6 +21,7 @@ export function registerEveryCommand(program: Command): void {
   registerDevice(program);
   registerTask(program);
   registerAudit(program);
+  registerWebhook(program);
   registerDoctor(program);
   registerCast(program);
   registerCompletion(program);

@@ -37,6 +37,7 @@ interface ServeFlags {
   readonly unicastSlots: number;
   readonly unicastRate?: number;
   readonly keepContent: number;
+  readonly webhookAllow?: readonly string[];
   readonly logLevel?: LogLevel;
   readonly json?: boolean;
 }
@@ -98,6 +99,11 @@ export function registerServe(program: Command): void {
           '7d',
         ),
       )
+      .option(
+        '--webhook-allow <addr|network>',
+        'webhooks may go there although it is no public address, and without TLS (repeatable)',
+        collect,
+      )
       .addOption(logLevelOption())
       .option('--json', 'say "ready" as a JSON document'),
     'rollcall serve --data /var/lib/rollcall --interface eth0 --rate 200mbit --name rollcall.example',
@@ -128,6 +134,7 @@ export function registerServe(program: Command): void {
       unicastSlots: flags.unicastSlots,
       ...(flags.unicastRate === undefined ? {} : { unicastRateBitsPerSecond: flags.unicastRate }),
       keepContentMs: flags.keepContent,
+      webhookAllow: flags.webhookAllow ?? [],
       ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
     });
     const output = new Output(flags.json === true);

@@ -64,6 +64,8 @@ function completeKind(kind: ValueKind): string {
       return '_rollcall_values tasks';
     case 'device':
       return '_rollcall_values devices';
+    case 'webhook':
+      return '_rollcall_values webhooks';
     case 'text':
       return ':';
   }

@@ -2,7 +2,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What a value is, where something is known of it. */
-export type ValueKind = 'text' | 'file' | 'folder' | 'task' | 'device';
+export type ValueKind = 'text' | 'file' | 'folder' | 'task' | 'device' | 'webhook';
 
 export interface DescribedCommand {
   /** Words from the program on: `['rollcall', 'task', 'create']`. */
@@ -82,4 +82,4 @@ function valueKindOf(placeholder: string, long: string): ValueKind {
 }
 
 const FILES: ReadonlySet<string> = new Set(['file', 'source', 'package']);
-const OF_ID: Readonly<Record<string, ValueKind>> = { task: 'task', device: 'device' };
+const OF_ID: Readonly<Record<string, ValueKind>> = { task: 'task', device: 'device', webhook: 'webhook' };

@@ -54,6 +54,8 @@ function argumentsOf(kind: ValueKind): string {
       return "-xa '(rollcall completion values tasks (commandline -opc) 2>/dev/null)'";
     case 'device':
       return "-xa '(rollcall completion values devices (commandline -opc) 2>/dev/null)'";
+    case 'webhook':
+      return "-xa '(rollcall completion values webhooks (commandline -opc) 2>/dev/null)'";
     case 'text':
       return '';
   }
