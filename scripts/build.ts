@@ -33,19 +33,23 @@ for (const [name, make] of Object.entries(PARTS)) {
 }
 
 async function makeBundle(dir: string): Promise<void> {
+  await bundleInto(dir, { rollcall: 'packages/cli/src/rollcall.ts' }, true);
+  // A thread is one file: each that it had to find would cost the first datagram a millisecond or two.
+  await bundleInto(dir, { 'session-worker': 'packages/transport/src/session/session-worker.ts' }, false);
+  await bundleInto(dir, { 'ingest-worker': 'packages/server/src/content/ingest-worker.ts' }, false);
+}
+
+async function bundleInto(dir: string, input: Record<string, string>, codeSplitting: boolean): Promise<void> {
   const bundle = await rolldown({
     cwd: root,
-    input: {
-      rollcall: 'packages/cli/src/rollcall.ts',
-      'session-worker': 'packages/transport/src/session/session-worker.ts',
-      'ingest-worker': 'packages/server/src/content/ingest-worker.ts',
-    },
+    input,
     platform: 'node',
     external: (id) => isPackage(id) && !BUNDLED_PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)),
   });
   await bundle.write({
     dir,
     format: 'esm',
+    codeSplitting,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
   });

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, request } from 'node:https';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Agent, request, type AgentOptions } from 'node:https';
 import { operations, pathOf } from '@rollcall/api';
 import type {
   CheckInAnswer,
@@ -45,11 +46,13 @@ export class SimulatedDevice {
   readonly name: string;
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #streamAgent: Agent;
 
-  private constructor(name: string, url: string, agent: Agent) {
+  private constructor(name: string, url: string, tls: AgentOptions) {
     this.name = name;
     this.#url = url;
-    this.#agent = agent;
+    this.#agent = new Agent({ ...tls, keepAlive: true, maxSockets: 1 });
+    this.#streamAgent = new Agent(tls);
   }
 
   static async join(
@@ -74,24 +77,28 @@ export class SimulatedDevice {
     agent.destroy();
     if (answer.status !== 201) throw new Error(`join ${name}: ${answer.status} ${JSON.stringify(answer.body)}`);
     const { certificate, certificateAuthority, deviceUrl, serverName } = answer.body;
-    return new SimulatedDevice(
-      name,
-      deviceUrl,
-      new Agent({
-        key,
-        cert: certificate,
-        ca: certificateAuthority,
-        servername: serverName,
-        keepAlive: true,
-        maxSockets: 1,
-      }),
-    );
+    const tls = { key, cert: certificate, ca: certificateAuthority, servername: serverName };
+    return new SimulatedDevice(name, deviceUrl, tls);
   }
 
   checkIn(): Promise<Answer<CheckInAnswer>> {
-    const instance = `instance-${this.name}`;
+    const instance = this.#instance;
     const clock = Date.now();
     return this.#call(operations.checkIn, { protocol: PROTOCOL, instance, facts: FACTS, clock, nonce: NONCE });
+  }
+
+  /** Opens its event stream, on a connection of its own. `onPiece` hears what comes of it. */
+  async listen(onPiece: (piece: Uint8Array) => void): Promise<void> {
+    const url = new URL(operations.streamDeviceEvents.path, this.#url);
+    url.searchParams.set('instance', this.#instance);
+    const outgoing = request(url, { agent: this.#streamAgent });
+    outgoing.end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    if (response.statusCode !== 200) throw new Error(`event stream of ${this.name}: ${response.statusCode}`);
+    response.on('data', onPiece);
+    // It is closed with all of the device's connections.
+    response.on('error', () => undefined);
+    outgoing.on('error', () => undefined);
   }
 
   requestCompletion(held: CompletionRequest['held']): Promise<Answer<CompletionAnswer>> {
@@ -109,6 +116,11 @@ export class SimulatedDevice {
 
   close(): void {
     this.#agent.destroy();
+    this.#streamAgent.destroy();
+  }
+
+  get #instance(): string {
+    return `instance-${this.name}`;
   }
 
   #call<Body>(

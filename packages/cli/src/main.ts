@@ -1,5 +1,6 @@
 /** `rollcall`: maps words and flags to operations, and errors to exit codes. */
-import { Command, CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
+import { CarefulCommand } from './careful-command.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { VERSION } from './version.ts';
 
@@ -11,7 +12,7 @@ Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN,
 
 /** The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load. */
 export async function buildProgram(word: string | undefined): Promise<Command> {
-  const program = new Command('rollcall')
+  const program = new CarefulCommand('rollcall')
     .description('Send once, call the roll, finish the absent: tasks for many devices over a network.')
     .version(VERSION)
     // A flag belongs to the command before it: `task create install … --version 2.0` is the package's version.

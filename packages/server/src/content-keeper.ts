@@ -23,12 +23,12 @@ export class ContentKeeper {
     this.#ports = ports;
   }
 
-  /** Asked again for the same, because an answer was lost, it answers the same. */
-  ingest(uploadId: string, encoding: ContentEncoding): Promise<ContentDescription> {
-    const request = `${uploadId} ${encoding}`;
+  /** Asked again for the same by the same operator, because an answer was lost, it answers the same. */
+  ingest(uploadId: string, encoding: ContentEncoding, operatorId: string): Promise<ContentDescription> {
+    const request = `${operatorId} ${uploadId} ${encoding}`;
     const known = this.#ingested.get(request);
     if (known !== undefined) return known;
-    const ingested = this.#ingest(uploadId, encoding);
+    const ingested = this.#ingest(uploadId, encoding, operatorId);
     this.#ingested.set(request, ingested);
     ingested.catch(() => this.#ingested.delete(request));
     for (const oldest of this.#ingested.keys()) {
@@ -38,7 +38,7 @@ export class ContentKeeper {
     return ingested;
   }
 
-  async #ingest(uploadId: string, encoding: ContentEncoding): Promise<ContentDescription> {
+  async #ingest(uploadId: string, encoding: ContentEncoding, operatorId: string): Promise<ContentDescription> {
     await this.#sweeping;
     this.#ingesting += 1;
     try {
@@ -46,7 +46,7 @@ export class ContentKeeper {
       const storedOfSize = (size: number) => store.reader.encryptedContentsOfSize(size);
       const { description, key } = await content.ingest(uploadId, encoding, storedOfSize);
       const record = { ...description, createdAt: now(), unneededSince: null, removedAt: null };
-      await store.transact((transactor) => transactor.insertContent(record, key));
+      await store.transact((transactor) => transactor.insertContent(record, key, operatorId));
       return contentView(record);
     } finally {
       this.#ingesting -= 1;

@@ -183,8 +183,7 @@ async function start(
     { store, now, monotonicNow, owner, countUnfinished: () => countUnfinished(store), wake, onError, meter },
     {
       slots: config.unicast.slots,
-      slotsPerSite: config.unicast.slots,
-      bytesPerSecond: config.unicast.bytesPerSecond ?? UNICAST_BYTES_PER_SECOND_GUESSED,
+      bytesPerSecond: config.unicast.bytesPerSecond,
       leaseMs: SLOT_LEASE_MS,
     },
   );
@@ -194,7 +193,7 @@ async function start(
     store,
     now,
     monotonicNow,
-    onGone: (deviceId) => desk.releaseDevice(deviceId),
+    onGone: (deviceId) => desk.doubt(deviceId),
     onError,
   });
   closers.push(() => presenceKeeper.close());
@@ -447,6 +446,3 @@ function urlOf(host: string, port: number): string {
 
 /** A slot is lost when nothing was fetched for so long. */
 const SLOT_LEASE_MS = 20_000;
-
-/** What unicast moves when nobody limits it: only for the guess when to come again. */
-const UNICAST_BYTES_PER_SECOND_GUESSED = 125_000_000;

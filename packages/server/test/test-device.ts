@@ -1,4 +1,5 @@
 /** A simulated device: joins, and talks to the devices' door with its own certificate. */
+import assert from 'node:assert/strict';
 import { operations, type CompletionDecision, type Report } from '@rollcall/api';
 import { DEVICE_SERVER_NAME } from '../src/config.ts';
 import { FACTS, sharedKeyPem, signingRequest, TestClient, type TestServer } from './test-server.ts';
@@ -60,6 +61,15 @@ export class TestDevice {
   /** The same device, for a server that moved. */
   at(deviceUrl: string): TestDevice {
     return new TestDevice(this.id, this.name, new TestClient(deviceUrl, undefined, this.tls), this.tls);
+  }
+
+  /** Opens its event stream. `onPiece` hears what comes of it. */
+  async listen(onPiece: (piece: Uint8Array) => void): Promise<void> {
+    const { statusCode, body } = await this.client.send('GET', `/v1/device/events?instance=${this.instance}`);
+    assert.equal(statusCode, 200);
+    body.on('data', onPiece);
+    // It is closed with all of the device's connections.
+    body.on('error', () => undefined);
   }
 
   checkIn() {

@@ -2,17 +2,7 @@
  * The shell around the protocol: UDP sockets, and sessions that run in threads of their own. Importing it loads neither the
  * protocol nor the native library: only the threads need them.
  */
-export { castReceive } from './cast/cast-receive.ts';
-export { castSend } from './cast/cast-send.ts';
 export { PrefixHasher } from './cast/prefix-hasher.ts';
-export type {
-  CastOptions,
-  CastProgress,
-  CastReceiveOptions,
-  CastReceiveResult,
-  CastResult,
-  CastSendOptions,
-} from './cast/cast-types.ts';
 export { monotonicClock, type Clock } from './clock.ts';
 export { LeafCipher, type EncryptedLeaf, type LeafEncryption } from './content/leaf-cipher.ts';
 export type { ObjectContent } from './session/object-content.ts';

@@ -129,7 +129,7 @@ function joinError(error: unknown, url: string): AgentError {
     error.code === 'token_unknown' || error.code === 'token_used_up'
       ? '. Ask for a new one, made by "rollcall token create"'
       : error.code === 'name_taken'
-        ? '. Choose another by --name; a machine that takes the place of that device needs a token of "rollcall token create --replace NAME"'
+        ? ' (--name); a machine that takes the place of another device needs a token of "rollcall token create --replace NAME"'
         : '';
   return new AgentError('join_refused', `the server refused: ${message}${advice}`, { cause: error });
 }

@@ -1,8 +1,14 @@
 /** `rollcall cast`: plain NORM (RFC 5740) between two shells: no server, no task, no keys. */
 import { statSync } from 'node:fs';
-import { castReceive, castSend, TransportError, type CastProgress, type TransportErrorCode } from '@rollcall/transport';
+import {
+  castReceive,
+  castSend,
+  TransportError,
+  type CastProgress,
+  type TransportErrorCode,
+} from '@rollcall/transport/cast';
 import { Option, type Command } from 'commander';
-import { SingleBar, Presets } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { untilSignal } from '../until-signal.ts';
 import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
@@ -162,7 +168,7 @@ async function withCastBar<Result>(
 ): Promise<Result> {
   const stop = new AbortController();
   void untilSignal().then(() => stop.abort());
-  const bar = output.isLive ? new CastBar(label) : undefined;
+  const bar = output.isLive ? await CastBar.create(label) : undefined;
   try {
     return await run(stop.signal, (progress) => {
       if (progress.notice !== undefined) output.note(progress.notice);
@@ -187,15 +193,15 @@ class CastBar {
   readonly #bar: SingleBar;
   #startedAt: number | undefined;
 
-  constructor(label: string) {
-    this.#bar = new SingleBar(
-      {
-        format: `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left`,
-        hideCursor: true,
-        stream: process.stderr,
-      },
-      Presets.shades_classic,
-    );
+  private constructor(bar: SingleBar) {
+    this.#bar = bar;
+  }
+
+  /** Loads the bar where there is a terminal to show it: elsewhere a quick transfer does without. */
+  static async create(label: string): Promise<CastBar> {
+    const { Presets, SingleBar } = await import('cli-progress');
+    const format = `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left`;
+    return new CastBar(new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic));
   }
 
   update({ doneBytes, totalBytes }: CastProgress): void {

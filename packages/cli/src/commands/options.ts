@@ -1,5 +1,6 @@
 /** Options that several commands have, and parsers that turn a flag's text into a value or a usage error. */
-import { LOG_LEVELS, type Parsed, type TaskPolicy } from '@rollcall/api';
+import type { Parsed, TaskPolicy } from '@rollcall/api';
+import { LOG_LEVELS } from '@rollcall/api/log-level';
 import { parseDuration, parseRate, parseShareOrCount } from '@rollcall/api/units';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';

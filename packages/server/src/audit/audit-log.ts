@@ -101,7 +101,10 @@ function actorOf(
   return { kind: door === 'device' ? 'device' : 'operator', id, name };
 }
 
-/** Problems by which somebody is turned away, as opposed to those of somebody who may ask and asked for the wrong thing. */
+/**
+ * Problems by which somebody is turned away, as opposed to those of somebody who may ask and asked for the wrong thing; and
+ * the one by which who may not see a device could find out its name.
+ */
 const REFUSALS: ReadonlySet<ProblemCode> = new Set([
   'unauthenticated',
   'link_void',
@@ -109,6 +112,7 @@ const REFUSALS: ReadonlySet<ProblemCode> = new Set([
   'no_role',
   'cross_site',
   'not_allowed',
+  'name_taken',
   'device_removed',
   'token_unknown',
   'token_used_up',

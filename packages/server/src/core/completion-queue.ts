@@ -1,31 +1,25 @@
 /**
  * The queue for unicast completion: who may fetch now, who waits, and when to ask again.
  *
- * Admission by slots, per server and per site. Order: the task's weight, then who has waited longest since its last
- * completion, then who asked first. A request stays open for a moment (`HOLD_MS`), so that a slot that comes free goes
- * to the best of those who wait and not to whoever happens to ask next. Whoever would have to wait longer is told when
- * to come again: as its place in the queue, the sizes and the capacity let expect. It keeps its place until then.
+ * Order: the task's weight, then who has waited longest since its last completion, then who asked first. A slot goes at
+ * once to the best of those whose request is open; it is never kept for a device that is not here. So that the best are
+ * here in time, a request stays open while its turn is near (`HOLD_MS`), and devices with an event stream are called a
+ * little ahead of theirs. Whoever is called and does not come in time keeps its place, but nobody waits for it.
+ *
+ * Whoever's turn is not near is told when to come again, as the line moves by what was measured of it (`TurnRate`).
  *
  * When more devices are unfinished than slots are free, the first request opens a short gathering: all that power on
  * together are in the queue before the first slot is given.
  *
- * Clockless: give it what happened with `ask`, `withdraw`, `renew`, `release`; take what is to be done from `poll`.
+ * Clockless: give it what happened with `ask`, `withdraw`, `beginFetch`, `release` …; take what is to be done from `poll`.
  */
-export interface Candidate {
-  readonly taskId: string;
-  readonly deviceId: string;
-  readonly siteId: string;
-  readonly weight: number;
-  readonly lastCompletionAt: number | null;
-  readonly bytesMissing: number;
-  /** It has an event stream: it can be called when its turn comes. */
-  readonly isCallable: boolean;
-}
+import { SlotLeases, keyOf, type Candidate, type Lease } from './slot-leases.ts';
+import { TurnRate } from './turn-rate.ts';
 
 export interface QueueCapacity {
   readonly slots: number;
-  readonly slotsPerSite: number;
-  readonly bytesPerSecond: number;
+  /** What all completions share; undefined: nobody limits it. */
+  readonly bytesPerSecond: number | undefined;
   readonly leaseMs: number;
 }
 
@@ -33,116 +27,120 @@ export interface QueueOutcome {
   readonly granted: readonly Candidate[];
   /** To be told: ask again after so long. */
   readonly dismissed: readonly { readonly candidate: Candidate; readonly retryAfterMs: number }[];
-  /** Not here, but next: to be woken. */
+  /** Not here, but soon to be served: to be woken. */
   readonly called: readonly Candidate[];
-  /** Slots whose lease ended without a fetch. */
+  /** Their slot was lost: nothing was done under it. */
   readonly lapsed: readonly Candidate[];
 }
 
 interface Waiting {
-  candidate: Candidate;
-  readonly askedAt: number;
-  /** Its request is open. */
-  isPresent: boolean;
-  /** Present: to be answered by then. Away: expected again then. */
-  dueAt: number;
-  /** Away: until then nobody behind it gets its slot, once it is due. */
-  reservedUntil: number;
-}
-
-interface Lease {
   readonly candidate: Candidate;
   readonly askedAt: number;
-  readonly grantedAt: number;
-  until: number;
+  isCallable: boolean;
+  /** Its request is open, and answered by then. Undefined: it is away. */
+  heldUntil: number | undefined;
+  /** When it was told to come again. */
+  dueAt: number;
+  /** When it was woken; it has not come since. */
+  calledAt: number | undefined;
 }
 
 export class CompletionQueue {
   readonly #capacity: QueueCapacity;
-  readonly #waiting: Waiting[] = [];
+  readonly #leases: SlotLeases;
+  readonly #rate: TurnRate;
+  readonly #line: Waiting[] = [];
   readonly #byKey = new Map<string, Waiting>();
-  readonly #leases = new Map<string, Lease>();
-  #gatheringSince: number | undefined;
-  #gatheringUntil = 0;
+  #gathering: { readonly since: number; until: number } | undefined;
   #polledAt = 0;
-  /** How long a slot is held, smoothed. */
-  #serviceMs: number | undefined;
 
   constructor(capacity: QueueCapacity) {
     this.#capacity = capacity;
+    this.#leases = new SlotLeases(capacity.leaseMs);
+    this.#rate = new TurnRate(capacity.slots);
   }
 
   get inFlight(): number {
-    return this.#leases.size;
+    return this.#leases.count;
   }
 
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#line.length;
   }
 
   /** Who has waited longest since it asked. */
   get longestWaitSince(): number | undefined {
-    return this.#waiting.reduce<number | undefined>(
+    return this.#line.reduce<number | undefined>(
       (first, { askedAt }) => (first === undefined ? askedAt : Math.min(first, askedAt)),
       undefined,
     );
   }
 
-  leaseOf(
-    taskId: string,
-    deviceId: string,
-  ): { readonly askedAt: number; readonly grantedAt: number; readonly until: number } | undefined {
+  leaseOf(taskId: string, deviceId: string): Readonly<Lease> | undefined {
     return this.#leases.get(keyOf({ taskId, deviceId }));
   }
 
-  /** The task for which this device may fetch this content. */
+  /** What this device holds slots for. */
   leasesOfDevice(deviceId: string): readonly Candidate[] {
-    return [...this.#leases.values()].filter((lease) => lease.candidate.deviceId === deviceId).map((l) => l.candidate);
+    return this.#leases.ofDevice(deviceId).map(({ candidate }) => candidate);
   }
 
   /** Those who fetch or wait for this task. */
   candidatesOfTask(taskId: string): readonly Candidate[] {
-    return [...this.#leases.values(), ...this.#waiting]
+    return [...this.#leases.all(), ...this.#line]
       .map(({ candidate }) => candidate)
       .filter((candidate) => candidate.taskId === taskId);
   }
 
-  /** A completion request is here and stays open. `unfinishedCount`: deliveries that will need unicast, as far as known. */
-  ask(candidate: Candidate, unfinishedCount: number, now: number): void {
+  /**
+   * A completion request is here and stays open. `true`: the device holds its slot already.
+   * @param unfinishedCount deliveries that will need unicast, as far as known
+   */
+  ask(candidate: Candidate, unfinishedCount: number, now: number): boolean {
     const key = keyOf(candidate);
+    if (this.#leases.confirm(key, now) !== undefined) return true;
     const before = this.#byKey.get(key);
     if (before !== undefined) this.#take(before);
-    const freeSlots = this.#capacity.slots - this.#leases.size;
-    if (this.#waiting.length === 0 && unfinishedCount > freeSlots) this.#gatheringSince ??= now;
-    if (this.#gatheringSince !== undefined) {
-      this.#gatheringUntil = Math.min(this.#gatheringSince + GATHER_MS_MAX, now + GATHER_QUIET_MS);
-    }
+    this.#gather(unfinishedCount, now);
     const waiting: Waiting = {
       candidate,
       askedAt: before?.askedAt ?? now,
-      isPresent: true,
-      dueAt: now + HOLD_MS,
-      reservedUntil: 0,
+      isCallable: candidate.isCallable,
+      heldUntil: now + HOLD_MS,
+      dueAt: now,
+      calledAt: undefined,
     };
     this.#byKey.set(key, waiting);
-    this.#waiting.splice(this.#placeOf(waiting), 0, waiting);
+    this.#line.splice(this.#placeOf(waiting), 0, waiting);
+    return false;
   }
 
-  /** The request was closed by the device's side. It keeps its place for a moment. */
+  /** The request was closed by the device's side. It keeps its place for a while. */
   withdraw(taskId: string, deviceId: string, now: number): void {
     const waiting = this.#byKey.get(keyOf({ taskId, deviceId }));
     if (waiting === undefined) return;
-    waiting.isPresent = false;
+    waiting.heldUntil = undefined;
     waiting.dueAt = now;
-    waiting.reservedUntil = now;
   }
 
-  /** The device fetches under its lease. */
-  renew(taskId: string, deviceId: string, now: number): boolean {
-    const lease = this.#leases.get(keyOf({ taskId, deviceId }));
-    if (lease === undefined) return false;
-    lease.until = now + this.#capacity.leaseMs;
-    return true;
+  /** The device fetches under its slot, which is its own until this has ended, and a lease beyond. */
+  beginFetch(taskId: string, deviceId: string, now: number): Lease | undefined {
+    return this.#leases.beginFetch(keyOf({ taskId, deviceId }), now);
+  }
+
+  endFetch(lease: Lease, now: number): void {
+    this.#leases.endFetch(lease, now);
+  }
+
+  /** Bytes went to the device. */
+  renew(taskId: string, deviceId: string, now: number): void {
+    this.#leases.renew(keyOf({ taskId, deviceId }), now);
+  }
+
+  /** The device seems to be gone: it is not called, and its slots are lost as soon as nothing goes on under them. */
+  doubt(deviceId: string, now: number): void {
+    this.#leases.doubt(deviceId, now);
+    for (const waiting of this.#line) if (waiting.candidate.deviceId === deviceId) waiting.isCallable = false;
   }
 
   /** The device has what it needs, or its delivery ended: slot and place are given back. */
@@ -150,138 +148,109 @@ export class CompletionQueue {
     const key = keyOf({ taskId, deviceId });
     const waiting = this.#byKey.get(key);
     if (waiting !== undefined) this.#take(waiting);
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return false;
-    this.#leases.delete(key);
-    const heldMs = now - lease.grantedAt;
-    this.#serviceMs = this.#serviceMs === undefined ? heldMs : 0.8 * this.#serviceMs + 0.2 * heldMs;
+    if (!this.#leases.remove(key)) return false;
+    this.#rate.noteTurn(now);
     return true;
   }
 
   poll(now: number): QueueOutcome {
     this.#polledAt = now;
-    const lapsed = this.#lapse(now);
-    const granted: Candidate[] = [];
-    const called: Candidate[] = [];
-    if (this.#gatheringSince !== undefined && now < this.#gatheringUntil) {
-      return { granted, called, lapsed, dismissed: [] };
+    const lapsed = this.#leases.lapse(now);
+    for (let count = lapsed.length; count > 0; count -= 1) this.#rate.noteTurn(now);
+    for (const waiting of this.#line.filter((one) => forgottenAt(one) <= now)) this.#take(waiting);
+    if (this.#gathering !== undefined && now < this.#gathering.until) {
+      return { lapsed, granted: [], called: [], dismissed: [] };
     }
-    this.#gatheringSince = undefined;
-    this.#grant(now, granted, called);
-    return { granted, called, lapsed, dismissed: this.#dismiss(now) };
+    this.#gathering = undefined;
+    const granted = this.#grant(now);
+    this.#rate.observe(this.#line.length > 0, now);
+    return { lapsed, granted, called: this.#call(now), dismissed: this.#dismiss(now) };
   }
 
   pollTimeout(): number | undefined {
-    let next = Infinity;
-    for (const { until } of this.#leases.values()) next = Math.min(next, until);
-    for (const waiting of this.#waiting) {
-      const { isPresent, dueAt, reservedUntil } = waiting;
-      const awayUntil = reservedUntil > this.#polledAt ? reservedUntil : dueAt + AWAY_GRACE_MS;
-      next = Math.min(next, isPresent ? (dueAt > this.#polledAt ? dueAt : dueAt + NEAR_EXTENSION_MS) : awayUntil);
+    let next = this.#leases.pollTimeout();
+    for (const waiting of this.#line) {
+      for (const at of [waiting.heldUntil ?? forgottenAt(waiting), lateAt(waiting)]) {
+        if (at > this.#polledAt) next = Math.min(next, at);
+      }
     }
-    if (this.#gatheringSince !== undefined) return this.#gatheringUntil;
+    if (this.#gathering !== undefined) next = Math.min(next, this.#gathering.until);
     return next === Infinity ? undefined : next;
   }
 
-  #grant(now: number, granted: Candidate[], called: Candidate[]): void {
-    let free = this.#capacity.slots - this.#leases.size;
-    const takenBySite = new Map<string, number>();
-    for (const { candidate } of this.#leases.values()) add(takenBySite, candidate.siteId);
-    for (const waiting of this.#waiting.slice()) {
-      if (free <= 0) break;
-      const { candidate } = waiting;
-      if ((takenBySite.get(candidate.siteId) ?? 0) >= this.#capacity.slotsPerSite) continue;
-      if (waiting.isPresent) {
-        this.#take(waiting);
-        const { askedAt } = waiting;
-        const until = now + this.#capacity.leaseMs;
-        this.#leases.set(keyOf(candidate), { candidate, askedAt, grantedAt: now, until });
-        granted.push(candidate);
-      } else if (candidate.isCallable && waiting.dueAt > now) {
-        waiting.dueAt = now;
-        waiting.reservedUntil = now + CALLED_MS;
-        called.push(candidate);
-      } else if (waiting.dueAt > now + EXPECTED_MS || waiting.reservedUntil <= now) {
-        // It comes later, or is later, than it is worth to keep the slot for it.
-        continue;
+  #gather(unfinishedCount: number, now: number): void {
+    const isFirst = this.#line.length === 0 && unfinishedCount > this.#capacity.slots - this.#leases.count;
+    if (isFirst) this.#gathering ??= { since: now, until: now };
+    if (this.#gathering === undefined) return;
+    this.#gathering.until = Math.min(this.#gathering.since + GATHER_MS_MAX, now + GATHER_QUIET_MS);
+  }
+
+  #grant(now: number): Candidate[] {
+    const free = this.#capacity.slots - this.#leases.count;
+    if (free <= 0) return [];
+    const best = this.#line.filter(({ heldUntil }) => heldUntil !== undefined).slice(0, free);
+    for (const waiting of best) {
+      this.#take(waiting);
+      this.#leases.add(waiting.candidate, waiting.askedAt, now);
+    }
+    return best.map(({ candidate }) => candidate);
+  }
+
+  /** As many as get a slot before long are to be at hand; those that are not, and have a stream, are called. */
+  #call(now: number): Candidate[] {
+    const called: Candidate[] = [];
+    const turnMs = this.#rate.turnMs(now);
+    // Below zero: slots that are free.
+    let ahead = this.#leases.count - this.#capacity.slots;
+    for (const waiting of this.#line) {
+      if ((ahead + 1) * turnMs > CALL_AHEAD_MS) break;
+      if (isAtHand(waiting, now)) {
+        ahead += 1;
+      } else if (waiting.isCallable && now >= (waiting.calledAt ?? -Infinity) + CALL_AGAIN_MS) {
+        waiting.calledAt = now;
+        called.push(waiting.candidate);
+        ahead += 1;
       }
-      free -= 1;
-      add(takenBySite, candidate.siteId);
     }
+    return called;
   }
 
-  #lapse(now: number): Candidate[] {
-    const lapsed: Candidate[] = [];
-    for (const [key, lease] of this.#leases) {
-      if (lease.until > now) continue;
-      this.#leases.delete(key);
-      lapsed.push(lease.candidate);
-    }
-    const gone = this.#waiting.filter(({ isPresent, dueAt }) => !isPresent && dueAt + AWAY_GRACE_MS <= now);
-    for (const waiting of gone) this.#take(waiting);
-    return lapsed;
-  }
-
-  /** Who cannot be served while its request may stay open is told when to come again: nobody before those ahead of it. */
+  /** Who cannot be served while its request may stay open is told when to come again. */
   #dismiss(now: number): { candidate: Candidate; retryAfterMs: number }[] {
     const dismissed: { candidate: Candidate; retryAfterMs: number }[] = [];
-    const dueBehind = this.#dueBehind();
-    let dueAhead = 0;
+    const { bytesPerSecond = Infinity } = this.#capacity;
+    const turnMs = this.#rate.turnMs(now);
+    let ahead = 0;
     let bytesAhead = 0;
-    this.#waiting.forEach((waiting, rank) => {
-      const waitMs = this.#expectedWaitMs(rank, bytesAhead);
-      bytesAhead += waiting.candidate.bytesMissing;
-      if (waiting.isPresent && this.#mustLeave(waiting, waitMs, now)) {
-        const earliestMs = Math.min(dueAhead - now, waitMs);
-        const wantedMs = Math.min(Math.max(waitMs * HASTE, earliestMs), dueBehind[rank]! - now, RETRY_MS_MAX);
-        const retryAfterMs = Math.max(1000, Math.ceil(wantedMs / 1000) * 1000);
-        waiting.isPresent = false;
+    for (const waiting of this.#line) {
+      const waitMs = Math.max((ahead + 1) * turnMs, (bytesAhead / bytesPerSecond) * 1000);
+      const isHopeless = ahead >= this.#capacity.slots && waitMs > HOLD_MS;
+      if (waiting.heldUntil !== undefined && (waiting.heldUntil <= now || isHopeless)) {
+        const retryAfterMs = retryAfter(waitMs, waiting.isCallable, ahead);
+        waiting.heldUntil = undefined;
         waiting.dueAt = now + retryAfterMs;
-        waiting.reservedUntil = waiting.dueAt + LATE_MS;
         dismissed.push({ candidate: waiting.candidate, retryAfterMs });
       }
-      if (!waiting.isPresent) dueAhead = Math.max(dueAhead, waiting.dueAt);
-    });
-    return dismissed;
-  }
-
-  #mustLeave({ dueAt }: Waiting, waitMs: number, now: number): boolean {
-    // Nearly its turn: sending it away would leave its slot empty.
-    const isNear = waitMs < NEAR_MS && now < dueAt + NEAR_EXTENSION_MS;
-    return waitMs > HOPELESS_MS || (dueAt <= now && !isNear);
-  }
-
-  /** For each place, when the first of those behind it that are away is due. */
-  #dueBehind(): Float64Array {
-    const due = new Float64Array(this.#waiting.length);
-    let earliest = Infinity;
-    for (let place = due.length - 1; place >= 0; place -= 1) {
-      due[place] = earliest;
-      const { isPresent, dueAt } = this.#waiting[place]!;
-      if (!isPresent) earliest = Math.min(earliest, dueAt);
+      if (lateAt(waiting) <= now) continue;
+      ahead += 1;
+      bytesAhead += waiting.candidate.bytesMissing;
     }
-    return due;
-  }
-
-  #expectedWaitMs(rank: number, bytesAhead: number): number {
-    const { slots, bytesPerSecond } = this.#capacity;
-    const bySlots = (rank / slots) * (this.#serviceMs ?? SERVICE_MS_GUESSED);
-    return Math.max(bySlots, (bytesAhead / bytesPerSecond) * 1000);
+    return dismissed;
   }
 
   #placeOf(waiting: Waiting): number {
     let low = 0;
-    let high = this.#waiting.length;
+    let high = this.#line.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compare(this.#waiting[middle]!, waiting) <= 0) low = middle + 1;
+      if (compare(this.#line[middle]!, waiting) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   #take(waiting: Waiting): void {
-    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    this.#line.splice(this.#line.indexOf(waiting), 1);
     this.#byKey.delete(keyOf(waiting.candidate));
   }
 }
@@ -294,41 +263,63 @@ function compare(one: Waiting, other: Waiting): number {
   );
 }
 
-function keyOf({ taskId, deviceId }: { readonly taskId: string; readonly deviceId: string }): string {
-  return `${taskId} ${deviceId}`;
+/** It is here, or will be in a moment. */
+function isAtHand({ heldUntil, calledAt, dueAt, isCallable }: Waiting, now: number): boolean {
+  if (heldUntil !== undefined) return true;
+  if (calledAt !== undefined && now < calledAt + CALLED_MS) return true;
+  return !isCallable && Math.abs(dueAt - now) < COMING_MS;
 }
 
-function add(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** From then on nobody counts on it before it comes. */
+function lateAt({ heldUntil, calledAt, dueAt }: Waiting): number {
+  if (heldUntil !== undefined) return Infinity;
+  return Math.min(dueAt + COMING_MS, calledAt === undefined ? Infinity : calledAt + CALLED_MS);
+}
+
+/** Then an absent one loses its place. */
+function forgottenAt({ heldUntil, dueAt }: Waiting): number {
+  return heldUntil === undefined ? dueAt + AWAY_GRACE_MS : Infinity;
+}
+
+/**
+ * Whole seconds. Who can be called is told all of what is expected, for the case that a call gets lost. The others come
+ * at half of it, to be back before their turn when the line moves faster. Those that are far behind come apart, not all in
+ * the same second.
+ */
+function retryAfter(waitMs: number, isCallable: boolean, ahead: number): number {
+  const { leastMs, mostMs, share } = isCallable ? RETRY_CALLABLE : RETRY;
+  const apart = 0.5 + ((ahead * GOLDEN_RATIO) % 1) / 2;
+  const toldMs = waitMs * share <= mostMs ? waitMs * share : mostMs * apart;
+  return Math.max(leastMs, Math.ceil(toldMs / 1000) * 1000);
 }
 
 /** Devices that power on together ask one after the other without a pause; then there is one. */
 const GATHER_QUIET_MS = 400;
 const GATHER_MS_MAX = 5_000;
 
-/** A request may stay open for so long: well under every client's time-out, long enough to fill slots without gaps. */
+/**
+ * A request may stay open for so long: well under every client's time-out, long enough to fill slots without gaps. That of
+ * the next for each slot does so in any case.
+ */
 const HOLD_MS = 6_000;
-const NEAR_MS = 2_000;
-const NEAR_EXTENSION_MS = 3_000;
 
-/** Who has to wait for so long need not keep a request open for it. */
-const HOPELESS_MS = 60_000;
+/** Devices are called so long before they are expected to be served: to notice, and to ask, takes some of it. */
+const CALL_AHEAD_MS = 2_000;
 
-/** Devices are called back sooner than they are expected to be served: one that waits costs less than an empty slot. */
-const HASTE = 0.5;
+/** Who was called and is not here after so long may not have heard it. Others are called in its place, and it once more. */
+const CALLED_MS = 2_000;
+const CALL_AGAIN_MS = 5_000;
 
-/** A device that is due within this is waited for, and so long beyond; nobody behind it gets its slot. */
-const EXPECTED_MS = 100;
-const LATE_MS = 300;
-
-/** Who was called has to notice, and to ask. */
-const CALLED_MS = 1_500;
+/** A device without a stream that is due within this, or was, is on its way. */
+const COMING_MS = 1_000;
 
 /** Who has not come back so long after it was due has lost its place. */
 const AWAY_GRACE_MS = 30_000;
 
-/** Until the first slot was given back. Rather short: who is sent away for too long leaves slots empty. */
-const SERVICE_MS_GUESSED = 50;
+/** Who cannot be called learns only when it asks that the line moves faster. */
+const RETRY = { leastMs: 1_000, mostMs: 60_000, share: 0.5 };
+/** At the front of a slow line, more requests than these would bring nothing: the call comes in time. */
+const RETRY_CALLABLE = { leastMs: CALL_AGAIN_MS, mostMs: 300_000, share: 1 };
 
-/** The longest that anybody is sent away for: capacity may come free by other tasks' ends. */
-const RETRY_MS_MAX = 300_000;
+/** Its multiples are spread evenly between whole numbers. */
+const GOLDEN_RATIO = 0.618_033_988_75;

@@ -125,6 +125,8 @@ export interface StoreReader extends WebhookReader {
   content(id: string): Promise<ContentRecord | undefined>;
   /** Of an encrypted content whose bytes are kept. In no record, so that nothing that shows one can show it. */
   contentKey(id: string): Promise<Uint8Array | undefined>;
+  isUploader(contentId: string, operatorId: string): Promise<boolean>;
+  taskIdsOfContent(contentId: string): Promise<readonly string[]>;
   /** Encrypted ones whose bytes are kept. */
   encryptedContentsOfSize(size: number): Promise<readonly ContentRecord[]>;
   /** Contents that no open task needs, unneeded since before `time` (or never needed and created before). */
@@ -214,9 +216,13 @@ export interface StoreTransactor extends StoreReader, WebhookTransactor {
   /** Certificates whose answer the device never got. */
   deleteUnusedCertificates(deviceId: string): Promise<void>;
 
-  insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void>;
+  /** As brought by this operator; others may have brought it before. */
+  insertContent(content: ContentRecord, key: Uint8Array | undefined, operatorId: string): Promise<void>;
   updateContent(id: string, change: Partial<ContentRecord>): Promise<void>;
-  /** Its bytes are to go, and its key goes with this transaction: what was captured of them is never read again. */
+  /**
+   * Its bytes are to go, and with this transaction its key (what was captured of them is never read again) and the record
+   * of who uploaded it.
+   */
   removeContent(id: string, at: number): Promise<void>;
   isContentUsed(id: string): Promise<boolean>;
 

@@ -73,7 +73,8 @@ export class Presence {
   pollSilent(now: number): string[] {
     const silent: string[] = [];
     for (const [deviceId, { heardAt, closedAt }] of this.#present) {
-      const isClosed = closedAt !== undefined && now - closedAt >= CLOSED_GRACE_MS;
+      // Without its stream, but in the middle of a download: it lives.
+      const isClosed = closedAt !== undefined && now - Math.max(closedAt, heardAt) >= CLOSED_GRACE_MS;
       if (isClosed || now - heardAt >= limits.SILENCE_SECONDS_MAX * 1000) silent.push(deviceId);
     }
     for (const deviceId of silent) this.#present.delete(deviceId);

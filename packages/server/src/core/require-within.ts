@@ -25,10 +25,32 @@ export function outside(operator: Pick<OperatorRecord, 'scope'>, what: string): 
   return new Problem('not_allowed', `${what} is not within the scope of this token (${operator.scope ?? 'all'})`);
 }
 
+/**
+ * Names are one for the whole server, so this cannot be kept from who may not see the other device. It says no more than
+ * that, each is a guess (`Refusals`), and an entry of the audit log.
+ */
+export function nameTaken(name: string): Problem {
+  return new Problem('name_taken', `the name ${name} is taken: choose another`);
+}
+
 /** A task is within when all of its targets are. */
 export async function isTaskWithin(reader: StoreReader, scope: Scope, taskId: string): Promise<boolean> {
   if (scope === undefined) return true;
   return (await reader.targetsOfTask(taskId)).every((target) => isWithin(scope, target));
+}
+
+/** A content is within for who uploaded it, and where a task within uses it already: nothing new comes to anybody by it. */
+export async function isContentWithin(
+  reader: StoreReader,
+  operator: Pick<OperatorRecord, 'id' | 'scope'>,
+  contentId: string,
+): Promise<boolean> {
+  const scope = scopeOf(operator);
+  if (scope === undefined || (await reader.isUploader(contentId, operator.id))) return true;
+  for (const taskId of await reader.taskIdsOfContent(contentId)) {
+    if (await isTaskWithin(reader, scope, taskId)) return true;
+  }
+  return false;
 }
 
 export async function isJoinTokenWithin(reader: StoreReader, scope: Scope, token: JoinTokenRecord): Promise<boolean> {

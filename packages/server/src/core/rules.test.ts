@@ -172,6 +172,15 @@ test('a device is silent after 24 s, and soon after its connection was closed', 
   assert.equal(presence.isOnline('a'), false);
 });
 
+test('a device whose stream was closed is there as long as it asks for something', () => {
+  const presence = new Presence();
+  presence.hear('a', '1', 0);
+  presence.noteClosed('a', '1', 1000);
+  presence.touch('a', 3500);
+  assert.deepEqual(presence.pollSilent(6499), []);
+  assert.deepEqual(presence.pollSilent(6500), ['a']);
+});
+
 test('of two live processes with one identity the later is refused; one whose forerunner is gone is not', () => {
   const presence = new Presence();
   presence.hear('a', 'one', 0);

@@ -1,46 +1,55 @@
 /**
- * Bounds a door's connections: of each source those of whom nobody knows who it is, of each device its own. So no
- * stranger keeps the others out, and neither do a thousand devices that come through one address.
+ * Bounds a door's connections: of each source those of whom nobody knows who it is, of each device's certificate its
+ * own. So no stranger keeps the others out, and neither do a thousand devices that come through one address.
  */
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { Places } from '../core/places.ts';
 import { sourceOf } from './source-of.ts';
 import { CONNECTIONS_MAX, CONNECTIONS_PER_DEVICE_MAX, CONNECTIONS_PER_SOURCE_MAX } from '../limits.ts';
 
-export function guardConnections(server: Server): void {
-  const sources = new Places(CONNECTIONS_PER_SOURCE_MAX);
-  const devices = new Places(CONNECTIONS_PER_DEVICE_MAX);
+const BOUNDS = { perSource: CONNECTIONS_PER_SOURCE_MAX, perDevice: CONNECTIONS_PER_DEVICE_MAX };
+
+export class ConnectionGuard {
+  readonly #devices: Places;
   /** By the client's address and port, under which the raw socket and the TLS socket over it are known both. */
-  const giveBack = new Map<string, () => void>();
-  // Node turns away what is beyond.
-  server.maxConnections = CONNECTIONS_MAX;
-  server.on('connection', (socket: Socket) => {
-    const source = sourceOf(socket.remoteAddress ?? '');
-    if (!sources.take(source)) {
-      socket.destroy();
-      return;
-    }
-    const peer = peerOf(socket);
-    giveBack.set(peer, () => sources.giveBack(source));
-    socket.once('close', () => {
-      giveBack.get(peer)?.();
-      giveBack.delete(peer);
+  readonly #giveBack = new Map<string, () => void>();
+
+  constructor(server: Server, bounds: typeof BOUNDS = BOUNDS) {
+    const sources = new Places(bounds.perSource);
+    this.#devices = new Places(bounds.perDevice);
+    // Node turns away what is beyond.
+    server.maxConnections = CONNECTIONS_MAX;
+    server.on('connection', (socket: Socket) => {
+      const source = sourceOf(socket.remoteAddress ?? '');
+      if (!sources.take(source)) {
+        socket.destroy();
+        return;
+      }
+      const peer = peerOf(socket);
+      this.#giveBack.set(peer, () => sources.giveBack(source));
+      socket.once('close', () => {
+        this.#giveBack.get(peer)?.();
+        this.#giveBack.delete(peer);
+      });
     });
-  });
-  server.on('secureConnection', (socket: TLSSocket) => {
-    const device = socket.authorized ? socket.getPeerX509Certificate()?.fingerprint256 : undefined;
+  }
+
+  /**
+   * From now on the connection is one of its certificate's, and none of its source's any more. False: that has as many as
+   * it may have; this one is ended. Each certificate has its own, so that a void one takes no place of its successor.
+   */
+  admit(socket: Socket, serial: string): boolean {
     const peer = peerOf(socket);
-    const giveBackSource = giveBack.get(peer);
-    if (device === undefined || giveBackSource === undefined) return;
-    if (!devices.take(device)) {
+    const giveBackSource = this.#giveBack.get(peer);
+    if (giveBackSource === undefined || !this.#devices.take(serial)) {
       socket.destroy();
-      return;
+      return false;
     }
     giveBackSource();
-    giveBack.set(peer, () => devices.giveBack(device));
-  });
+    this.#giveBack.set(peer, () => this.#devices.giveBack(serial));
+    return true;
+  }
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {

@@ -32,9 +32,11 @@ import { registerRoutes } from './register-routes.ts';
 export async function createDeviceDoor(context: ServerContext): Promise<FastifyInstance> {
   const { authority, deviceSockets, doorCertificates, log } = context;
   const tls = () => ({ ...doorCertificates.deviceTls, ca: authority.pem });
-  const { app } = createDoor({ ...tls(), requestCert: true, rejectUnauthorized: false }, log, context.patience);
+  const { app, guard } = createDoor({ ...tls(), requestCert: true, rejectUnauthorized: false }, log, context.patience);
   const server = app.server as HttpsServer;
-  admitDevices(server, authority.pem, ({ commonName }, socket) => deviceSockets.add(commonName, socket));
+  admitDevices(server, authority.pem, ({ serial, commonName }, socket) => {
+    if (guard.admit(socket, serial)) deviceSockets.add(commonName, socket);
+  });
   doorCertificates.serve(server, () => doorContext(tls()));
   meterRequests(app, context.metrics);
   logRequests(app, log);

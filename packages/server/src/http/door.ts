@@ -15,7 +15,7 @@ import {
   STALL_TIMEOUT_MS,
   TIMEOUTS_LOOKED_AT_MS,
 } from '../limits.ts';
-import { guardConnections } from './connection-guard.ts';
+import { ConnectionGuard } from './connection-guard.ts';
 import { tooHeavy } from './json-weight.ts';
 import { answerBroken, answerNotFound, errorHandler } from './problem-answer.ts';
 import { SlowClients } from './slow-clients.ts';
@@ -48,10 +48,12 @@ const PATIENCE: Patience = {
 export interface Door {
   readonly app: FastifyInstance;
   readonly slowClients: SlowClients;
+  readonly guard: ConnectionGuard;
 }
 
 export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIENCE): Door {
   let slowClients: SlowClients | undefined;
+  let guard: ConnectionGuard | undefined;
   const app = fastify({
     serverFactory: (handler) => {
       const server = https.createServer(
@@ -70,7 +72,7 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
       );
       server.setTimeout(patience.idleMs);
       server.maxHeadersCount = HEADERS_COUNT_MAX;
-      guardConnections(server);
+      guard = new ConnectionGuard(server);
       slowClients = new SlowClients(server, patience);
       return server;
     },
@@ -108,8 +110,8 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('x-content-type-options', 'nosniff');
   });
-  if (slowClients === undefined) throw new Error('the door has no server');
-  return { app, slowClients };
+  if (slowClients === undefined || guard === undefined) throw new Error('the door has no server');
+  return { app, slowClients, guard };
 }
 
 /** What a door's context is made of, at the start and whenever its certificate is renewed. */

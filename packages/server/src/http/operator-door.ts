@@ -96,19 +96,25 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
     keyGenerator: (request) => sourceOf(request.ip),
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
-  const identify = (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) =>
-    identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
+  const identify = async (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) => {
+    const operator = await identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
+    // Names are one for the whole server: trying out which are taken is guessing as well, for who may not see them.
+    if (operation === operations.updateDevice && operator?.scope != null) refuseGuessers(refusals, request);
+    return operator;
+  };
   const permit = async (operator: OperatorRecord | undefined, operation: Operation, params: { id?: string }) => {
     if (operator !== undefined && params.id !== undefined) {
       await requireWithin(store.reader, operator, operation, params.id);
     }
   };
   app.addHook('onResponse', async (request, reply) => {
-    // A wrong join token is a guess like any other.
-    const isRefusedJoin = reply.statusCode === 403 && request.routeOptions.url === operations.join.path;
-    const isSignIn = request.routeOptions.url === operations.signIn.path;
-    const isRefused = reply.statusCode === 401 && (isSignIn || hasCredential(request));
-    if (isRefusedJoin || isRefused) refusals.note(request.ip);
+    const { statusCode } = reply;
+    const { url } = request.routeOptions;
+    // A wrong join token is a guess like any other, and so is a name that somebody has.
+    const isRefusedJoin = statusCode === 403 && url === operations.join.path;
+    const isTakenName = statusCode === 409 && (url === operations.join.path || url === operations.updateDevice.path);
+    const isRefused = statusCode === 401 && (url === operations.signIn.path || hasCredential(request));
+    if (isRefusedJoin || isTakenName || isRefused) refusals.note(request.ip);
   });
   app.addHook('onSend', async (request, reply) => {
     if (signIns.isVoid(request)) void reply.header('set-cookie', CLEARED_COOKIE);

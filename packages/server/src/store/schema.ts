@@ -91,6 +91,7 @@ export interface Database {
   };
   /** Apart from the contents, whose rows are read to be shown. */
   contentKeys: { contentId: string; key: Uint8Array };
+  contentUploads: { contentId: string; operatorId: string };
   tasks: {
     id: string;
     kind: TaskKind;

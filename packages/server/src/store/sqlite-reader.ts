@@ -134,6 +134,21 @@ export class SqliteReader implements StoreReader {
     return row?.key;
   }
 
+  async isUploader(contentId: string, operatorId: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('contentUploads')
+      .select('contentId')
+      .where('contentId', '=', contentId)
+      .where('operatorId', '=', operatorId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async taskIdsOfContent(contentId: string): Promise<readonly string[]> {
+    const rows = await this.db.selectFrom('tasks').select('id').where('contentId', '=', contentId).execute();
+    return rows.map(({ id }) => id);
+  }
+
   async encryptedContentsOfSize(size: number): Promise<readonly ContentRecord[]> {
     return this.db
       .selectFrom('contents')

@@ -70,7 +70,7 @@ async function createTask(id: string, deviceIds: readonly string[]): Promise<voi
   const deliveries = deviceIds.map((deviceId) => delivery(id, deviceId));
   await store.transact(async (transactor) => {
     const dates = { createdAt: 1, unneededSince: null, removedAt: null };
-    await transactor.insertContent({ ...content, root: contentId, sha256: contentId, ...dates }, undefined);
+    await transactor.insertContent({ ...content, root: contentId, sha256: contentId, ...dates }, undefined, 'nobody');
     const task: TaskRecord = {
       id,
       kind: 'copy',
@@ -218,7 +218,7 @@ test('the key of a content is apart from its record, and goes when its bytes go'
   } as const;
   const record = { ...content, createdAt: 1, unneededSince: null, removedAt: null };
   const key = Uint8Array.from({ length: 32 }, (_, index) => index);
-  await store.transact((transactor) => transactor.insertContent(record, key));
+  await store.transact((transactor) => transactor.insertContent(record, key, 'nobody'));
   assert.deepEqual({ ...(await store.reader.content(id)) }, record);
   assert.deepEqual(await store.reader.contentKey(id), key);
   assert.deepEqual(
@@ -228,7 +228,7 @@ test('the key of a content is apart from its record, and goes when its bytes go'
   assert.deepEqual(await store.reader.encryptedContentsOfSize(8), []);
 
   // Ingested once more: it was there already, with its key.
-  await store.transact((transactor) => transactor.insertContent({ ...record, createdAt: 2 }, undefined));
+  await store.transact((transactor) => transactor.insertContent({ ...record, createdAt: 2 }, undefined, 'nobody'));
   assert.deepEqual(await store.reader.contentKey(id), key);
 
   await store.transact((transactor) => transactor.removeContent(id, 3));

@@ -188,7 +188,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .execute();
   }
 
-  async insertContent(content: ContentRecord, key: Uint8Array | undefined): Promise<void> {
+  async insertContent(content: ContentRecord, key: Uint8Array | undefined, operatorId: string): Promise<void> {
     this.touched.note('content', content.id);
     await this.db
       .insertInto('contents')
@@ -198,11 +198,24 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       )
       .execute();
     if (key !== undefined) await this.db.insertInto('contentKeys').values({ contentId: content.id, key }).execute();
+    // Who was removed while the upload was hashed leaves no record.
+    await this.db
+      .insertInto('contentUploads')
+      .columns(['contentId', 'operatorId'])
+      .expression((from) =>
+        from
+          .selectFrom('operators')
+          .select((row) => [row.val(content.id).as('contentId'), 'id'])
+          .where('id', '=', operatorId),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   }
 
   async removeContent(id: string, at: number): Promise<void> {
     await this.updateContent(id, { removedAt: at });
     await this.db.deleteFrom('contentKeys').where('contentId', '=', id).execute();
+    await this.db.deleteFrom('contentUploads').where('contentId', '=', id).execute();
   }
 
   async updateContent(id: string, change: Partial<ContentRecord>): Promise<void> {

@@ -19,7 +19,7 @@ import type { Store, StoreReader, StoreTransactor } from '../core/ports.ts';
 import type { Presence } from '../core/presence.ts';
 import { Problem } from '../core/problem.ts';
 import type { DeliveryRecord, DeviceRecord, OperatorRecord, TaskRecord } from '../core/records.ts';
-import { outside } from '../core/require-within.ts';
+import { isContentWithin, outside } from '../core/require-within.ts';
 import { isWithin, scopeOf } from '../core/scope.ts';
 import { CANCEL_FORCED_AFTER_MS, DELIVERIES_PER_TRANSACTION, TARGETS_MAX } from '../limits.ts';
 import type { CompletionDesk } from '../unicast/completion-desk.ts';
@@ -52,7 +52,9 @@ export class TaskHandler {
     const id = newId();
     const { task, size } = await store.transact(async (transactor) => {
       const content = await transactor.content(request.contentId);
-      if (content === undefined || content.removedAt !== null) {
+      const isThere = content !== undefined && content.removedAt === null;
+      // In the same words whether it is somebody else's or nowhere.
+      if (!isThere || !(await isContentWithin(transactor, operator, content.id))) {
         throw new Problem('not_found', `there is no content ${request.contentId}: upload it, then create the task`);
       }
       const action = await actionOf(request, transactor, newId);

@@ -2,8 +2,9 @@
  * Admission to the unicast completion: keeps requests open while the queue thinks, writes the slots as leases, and says
  * who may fetch.
  */
-import { CompletionQueue, type Candidate, type QueueCapacity } from '../core/completion-queue.ts';
+import { CompletionQueue, type QueueCapacity } from '../core/completion-queue.ts';
 import type { Store } from '../core/ports.ts';
+import type { Candidate } from '../core/slot-leases.ts';
 
 export type Admission =
   | { readonly isAdmitted: true; readonly leaseSeconds: number }
@@ -73,11 +74,11 @@ export class CompletionDesk {
   /** Resolves when there is a slot, or when it is clear that there will be none soon. */
   async admit(candidate: Candidate, contentId: string, signal: AbortSignal): Promise<Admission> {
     const { taskId, deviceId } = candidate;
-    // It asks again, after a restart or a broken connection: its slot is still its own.
-    if (this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow())) return this.#admitted();
     const unfinished = await this.#countUnfinished();
     const key = keyOf(taskId, deviceId);
     if (signal.aborted || this.#isClosed) return { isAdmitted: false, retryAfterSeconds: 1 };
+    // It asks again, after a restart or a broken connection: its slot is still its own.
+    if (this.#queue.ask(candidate, unfinished, this.#ports.monotonicNow())) return this.#admitted();
     return new Promise((resolve) => {
       // A second request of the same device: the first one is answered, its place is kept.
       this.#waiters.get(key)?.resolve({ isAdmitted: false, retryAfterSeconds: 1 });
@@ -93,7 +94,6 @@ export class CompletionDesk {
         },
         { once: true },
       );
-      this.#queue.ask(candidate, unfinished, this.#ports.monotonicNow());
       this.#pumpSoon();
     });
   }
@@ -110,6 +110,16 @@ export class CompletionDesk {
     return this.#queue.leaseOf(taskId, deviceId) !== undefined;
   }
 
+  /** The device begins to fetch under its slot. What is given back is to be called when the answer has ended, however. */
+  beginFetch(taskId: string, deviceId: string): () => void {
+    const lease = this.#queue.beginFetch(taskId, deviceId, this.#ports.monotonicNow());
+    return () => {
+      if (lease === undefined) return;
+      this.#queue.endFetch(lease, this.#ports.monotonicNow());
+      this.#pumpSoon();
+    };
+  }
+
   noteSent(taskId: string, deviceId: string, bytes: number): void {
     const slot = this.#slots.get(keyOf(taskId, deviceId));
     if (slot !== undefined) slot.bytesSent += bytes;
@@ -117,7 +127,7 @@ export class CompletionDesk {
     this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow());
   }
 
-  /** The device has what it asked for, its delivery ended, or it is gone. */
+  /** The device has what it asked for, or its delivery ended. */
   release(taskId: string, deviceId: string): void {
     const heldSlot = this.#queue.release(taskId, deviceId, this.#ports.monotonicNow());
     // It waited for what it does not need any more.
@@ -127,8 +137,15 @@ export class CompletionDesk {
     this.#pumpSoon();
   }
 
+  /** The device was removed, or has joined anew. */
   releaseDevice(deviceId: string): void {
     for (const { taskId } of this.#queue.leasesOfDevice(deviceId)) this.release(taskId, deviceId);
+  }
+
+  /** The device seems to be gone. */
+  doubt(deviceId: string): void {
+    this.#queue.doubt(deviceId, this.#ports.monotonicNow());
+    this.#pumpSoon();
   }
 
   releaseTask(taskId: string): void {

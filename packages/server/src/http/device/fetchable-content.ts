@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import type { ServerContext } from '../../context.ts';
 import type { ContentRange } from '../../core/ports.ts';
 import { Problem } from '../../core/problem.ts';
@@ -23,13 +25,15 @@ export async function fetchableContent(
   return { content, taskId };
 }
 
-/** The ranges at the rate that all unicast shares; what was sent counts for the slot. */
+/** The ranges at the rate that all unicast shares. The device's slot is its own at least until the answer has ended. */
 export function streamRanges(
   { desk, content, unicastRate, monotonicNow }: Ports,
   request: { readonly deviceId: string; readonly contentId: string; readonly taskId: string },
   ranges: readonly ContentRange[],
+  answer: ServerResponse,
 ) {
   const { deviceId, contentId, taskId } = request;
+  finished(answer, desk.beginFetch(taskId, deviceId));
   return pacedStream(content.read(contentId, ranges), unicastRate, monotonicNow, (bytes) =>
     desk.noteSent(taskId, deviceId, bytes),
   );

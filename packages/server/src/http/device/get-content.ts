@@ -21,6 +21,6 @@ export function getContent(
       void reply.code(206).header('content-range', `bytes ${range.offset}-${last}/${content.size}`);
     }
     void reply.header('content-length', whole.length);
-    return reply.send(streamRanges(ports, { deviceId: device.id, contentId, taskId }, [whole]));
+    return reply.send(streamRanges(ports, { deviceId: device.id, contentId, taskId }, [whole], reply.raw));
   };
 }

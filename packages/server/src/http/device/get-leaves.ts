@@ -19,6 +19,6 @@ export function getLeaves(
     const ranges = bytesOfLeaves(body.ranges, content);
     const length = ranges.reduce((sum, range) => sum + range.length, 0);
     void reply.headers({ 'content-type': 'application/octet-stream', 'content-length': length });
-    return reply.send(streamRanges(ports, { deviceId: device.id, contentId, taskId }, ranges));
+    return reply.send(streamRanges(ports, { deviceId: device.id, contentId, taskId }, ranges, reply.raw));
   };
 }

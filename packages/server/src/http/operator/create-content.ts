@@ -8,11 +8,11 @@ import type { OperatorHandler } from '../handler.ts';
 export function createContent({
   contentKeeper,
 }: Pick<ServerContext, 'contentKeeper'>): OperatorHandler<typeof operations.createContent> {
-  return async ({ body, request }) => {
+  return async ({ body, request }, operator) => {
     // Nothing moves on the connection while a large upload is hashed.
     request.raw.socket.setTimeout(0);
     try {
-      return await contentKeeper.ingest(body.uploadId, body.encoding ?? 'aes-256-gcm');
+      return await contentKeeper.ingest(body.uploadId, body.encoding ?? 'aes-256-gcm', operator.id);
     } catch (error) {
       if (error instanceof ContentError) throw new Problem(CODES[error.code], error.message, { cause: error });
       throw error;

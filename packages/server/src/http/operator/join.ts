@@ -6,6 +6,7 @@ import type { ServerContext } from '../../context.ts';
 import { silenceDelivery } from '../../core/move-delivery.ts';
 import type { StoreReader, StoreTransactor } from '../../core/ports.ts';
 import { Problem } from '../../core/problem.ts';
+import { nameTaken } from '../../core/require-within.ts';
 import { DEFAULT_SITE_ID, type DeviceRecord, type JoinTokenRecord } from '../../core/records.ts';
 import { isWithin, scopeOf } from '../../core/scope.ts';
 import { dismissDevice } from '../../live/dismiss-device.ts';
@@ -120,8 +121,7 @@ function requireTokensScope(token: JoinTokenRecord, device: DeviceRecord): void 
 async function freeName(reader: StoreReader, asked: string | undefined, hostname: string): Promise<string> {
   if (asked !== undefined) {
     if ((await reader.deviceByName(asked)) === undefined) return asked;
-    const advice = 'choose another with --name, or replace it: token create --replace NAME';
-    throw new Problem('name_taken', `a device named ${asked} has joined already: ${advice}`);
+    throw nameTaken(asked);
   }
   const base =
     hostname

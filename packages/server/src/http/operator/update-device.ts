@@ -1,8 +1,7 @@
 import type { operations } from '@rollcall/api';
 import type { ServerContext } from '../../context.ts';
-import { Problem } from '../../core/problem.ts';
 import type { DeviceRecord } from '../../core/records.ts';
-import { outside } from '../../core/require-within.ts';
+import { nameTaken, outside } from '../../core/require-within.ts';
 import { isWithin, scopeOf } from '../../core/scope.ts';
 import { deviceView } from '../../core/views.ts';
 import { checkLabels } from '../check-labels.ts';
@@ -22,9 +21,7 @@ export function updateDevice({
       const before = await findDevice(transactor, params.id);
       const name = body.name ?? before.name;
       const namesake = await transactor.deviceByName(name);
-      if (namesake !== undefined && namesake.id !== before.id) {
-        throw new Problem('name_taken', `another device is named ${name}`);
-      }
+      if (namesake !== undefined && namesake.id !== before.id) throw nameTaken(name);
       // Who changes a device has looked at it: its warning has done its work.
       const change: Partial<DeviceRecord> = { name, labels: mergeLabels(before.labels, body.labels), warning: null };
       const changed = { ...before, ...change };

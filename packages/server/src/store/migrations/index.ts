@@ -9,7 +9,8 @@ import { reachability } from './007-reachability.ts';
 import { idempotency } from './008-idempotency.ts';
 import { identity } from './009-identity.ts';
 import { signIns } from './010-sign-ins.ts';
-import { webhooks } from './011-webhooks.ts';
+import { contentUploads } from './011-content-uploads.ts';
+import { webhooks } from './012-webhooks.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
@@ -21,5 +22,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '008-idempotency': idempotency,
   '009-identity': identity,
   '010-sign-ins': signIns,
-  '011-webhooks': webhooks,
+  '011-content-uploads': contentUploads,
+  '012-webhooks': webhooks,
 };

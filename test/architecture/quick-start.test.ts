@@ -1,0 +1,41 @@
+/** What `cast` loads before its first datagram: nothing that belongs to a server, a device or the API. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+
+const NEEDED_PACKAGES = ['commander'];
+
+const LIST_WHAT_LOADS = `
+import { registerHooks } from 'node:module';
+const loaded = [];
+registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+const { run } = await import('../../packages/cli/src/main.ts');
+process.stdout.write = () => true;
+await run(['cast', 'send', '--help']);
+process.stderr.write(JSON.stringify(loaded));
+`;
+
+describe('the start of a cast', () => {
+  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', LIST_WHAT_LOADS], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  const loaded = JSON.parse(stderr) as string[];
+
+  it('loads the command', () => {
+    assert.ok(loaded.some((url) => url.endsWith('packages/cli/src/commands/cast.ts')));
+  });
+
+  it('loads the one package that it needs', () => {
+    const packages = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+    assert.deepEqual([...new Set(packages)], NEEDED_PACKAGES);
+  });
+
+  it('loads nothing of a server or a device', () => {
+    assert.deepEqual(
+      loaded.filter((url) => /packages\/(?:server|agent|client|console)\//.test(url)),
+      [],
+    );
+  });
+});
