@@ -33,13 +33,13 @@ for (const [name, make] of Object.entries(PARTS)) {
 }
 
 async function makeBundle(dir: string): Promise<void> {
-  await bundleInto(dir, { rollcall: 'packages/cli/src/rollcall.ts' }, true);
-  // A thread is one file: each that it had to find would cost the first datagram a millisecond or two.
-  await bundleInto(dir, { 'session-worker': 'packages/transport/src/session/session-worker.ts' }, false);
-  await bundleInto(dir, { 'ingest-worker': 'packages/server/src/content/ingest-worker.ts' }, false);
+  await bundleInto(dir, { rollcall: 'packages/cli/src/rollcall.ts' });
+  // Threads share nothing with the program: what one loads comes in few files, and holds nothing that it does not use.
+  await bundleInto(dir, { 'session-worker': 'packages/transport/src/session/session-worker.ts' });
+  await bundleInto(dir, { 'ingest-worker': 'packages/server/src/content/ingest-worker.ts' });
 }
 
-async function bundleInto(dir: string, input: Record<string, string>, codeSplitting: boolean): Promise<void> {
+async function bundleInto(dir: string, input: Record<string, string>): Promise<void> {
   const bundle = await rolldown({
     cwd: root,
     input,
@@ -49,7 +49,6 @@ async function bundleInto(dir: string, input: Record<string, string>, codeSplitt
   await bundle.write({
     dir,
     format: 'esm',
-    codeSplitting,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
   });

@@ -1,7 +1,8 @@
-/** What `cast` loads before its first datagram: nothing that belongs to a server, a device or the API. */
+/** What `cast` loads before its first datagram: nothing that belongs to a server, a device or the API, and little else. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { resolveImport, sourceFiles } from './source-files.ts';
 
 const NEEDED_PACKAGES = ['commander'];
 
@@ -35,6 +36,27 @@ describe('the start of a cast', () => {
   it('loads nothing of a server or a device', () => {
     assert.deepEqual(
       loaded.filter((url) => /packages\/(?:server|agent|client|console)\//.test(url)),
+      [],
+    );
+  });
+});
+
+describe('the thread of a sender', () => {
+  it('loads nothing of Node.js that takes long', () => {
+    const files = new Map(sourceFiles().map((file) => [file.path, file]));
+    const loaded = new Set<string>();
+    const load = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { specifier, kind } of files.get(path)?.imports ?? []) {
+        if (kind === 'static') load(resolveImport(path, specifier) ?? specifier);
+      }
+    };
+    load('packages/transport/src/session/serve-session.ts');
+    load('packages/transport/src/session/run-sender.ts');
+    assert.ok(loaded.has('packages/norm/src/sender/sender-session.ts'));
+    assert.deepEqual(
+      ['node:crypto', 'node:dgram', 'node:http', 'node:tls'].filter((name) => loaded.has(name)),
       [],
     );
   });

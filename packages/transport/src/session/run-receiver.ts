@@ -5,7 +5,6 @@ import type { ReceiverConfig } from './session-config.ts';
 import type { ReceiverSessionEvent } from './session-events.ts';
 import type { ThreadLink } from './thread-link.ts';
 import type { ReceiverCommand, ReceiverThreadMessage } from './thread-messages.ts';
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { ReceiverSession } from '@rollcall/norm';
 import { monotonicClock } from '../clock.ts';
@@ -23,12 +22,17 @@ import { failureOf } from './failure.ts';
 import { openFileStore, openMemoryStore } from './object-store.ts';
 import { postReady } from './post-ready.ts';
 import { ReceivedObject } from './received-object.ts';
+import { Rehearsal } from './rehearsal.ts';
 
 /** Runs a receiver session in this thread until it is told to close. */
-export async function runReceiver(config: ReceiverConfig, link: ThreadLink<ReceiverThreadMessage>): Promise<void> {
+export async function runReceiver(
+  config: ReceiverConfig,
+  seed: number,
+  link: ThreadLink<ReceiverThreadMessage>,
+): Promise<void> {
   const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
   try {
-    const thread = new ReceiverThread(config, socket, link);
+    const thread = new ReceiverThread(config, seed, socket, link);
     postReady(link, socket);
     await thread.run();
   } finally {
@@ -45,11 +49,12 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   readonly #expected = new Map<number, ReceivedObject>();
   /** By sender, life and id: what is being received. */
   readonly #objects = new Map<string, ReceivedObject>();
+  #rehearsal: Rehearsal | undefined;
   #trouble: string | undefined;
   #nextReportAt = 0;
   #isOver = false;
 
-  constructor(config: ReceiverConfig, socket: UdpSocket, link: ThreadLink<ReceiverThreadMessage>) {
+  constructor(config: ReceiverConfig, seed: number, socket: UdpSocket, link: ThreadLink<ReceiverThreadMessage>) {
     this.#config = config;
     this.#socket = socket;
     this.#link = link;
@@ -59,7 +64,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     }
     this.#session = new ReceiverSession({
       nodeId: config.nodeId,
-      seed: randomInt(2 ** 32),
+      seed,
       onObject: (announcement) => this.#accept(announcement),
       ...(config.sender && { sender: config.sender }),
       ...(config.repairPolicy && { repairPolicy: config.repairPolicy }),
@@ -68,6 +73,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
       ...(config.authentication && { authentication: config.authentication }),
     });
+    if (config.rehearse) this.#rehearsal = new Rehearsal();
   }
 
   async run(): Promise<void> {
@@ -136,8 +142,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
 
   handleTimeout(now: number): number | undefined {
     const isBehind = this.#verifySome();
+    const isRehearsing = this.#rehearseSome();
     if (now >= this.#nextReportAt) this.#report(now);
-    return isBehind ? now : this.#nextReportAt;
+    return isBehind || isRehearsing ? now : this.#nextReportAt;
   }
 
   isOver(): boolean {
@@ -300,6 +307,14 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     }
     if (foundBytes >= LEAVES_REPORT_BYTES) this.#reportExpected();
     return isBehind;
+  }
+
+  /** Until it is over, or the first datagram is there. */
+  #rehearseSome(): boolean {
+    if (!this.#rehearsal) return false;
+    const goesOn = this.#session.stats.datagramCount === 0 && this.#rehearsal.step();
+    if (!goesOn) this.#rehearsal = undefined;
+    return goesOn;
   }
 
   #reportExpected(): void {

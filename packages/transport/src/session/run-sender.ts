@@ -6,7 +6,7 @@ import type { SenderConfig, SenderObject } from './session-config.ts';
 import type { SenderSessionEvent } from './session-events.ts';
 import type { ThreadLink } from './thread-link.ts';
 import type { SenderCommand, SenderThreadMessage } from './thread-messages.ts';
-import { randomInt } from 'node:crypto';
+import { setPriority } from 'node:os';
 import { SenderSession } from '@rollcall/norm';
 import { monotonicClock } from '../clock.ts';
 import {
@@ -18,6 +18,7 @@ import {
   FRAME_OVERHEAD_BYTES,
   RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
   REPORT_INTERVAL_MICROS,
+  SENDER_NICENESS,
   SUPER_PACKET_MICROS_MAX,
 } from '../limits.ts';
 import { linkSpeedBitsPerSecond } from '../udp/link-speed.ts';
@@ -31,18 +32,32 @@ import { dataHeadersBytes, datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor 
 import { isIpv6 } from '../udp/endpoint.ts';
 
 /** Runs a sender session in this thread until it has ended or is told to close. */
-export async function runSender(config: SenderConfig, link: ThreadLink<SenderThreadMessage>): Promise<void> {
+export async function runSender(
+  config: SenderConfig,
+  seed: number,
+  link: ThreadLink<SenderThreadMessage>,
+): Promise<void> {
+  takePrecedence();
   const socket = await openUdpSocket({
     ...config.network,
     role: 'sender',
     hearGroup: config.feedback === 'multicast',
   });
   try {
-    const thread = new SenderThread(config, socket, link);
+    const thread = new SenderThread(config, seed, socket, link);
     postReady(link, socket);
     await thread.run();
   } finally {
     socket.close();
+  }
+}
+
+/** Of this thread alone, where the system lets it: of what it is woken too late for, the link makes nothing good. */
+function takePrecedence(): void {
+  try {
+    setPriority(SENDER_NICENESS);
+  } catch {
+    // Like everybody, then.
   }
 }
 
@@ -63,7 +78,7 @@ class SenderThread implements Driver<SenderEvent> {
   #feedbackReportedAt = 0;
   #isOver = false;
 
-  constructor(config: SenderConfig, socket: UdpSocket, link: ThreadLink<SenderThreadMessage>) {
+  constructor(config: SenderConfig, seed: number, socket: UdpSocket, link: ThreadLink<SenderThreadMessage>) {
     this.#config = config;
     this.#socket = socket;
     this.#link = link;
@@ -75,7 +90,7 @@ class SenderThread implements Driver<SenderEvent> {
       instanceId,
       rate: this.#rateSetting(rateBitsPerSecond),
       fec,
-      seed: randomInt(2 ** 32),
+      seed,
       symbolSize: this.#symbolSize,
       burst: {
         micros: BURST_MICROS,

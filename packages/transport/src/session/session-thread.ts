@@ -61,7 +61,7 @@ export class SessionThread<Command, Message> {
     this.#worker = takeWorker(start.role);
     const { port1, port2 } = new MessageChannel();
     this.#commands = port1;
-    const begin: ThreadBegin = { config: start.config, commands: port2 };
+    const begin: ThreadBegin = { config: start.config, seed: start.seed, commands: port2 };
     this.#worker.postMessage(begin, [port2]);
     this.#worker.on('message', (message: ThreadMessage<unknown>) => {
       this.#patience?.refresh();

@@ -2,6 +2,7 @@ import type { ByteRange } from '@rollcall/norm';
 import type { ReceiverConfig } from './session-config.ts';
 import type { ReceiverProgress, ReceiverSessionEvent } from './session-events.ts';
 import type { ReceiverCommand, ReceiverThreadMessage, SessionFacts } from './thread-messages.ts';
+import { randomInt } from 'node:crypto';
 import { fileError, type TransportError } from '../transport-error.ts';
 import { DurableLeaves } from './durable-leaves.ts';
 import { SessionThread } from './session-thread.ts';
@@ -73,7 +74,7 @@ export async function startReceiverSession(
   }
 
   const thread = new SessionThread<ReceiverCommand, ReceiverThreadMessage>(
-    { role: 'receiver', config: threadConfig },
+    { role: 'receiver', config: threadConfig, seed: randomInt(2 ** 32) },
     (message) => {
       if (message.type === 'event') onEvent(message.event);
       else if (message.type === 'leavesWritten') durable.add(message.toi, message.leaves, message.bytes);

@@ -1,6 +1,7 @@
 import type { SenderConfig, SenderObject } from './session-config.ts';
 import type { SenderProgress, SenderSessionEvent } from './session-events.ts';
 import type { SenderCommand, SenderThreadMessage, SessionFacts } from './thread-messages.ts';
+import { randomInt } from 'node:crypto';
 import { ReceiverReports } from './receiver-reports.ts';
 import { SessionThread } from './session-thread.ts';
 
@@ -38,7 +39,8 @@ export async function startSenderSession(
 ): Promise<SenderSessionHandle> {
   let progress: SenderProgress | undefined;
   const reports = new ReceiverReports();
-  const thread = new SessionThread<SenderCommand, SenderThreadMessage>({ role: 'sender', config }, (message) => {
+  const start = { role: 'sender', config, seed: randomInt(2 ** 32) } as const;
+  const thread = new SessionThread<SenderCommand, SenderThreadMessage>(start, (message) => {
     if (message.type !== 'event') return;
     const { event } = message;
     if (event.type === 'progress') progress = event;

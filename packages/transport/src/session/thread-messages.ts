@@ -4,13 +4,16 @@ import type { ReceiverConfig, SenderConfig, SenderObject } from './session-confi
 import type { Failure, ReceiverSessionEvent, SenderSessionEvent } from './session-events.ts';
 
 /** What crosses the thread boundary: what a worker begins with, is told, and tells. */
-export type ThreadStart =
+export type ThreadStart = { readonly seed: number } & (
   | { readonly role: 'sender'; readonly config: SenderConfig }
-  | { readonly role: 'receiver'; readonly config: ReceiverConfig };
+  | { readonly role: 'receiver'; readonly config: ReceiverConfig }
+);
 
 /** Told to a worker once. Its role it knows from the beginning, so that it loads what it needs before this comes. */
 export interface ThreadBegin {
   readonly config: SenderConfig | ReceiverConfig;
+  /** For all that the session draws. From outside, because what draws it takes long to load. */
+  readonly seed: number;
   /** A port of its own, because the thread that drives a session never returns to its event loop. */
   readonly commands: MessagePort;
 }

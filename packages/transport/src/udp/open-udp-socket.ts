@@ -3,7 +3,6 @@ import { TransportError } from '../transport-error.ts';
 import { isIpv6, isMulticastAddress, isSourceSpecificAddress } from './endpoint.ts';
 import { loadLibc } from './native/libc.ts';
 import { NativeUdpSocket } from './native/native-udp-socket.ts';
-import { PortableUdpSocket } from './portable-udp-socket.ts';
 
 const NO_BATCHES =
   process.platform === 'linux'
@@ -17,13 +16,19 @@ export async function openUdpSocket(
   options: UdpSocketOptions & { readonly implementation?: 'native' | 'portable' | undefined },
 ): Promise<UdpSocket> {
   checkGroup(options);
-  if (options.implementation === 'portable') return PortableUdpSocket.open(options);
+  if (options.implementation === 'portable') return openPortable(options, []);
   const libc = loadLibc();
   if (libc) return new NativeUdpSocket(libc, options);
   if (options.implementation === 'native') {
     throw new TransportError('socket_failed', 'the native socket needs Linux on x64 or arm64 and the package koffi');
   }
-  return PortableUdpSocket.open(options, [NO_BATCHES]);
+  return openPortable(options, [NO_BATCHES]);
+}
+
+/** Loaded only where it is used: node:dgram alone takes as long as to open a socket. */
+async function openPortable(options: UdpSocketOptions, warnings: readonly string[]): Promise<UdpSocket> {
+  const { PortableUdpSocket } = await import('./portable-udp-socket.ts');
+  return PortableUdpSocket.open(options, warnings);
 }
 
 function checkGroup(options: UdpSocketOptions): void {
