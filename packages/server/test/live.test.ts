@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations, type RollcallEvent } from '@rollcall/api';
 import { TestDevice } from './test-device.ts';
-import { startTestServer, upload, type TestClient, type TestServer } from './test-server.ts';
+import { startTestServer, TestClient, upload, type TestServer } from './test-server.ts';
 
 let server: TestServer;
 before(async () => {
@@ -151,6 +151,45 @@ test('a check-in and a completion request with nothing open write nothing', asyn
   assert.deepEqual(stream.heard, []);
   await stream.close();
   await device.close();
+});
+
+test('an operator with a scope hears of its devices and their tasks, and of nothing else', async () => {
+  const { admin } = server;
+  const joinAt = async (site: string) => {
+    const { token } = await admin.call(operations.createJoinToken, { body: { labels: { site } } });
+    return TestDevice.join(server, token, `${site}-1`);
+  };
+  const { token } = await admin.call(operations.createOperator, {
+    body: { name: 'nora', role: 'viewer', scope: 'site=scoped' },
+  });
+  const nora = new TestClient(admin.url, token);
+  const live = await listen(nora, '/v1/events?after=0');
+  const [inside, outside] = [await joinAt('scoped'), await joinAt('elsewhere')];
+  const foreign = [await createTask('elsewhere-1'), await createTask('scoped-1,elsewhere-1')];
+  const own = await createTask('scoped-1');
+  await Promise.all([inside.checkIn(), outside.checkIn()]);
+  const tell = async (device: TestDevice, taskId: string) => {
+    assert.equal(await device.report(taskId, 1, 'receiving'), 'accepted');
+    const reception = { taskId, attempt: 1, bytesHeld: 5, bytesMulticast: 5, bytesUnicast: 0 };
+    await device.client.call(operations.heartbeat, { body: { instance: device.instance, receptions: [reception] } });
+  };
+  for (const taskId of foreign) await tell(outside, taskId);
+  await tell(inside, own);
+  await until(() => live.heard.some(({ name }) => name === 'progress'), 'the progress of its own task');
+  const later = await listen(nora, '/v1/events?after=0');
+  const ofForeign = await listen(nora, `/v1/events?after=0&taskId=${foreign[0]}`);
+  await admin.call(operations.cancelTask, { params: { id: foreign[0]! } });
+  await admin.call(operations.updateDevice, { params: { id: 'scoped-1' }, body: { labels: { last: 'yes' } } });
+  const isLast = ({ data }: Heard) => JSON.stringify(data).includes('"last":"yes"');
+  for (const { heard } of [live, later]) await until(() => heard.some(isLast), 'the last change');
+  for (const { heard } of [live, later]) {
+    const text = JSON.stringify(heard);
+    for (const known of [inside.id, own]) assert.ok(text.includes(known), known);
+    for (const secret of [outside.id, 'elsewhere', ...foreign]) assert.ok(!text.includes(secret), secret);
+  }
+  assert.deepEqual(ofForeign.heard, []);
+  await Promise.all([live.close(), later.close(), ofForeign.close()]);
+  await Promise.all([inside.close(), outside.close(), nora.close()]);
 });
 
 test('who was away for longer than events are kept is told so, and goes on from there', async () => {

@@ -25,7 +25,7 @@ export class TestDevice {
   }
 
   static async join(
-    { admin }: TestServer,
+    { admin }: Pick<TestServer, 'admin'>,
     token: string,
     name: string,
     csr?: string,

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { operations } from '@rollcall/api';
+import { TestDevice } from '../../../packages/server/test/test-device.ts';
+import { CLIENT, TestIdentityProvider, Visitor } from '../../../packages/server/test/test-identity-provider.ts';
+import { TestClient } from '../../../packages/server/test/test-server.ts';
 import { Deployment } from '../../support/deployment.ts';
 import { rollcall } from '../../support/rollcall.ts';
-import { writeRandomFile } from '../../support/scratch.ts';
+import { Scratch, writeRandomFile } from '../../support/scratch.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const TIMEOUT = { timeout: 180_000 };
 
@@ -20,15 +25,19 @@ interface Line {
 
 /**
  * One deployment at the most verbose level, with every kind of secret that there is: join and operator tokens, keys of
- * the authority, the director and the devices, and the content's key.
+ * the authority, the director and the devices, the content's and the session's keys, and what signs somebody in.
  */
 test(
   'every line of a task names it, and no secret is in any output, process list or readable file',
   TIMEOUT,
   async () => {
-    await using deployment = await Deployment.start({ serve: ['--log-level', 'trace'], env: { ROLLCALL_DEBUG: '1' } });
+    await using provider = await TestIdentityProvider.start();
+    using scratch = new Scratch();
+    const serve = ['--log-level', 'trace', '--oidc', writeOidcFile(scratch, provider.issuer)];
+    await using deployment = await Deployment.start({ serve, env: { ROLLCALL_DEBUG: '1' } });
     const outputs: string[] = [];
     const secrets = new Map<string, string>();
+    for (const [name, secret] of await signInByProvider(provider, deployment.url)) secrets.set(name, secret);
     const { token: operatorToken } = await deployment.json<{ token: string }>(['operator', 'create', 'ada']);
     secrets.set("an operator's token", secretOf(operatorToken));
     const { token: joinToken, url } = await deployment.json<{ token: string; url: string }>(['token', 'create']);
@@ -53,9 +62,30 @@ test(
     const source = deployment.scratch.join('source.bin');
     writeRandomFile(source, 3 * 1024 * 1024);
     const taskIds: string[] = [];
+    // It hears the session's key as the other one does, and is done at once.
+    const listener = await TestDevice.join({ admin: new TestClient(url) }, joinToken, 'd2');
+    await listener.checkIn();
     for (const mode of ['multicast', 'unicast']) {
-      const taskArgs = ['copy', source, '--to', `${mode}.bin`, '--mode', mode, '--target', 'all', '--max-wait', '30s'];
+      const targets = mode === 'multicast' ? 'd1,d2' : 'd1';
+      const taskArgs = [
+        'copy',
+        source,
+        '--to',
+        `${mode}.bin`,
+        '--mode',
+        mode,
+        '--target',
+        targets,
+        '--max-wait',
+        '30s',
+      ];
       const id = await deployment.createTask(taskArgs);
+      if (mode === 'multicast') {
+        for (const [name, key] of Object.entries(await sessionKeysOf(listener)))
+          secrets.set(`a session's ${name}`, key);
+        assert.equal(await listener.report(id, 1, 'succeeded'), 'accepted');
+        await listener.close();
+      }
       assert.equal((await deployment.ended(id)).outcome, 'all');
       taskIds.push(id);
     }
@@ -78,7 +108,8 @@ test(
       }
     }
     assert.ok([...secrets.keys()].filter((name) => name.startsWith('/')).length >= 3, 'authority, director and device');
-    assert.ok(secrets.has('a content key in hex'));
+    for (const name of ['a content key in hex', "a session's senderKey", 'a cookie'])
+      assert.ok(secrets.has(name), name);
 
     assert.deepEqual(readableByOthers([deployment.serverData, device.data]), []);
     assert.equal(await device.stop(), 0);
@@ -125,6 +156,49 @@ test('a level that is asked for is the one that is logged', TIMEOUT, async () =>
   const refused = await rollcall(['serve', '--data', deployment.serverData, '--log-level', 'loud']);
   assert.equal(refused.code, 2);
 });
+
+function writeOidcFile(scratch: Scratch, issuer: string): string {
+  const file = scratch.join('oidc.json');
+  const groups = [{ group: 'staff', role: 'viewer' }];
+  const config = { issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret, name: 'Example', groups };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+/** Once as it should be, and once more with what was used. Gives all that is secret about it. */
+async function signInByProvider(provider: TestIdentityProvider, url: string): Promise<Map<string, string>> {
+  provider.open(`${url}/v1/oidc/return`);
+  provider.people.set('1001', { preferred_username: 'rob', groups: ['staff'] });
+  await using visitor = new Visitor();
+  const back = await visitor.goToProvider(`${url}/v1/oidc/start`, '1001');
+  const query = new URL(back).searchParams;
+  const [[, flow] = []] = visitor.cookiesOf(url);
+  assert.equal((await visitor.step(back)).status, 303);
+  const cookie = visitor.cookiesOf(url).get('__Host-rollcall');
+  assert.equal((await visitor.step(back)).status, 401);
+  return new Map([
+    ["the client's secret", CLIENT.secret],
+    ["the provider's code", query.get('code')!],
+    ["the flow's state", query.get('state')!],
+    ["the flow's cookie", flow!],
+    ['a cookie', cookie!.split('.')[1]!],
+  ]);
+}
+
+/** It says that it listens, so that nobody waits for it. */
+async function sessionKeysOf(
+  device: TestDevice,
+): Promise<{ readonly senderKey: string; readonly feedbackKey: string }> {
+  const [decision] = await waitUntil(
+    'a device is told to join',
+    () => device.ask(),
+    ([one]) => one?.decision === 'join',
+  );
+  assert.ok(decision?.decision === 'join');
+  await device.client.call(operations.sessionReady, { params: { id: decision.session.sessionId } });
+  const { senderKey, feedbackKey } = decision.session.authentication;
+  return { senderKey, feedbackKey };
+}
 
 function secretOf(token: string): string {
   return token.split('.')[2]!;
