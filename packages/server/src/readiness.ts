@@ -29,7 +29,12 @@ export class Readiness {
     this.#ports = ports;
   }
 
-  /** Known once the doors listen. */
+  /** Both doors are open, and what whoever comes in needs is there. */
+  get isOpen(): boolean {
+    return this.#isDoorOpen();
+  }
+
+  /** Known once the server has started. */
   setDoors(areOpen: () => boolean): void {
     this.#isDoorOpen = areOpen;
   }

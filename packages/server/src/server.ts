@@ -315,7 +315,6 @@ async function start(
     '--device-listen',
   );
   addresses.set(port, devicePort);
-  readiness.setDoors(() => operatorDoor.server.listening && deviceDoor.server.listening);
   const absence = setTimeout(
     () => void presenceKeeper.silenceAbsent().catch(onError),
     limits.SILENCE_SECONDS_MAX * 1000,
@@ -342,6 +341,7 @@ async function start(
     // A full disk must not keep the devices' server down; the file of the last start may even still be right.
     log.warn({ err: error }, 'the token for the operator of this machine could not be written');
   });
+  readiness.setDoors(() => operatorDoor.server.listening && deviceDoor.server.listening);
   await audit.note('serverStarted', { url: addresses.url, deviceUrl: addresses.deviceUrl }).catch(onError);
   closers.push(async () => {
     await audit.flush(true);

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { ServerContext } from '../context.ts';
 import type { OperatorRecord } from '../core/records.ts';
+import { Problem } from '../core/problem.ts';
 import { requireWithin } from '../core/require-within.ts';
 import { OPERATOR_REQUESTS_PER_MINUTE_MAX } from '../limits.ts';
 import { logRequests } from '../log/request-log.ts';
@@ -82,7 +83,7 @@ import { sourceOf } from './source-of.ts';
 export type UploadHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export async function createOperatorDoor(context: ServerContext, uploads: UploadHandler): Promise<FastifyInstance> {
-  const { doorCertificates, log, monotonicNow, now, signIns, store } = context;
+  const { doorCertificates, log, monotonicNow, now, readiness, signIns, store } = context;
   const { app, slowClients } = createDoor(doorCertificates.operatorTls, log, context.patience);
   doorCertificates.serve(app.server as HttpsServer, () => doorContext(doorCertificates.operatorTls));
   const refusals = new Refusals(monotonicNow);
@@ -97,6 +98,10 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
     errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   });
   const identify = async (request: FastifyRequest, operation: Pick<Operation, 'door' | 'role'>) => {
+    // This machine's operator gets a new token at each start: until it is where a command finds it, nobody is refused.
+    if (!readiness.isOpen) {
+      throw new Problem('unavailable', 'the server is starting or ending: ask again', { retryAfterSeconds: 1 });
+    }
     const operator = await identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
     // Names are one for the whole server: trying out which are taken is guessing as well, for who may not see them.
     if (operation === operations.updateDevice && operator?.scope != null) refuseGuessers(refusals, request);
