@@ -14,10 +14,10 @@ test('a server that is started again says so until its own operator can come in,
   const client = new TestClient(server.admin.url);
   let refused = 0;
   let waited = 0;
-  let isOver = false;
+  const over = new AbortController();
   /** As a command does: with the token that is there, and once more when there is another one by then. */
   const ask = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const used = token();
       const options = { headers: { authorization: `Bearer ${used}` } };
       const status = await client.send('GET', operations.whoAmI.path, options).then(
@@ -34,7 +34,7 @@ test('a server that is started again says so until its own operator can come in,
   };
   const asking = Array.from({ length: 4 }, ask);
   for (let count = 0; count < 3; count += 1) server = await server.restart();
-  isOver = true;
+  over.abort();
   await Promise.all(asking);
   assert.equal(refused, 0, `${refused} times refused, ${waited} times told to wait`);
   await client.close();
