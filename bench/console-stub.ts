@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery, TaskDetails } from '@rollcall/api';
+import type { Delivery } from '@rollcall/api';
+import { delivery, progressEvent, task } from '../test/support/task-samples.ts';
 
 const CONSOLE = normalize(join(import.meta.dirname, '../build/console'));
 const TICK_MILLIS = 20;
@@ -18,7 +19,9 @@ export class StubServer {
   #sent = 0;
 
   constructor(deviceCount: number) {
-    this.#deliveries = Array.from({ length: deviceCount }, (_, index) => deliveryOf(index));
+    this.#deliveries = Array.from({ length: deviceCount }, (_, index) =>
+      delivery(`till-${String(index).padStart(5, '0')}`),
+    );
   }
 
   async listen(): Promise<string> {
@@ -58,11 +61,10 @@ export class StubServer {
     this.#sent += 1;
     if (this.#sent % Math.round(1000 / TICK_MILLIS) !== 0) return '';
     const bytesSent = (this.#sent * 50_000) % SIZE;
-    const session = { bytesSent, repairBytes: 0, rateBitsPerSecond: 1e8, contentBytes: bytesSent, contentSize: SIZE };
-    const devices = this.#deliveries
-      .filter(({ state }) => state === 'receiving')
-      .map(({ device }) => ({ id: device.id, bytesHeld: bytesSent, size: SIZE }));
-    const event = { type: 'progress', taskId: 't1', at: Date.now(), session, devices };
+    const receiving = this.#deliveries.filter(({ state }) => state === 'receiving');
+    const held = Object.fromEntries(receiving.map(({ device }) => [device.id, bytesSent]));
+    const session = { bytesSent, rateBitsPerSecond: 1e8, contentBytes: bytesSent, contentSize: SIZE };
+    const event = { ...progressEvent(session, held), at: Date.now() };
     return `event: progress\ndata: ${JSON.stringify(event)}\n\n`;
   }
 
@@ -87,7 +89,7 @@ export class StubServer {
 
   #answerTo(path: string): unknown {
     if (path === '/v1/operators/self') return { id: 'o', name: 'bench', role: 'admin', createdAt: 0, scope: null };
-    if (path === '/v1/tasks/t1') return taskOf(this.#deliveries);
+    if (path === '/v1/tasks/t1') return task(this.#deliveries, { name: 'ten thousand', createdAt: Date.now() }, SIZE);
     if (path === '/v1/tasks/t1/progress') return { samples: [] };
     return path.startsWith('/v1/') ? {} : undefined;
   }
@@ -106,89 +108,6 @@ function nextOf(delivery: Delivery): Delivery {
     sequence: delivery.sequence + 1,
     bytesMulticast: isDone ? SIZE : 0,
     lossRatio: isDone ? 0.012 : null,
-  };
-}
-
-function deliveryOf(index: number): Delivery {
-  const name = `till-${String(index).padStart(5, '0')}`;
-  return {
-    device: { id: `01a2-${name}`, name },
-    state: 'queued',
-    reason: 'not_notified',
-    path: null,
-    attempt: 1,
-    sequence: 0,
-    bytesMulticast: 0,
-    bytesUnicast: 0,
-    lossRatio: null,
-    version: null,
-    startedAt: null,
-    finishedAt: null,
-    error: null,
-  };
-}
-
-function taskOf(deliveries: Delivery[]): TaskDetails {
-  const hash = '0'.repeat(64);
-  const states = [
-    'queued',
-    'receiving',
-    'received',
-    'executing',
-    'succeeded',
-    'failed',
-    'rejected',
-    'timed_out',
-  ] as const;
-  const ends = ['expired', 'cancelled', 'removed'] as const;
-  const counts = Object.fromEntries([...states, ...ends].map((state) => [state, 0])) as TaskDetails['counts'];
-  for (const { state } of deliveries) counts[state] += 1;
-  return {
-    id: 't1',
-    kind: 'copy',
-    name: 'ten thousand',
-    state: 'active',
-    phase: 'multicasting',
-    outcome: null,
-    createdAt: Date.now(),
-    createdBy: 'bench',
-    finishedAt: null,
-    counts,
-    action: { kind: 'copy', to: 'image.bin', form: 'file', name: 'image.bin' },
-    content: {
-      id: hash,
-      encoding: 'aes-256-gcm',
-      size: SIZE,
-      leafSize: 65_536,
-      leafCount: 4096,
-      root: hash,
-      sha256: hash,
-    },
-    target: 'all',
-    policy: {
-      mode: 'multicast',
-      weight: 100,
-      timeoutSeconds: 1800,
-      expiresAt: Date.now() + 1e9,
-      startWhen: { share: 1 },
-      maxWaitMs: 0,
-    },
-    sessions: [
-      {
-        id: 's1',
-        site: 'default',
-        mode: 'multicast',
-        state: 'sending',
-        startedAt: Date.now(),
-        endedAt: null,
-        bytesSent: 0,
-        repairBytes: 0,
-        handedOver: [],
-        error: null,
-      },
-    ],
-    deliveries,
-    bytesUnicast: 0,
   };
 }
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DELIVERY_PATHS, DELIVERY_STATES, parseSelector } from '@rollcall/api';
 import fc from 'fast-check';
-import { LOOKS, lookOf } from '../src/model/appearance.ts';
+import { lookOf } from '@rollcall/client/task';
+import { LOOKS } from '../src/model/appearance.ts';
 import { forecast } from '../src/model/forecast.ts';
-import { formatBytes, formatCount, formatDuration, formatRate, formatRatio } from '../src/model/format.ts';
+import { formatCount, formatDuration } from '../src/model/format.ts';
 import { parseLabels } from '../src/model/parse-labels.ts';
 import { pathTo, placeOf } from '../src/model/places.ts';
 import { columnsOf } from '../src/model/progress-series.ts';
@@ -12,12 +13,12 @@ import { cellAt, layOutRoll, placeOfCell } from '../src/model/roll-layout.ts';
 import { selectorText, TARGET_ALL } from '../src/model/selector-text.ts';
 import { csvOf } from '../src/model/table-file.ts';
 import { EMPTY_DRAFT, guessPackage, missingIn, requestOf } from '../src/model/task-draft.ts';
-import { delivery } from './samples.ts';
+import { delivery } from '../../../test/support/task-samples.ts';
 
 test('each state and path has a look, and no two looks are the same in colour and mark', () => {
   for (const state of DELIVERY_STATES) {
     for (const path of state === 'succeeded' ? DELIVERY_PATHS : [null]) {
-      assert.ok(LOOKS[lookOf(delivery({ state, path }))], `${state} ${path}`);
+      assert.ok(LOOKS[lookOf(delivery('d1', { state, path }))], `${state} ${path}`);
     }
   }
   const looks = Object.values(LOOKS).map(({ colour, mark }) => `${colour} ${mark}`);
@@ -52,15 +53,8 @@ test('every cell of the roll is found where it is drawn', () => {
 });
 
 test('numbers are read at a glance', () => {
-  assert.equal(formatBytes(0), '0 B');
-  assert.equal(formatBytes(24 * 1024 ** 2), '24.0 MiB');
-  assert.equal(formatRate(123_456_789), '123 Mbit/s');
   assert.equal(formatCount(12_345), '12\u202f345');
   assert.equal(formatDuration(90 * 60_000), '2 h');
-  assert.deepEqual(
-    [formatRatio(null), formatRatio(0), formatRatio(0.0004), formatRatio(0.0123)],
-    ['–', '0%', '<0.1%', '1.2%'],
-  );
 });
 
 test('what is put together as a target is a selector that the server reads the same way', () => {
@@ -122,7 +116,7 @@ test('the forecast counts who hears it and who gets it later', () => {
 
 test('a spreadsheet takes no formula from a device', () => {
   const error = { code: 'x', message: '=HYPERLINK("http://x","a,b")' };
-  const csv = csvOf([delivery({ state: 'failed', error })]);
+  const csv = csvOf([delivery('d1', { state: 'failed', error })]);
   assert.match(csv, /"'=HYPERLINK\(""http:\/\/x"",""a,b""\)"/);
   assert.equal(csv.split('\r\n').length, 3);
 });

@@ -121,7 +121,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await screenshot(page, 'task-multicasting');
     await page.reload();
     await page.getByRole('heading', { name: 'new image' }).waitFor();
-    await page.getByText('When it is back it asks by itself, and gets by unicast what it lacks.').waitFor();
+    await page.getByText('When it is back it asks by itself, and gets what it lacks.').waitFor();
 
     await deployment.server.stop();
     await page.getByText('The server does not answer').waitFor();

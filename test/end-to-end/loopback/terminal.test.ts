@@ -29,7 +29,10 @@ test('task watch is a live roll on a terminal, and gives the terminal back', OPT
   assert.equal(frame.length, 24);
   assert.ok(frame.every((line) => line.length <= 80));
   assert.match(frame[1]!, /1 of 2 succeeded/);
-  assert.ok(frame.includes('o d2  not connected; completes by itself when it is back'), frame.join('\n'));
+  assert.ok(
+    frame.includes('o d2  It is offline. When it is back it asks by itself, and gets what it lacks.'),
+    frame.join('\n'),
+  );
   left.press('q');
   assert.equal(await left.ended(), 0);
   assert.ok(left.output.includes(ENTER));

@@ -9,9 +9,10 @@ import {
 } from '@rollcall/transport/cast';
 import { Option, type Command } from 'commander';
 import type { SingleBar } from 'cli-progress';
+import { formatBytes, formatRate } from '@rollcall/client/task';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { untilSignal } from '../until-signal.ts';
-import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
+import { formatSeconds } from '../output/format.ts';
 import { Output } from '../output/output.ts';
 import {
   addExample,

@@ -1,7 +1,8 @@
 /** `rollcall device`: the devices, their names, labels and facts. */
 import { limits, type Device } from '@rollcall/api';
 import type { Command } from 'commander';
-import { formatBytes, formatLabels, formatTime } from '../output/format.ts';
+import { formatBytes } from '@rollcall/client/task';
+import { formatLabels, formatTime } from '../output/format.ts';
 import { formatTable } from '../output/table.ts';
 import { addExample, addServerOptions, splitPair, withClient, type CommonFlags } from './options.ts';
 

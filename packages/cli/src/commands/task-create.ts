@@ -12,11 +12,11 @@ import {
   type TaskPolicy,
 } from '@rollcall/api';
 import { Option, type Command } from 'commander';
+import { formatBytes } from '@rollcall/client/task';
 import { packTree } from '../archive/pack-tree.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { uploadContent, type UploadSource } from '../client/upload.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
-import { formatBytes } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { uploadProgress } from '../output/progress.ts';
 import {

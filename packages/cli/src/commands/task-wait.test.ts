@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DELIVERY_STATES, type DeliveryCounts, type TaskSummary } from '@rollcall/api';
+import type { DeliveryCounts } from '@rollcall/api';
+import { countNone } from '@rollcall/client/task';
 import { CommandError } from '../exit-code.ts';
-import { judge, parseGoal } from './task-wait.ts';
-
-type Standing = Pick<TaskSummary, 'state' | 'phase' | 'outcome' | 'counts'>;
+import { judge, parseGoal, type Standing } from './task-wait.ts';
 
 function standing(counts: Partial<DeliveryCounts>, rest: Partial<Standing> = {}): Standing {
-  const none = Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0])) as DeliveryCounts;
-  return { state: 'active', phase: 'finishing', outcome: null, counts: { ...none, ...counts }, ...rest };
+  return { state: 'active', phase: 'finishing', outcome: null, counts: { ...countNone(), ...counts }, ...rest };
 }
 
 test('a phase is reached when the task is in it or past it', () => {

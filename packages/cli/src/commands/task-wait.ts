@@ -1,12 +1,14 @@
 /** Waiting for a task: until its end, a share of its devices, or a phase. Shows how it goes on a terminal. */
 import type { TaskDetails, TaskSummary } from '@rollcall/api';
-import type { StreamedEvent } from '@rollcall/client';
 import type { ApiClient } from '../client/api-client.ts';
-import { TaskPicture, type Standing } from '../client/task-picture.ts';
+import { followTask } from '../client/follow-task.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
 import { taskProgress } from '../output/progress.ts';
 import { formatCounts, formatRoll } from '../output/roll.ts';
+
+/** How a task stands, as far as it is waited for. */
+export type Standing = Pick<TaskSummary, 'state' | 'phase' | 'outcome' | 'counts'>;
 
 export type Goal =
   | { readonly kind: 'end' }
@@ -45,12 +47,10 @@ export async function waitForTask(
   const stop = new AbortController();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop.abort(), timeoutMs);
   const progress = taskProgress(output);
-  const picture = new TaskPicture();
   try {
-    for await (const event of client.events({ taskId: id, signal: stop.signal })) {
-      const isChanged = await carryForward(client, picture, id, event, stop.signal);
-      progress.show(event, isChanged ? picture.standing : undefined);
-      const verdict = isChanged && picture.standing !== undefined ? judge(goal, picture.standing) : 'ahead';
+    for await (const { event, picture, isChanged } of followTask(client, id, { signal: stop.signal })) {
+      progress.show(event, isChanged ? picture.head : undefined);
+      const verdict = isChanged ? judge(goal, picture.head) : 'ahead';
       if (verdict === 'ahead') continue;
       progress.stop();
       await finish(client, output, id, verdict);
@@ -63,19 +63,6 @@ export async function waitForTask(
     progress.stop();
   }
   throw new CommandError(EXIT.timeout, `task ${id}: time is over; the task goes on`);
-}
-
-/** A picture is taken after each (re)connection; from there on the events carry it forward. True: it changed. */
-export async function carryForward(
-  client: ApiClient,
-  picture: TaskPicture,
-  id: string,
-  event: StreamedEvent,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (event.type !== 'open' && event.type !== 'reset') return picture.apply(event);
-  picture.take(await client.call('getTask', { params: { id } }, { signal }));
-  return true;
 }
 
 async function finish(client: ApiClient, output: Output, id: string, verdict: 'reached' | 'hopeless'): Promise<void> {

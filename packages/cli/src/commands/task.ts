@@ -2,7 +2,7 @@
 import { limits, type TaskSummary } from '@rollcall/api';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
-import { TaskPicture } from '../client/task-picture.ts';
+import { followTask } from '../client/follow-task.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
@@ -11,7 +11,7 @@ import { formatCounts, formatRoll, standingOf } from '../output/roll.ts';
 import { hasScreen, watchOnScreen } from '../watch/watch-screen.ts';
 import { addExample, addServerOptions, collect, durationOption, withClient, type CommonFlags } from './options.ts';
 import { registerTaskCreate } from './task-create.ts';
-import { carryForward, parseGoal, waitForTask } from './task-wait.ts';
+import { parseGoal, waitForTask } from './task-wait.ts';
 
 export function registerTask(program: Command): void {
   const task = program.command('task').description('create, watch and steer tasks');
@@ -125,14 +125,12 @@ async function watch(client: ApiClient, output: Output, id: string): Promise<voi
   }
   const stop = new AbortController();
   const progress = taskProgress(output);
-  const picture = new TaskPicture();
   process.once('SIGINT', () => stop.abort());
   try {
-    for await (const event of client.events({ taskId: id, signal: stop.signal })) {
-      const isChanged = await carryForward(client, picture, id, event, stop.signal);
-      progress.show(event, isChanged ? picture.standing : undefined);
+    for await (const { event, picture, isChanged } of followTask(client, id, { signal: stop.signal })) {
+      progress.show(event, isChanged ? picture.head : undefined);
       if (output.isJson && event.type !== 'open' && event.type !== 'reset') output.line(event, '');
-      if (picture.standing?.phase === 'ended') break;
+      if (picture.head.phase === 'ended') break;
     }
   } finally {
     progress.stop();

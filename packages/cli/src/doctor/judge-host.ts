@@ -1,6 +1,6 @@
 /** Findings about the machine itself. Pure: what was observed goes in. */
+import { formatBytes } from '@rollcall/client/task';
 import { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from '@rollcall/transport';
-import { formatBytes } from '../output/format.ts';
 import type { Finding } from './finding.ts';
 
 export interface Buffers {

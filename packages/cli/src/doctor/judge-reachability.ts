@@ -1,6 +1,7 @@
 /** Findings from a probe: what of the server's datagrams arrives at a device, and what of its answers comes back. Pure. */
 import { probeLossShare, type ProbedPath, type Reachability, type ServerNetwork } from '@rollcall/api';
-import { formatRate, formatSeconds } from '../output/format.ts';
+import { formatRate } from '@rollcall/client/task';
+import { formatSeconds } from '../output/format.ts';
 import type { Finding } from './finding.ts';
 
 export function judgeReachability(reachability: Reachability, network: ServerNetwork): Finding[] {

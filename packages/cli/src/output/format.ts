@@ -1,22 +1,4 @@
-/** Numbers and times as people read them. */
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < BYTE_UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${BYTE_UNITS[unit]!}`;
-}
-
-export function formatRate(bitsPerSecond: number): string {
-  if (bitsPerSecond >= 1e9) return `${(bitsPerSecond / 1e9).toFixed(2)} Gbit/s`;
-  if (bitsPerSecond >= 1e6) return `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
-  return `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s`;
-}
-
+/** Times and labels as people read them. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-';
   const whole = Math.max(0, Math.round(seconds));

@@ -1,8 +1,8 @@
 /** Progress for people: bars on a terminal (on standard error, so that results stay clean), plain lines of events elsewhere. */
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import type { StreamedEvent } from '@rollcall/client';
-import type { Standing } from '../client/task-picture.ts';
-import { formatBytes, formatRate, formatSeconds } from './format.ts';
+import { formatBytes, formatRate, type TaskHead } from '@rollcall/client/task';
+import { formatSeconds } from './format.ts';
 import type { Output } from './output.ts';
 import { formatCounts, standingOf, stateOf } from './roll.ts';
 import { printable } from './table.ts';
@@ -61,7 +61,7 @@ function uploadLines(output: Output, name: string): UploadProgress {
 }
 
 export interface TaskProgress {
-  show(event: StreamedEvent, task: Standing | undefined): void;
+  show(event: StreamedEvent, task: TaskHead | undefined): void;
   stop(): void;
 }
 
@@ -105,7 +105,7 @@ class TaskBars implements TaskProgress {
   #roll: SingleBar | undefined;
   #isStopped = false;
 
-  show(event: StreamedEvent, task: Standing | undefined): void {
+  show(event: StreamedEvent, task: TaskHead | undefined): void {
     if (this.#isStopped) return;
     if (task !== undefined) this.#showRoll(task);
     if (event.type === 'delivery') {
@@ -124,7 +124,7 @@ class TaskBars implements TaskProgress {
     this.#bars.stop();
   }
 
-  #showRoll(task: Standing): void {
+  #showRoll(task: TaskHead): void {
     const total = Object.values(task.counts).reduce((sum, count) => sum + count, 0);
     const payload = { label: 'roll     ', detail: `${standingOf(task)}: ${formatCounts(task.counts)}` };
     this.#roll ??= this.#bars.create(Math.max(total, 1), 0, payload);

@@ -1,6 +1,7 @@
 /** The roll: the task status table as text. */
 import type { DeliveryCounts, TaskDetails, TaskSummary } from '@rollcall/api';
-import { formatBytes, formatSeconds, formatTime } from './format.ts';
+import { formatBytes, formatRatio, whyLeftToUnicast } from '@rollcall/client/task';
+import { formatSeconds, formatTime } from './format.ts';
 import { formatTable, printable } from './table.ts';
 
 type Delivery = TaskDetails['deliveries'][number];
@@ -24,17 +25,9 @@ export function standingOf(task: Pick<TaskSummary, 'state' | 'phase' | 'outcome'
 /** Whom a session left to unicast, and why. */
 function handedOverLines({ handedOver }: TaskDetails['sessions'][number], deliveries: readonly Delivery[]): string[] {
   const names = new Map(deliveries.map(({ device }) => [device.id, device.name]));
-  const percent = (ratio: number) => `${(ratio * 100).toFixed(0)}%`;
-  return handedOver.map(({ deviceId, reason, lossRatio, groupLossRatio }) => {
-    const why = {
-      loss: `it lost ${percent(lossRatio ?? 0)}, the others at most ${percent(groupLossRatio ?? 0)}`,
-      demand: 'it went on asking for more repair than it can have lacked',
-      poisoned: "somebody who has the session's key sent it wrong content",
-      last: 'it still asked when the others were done',
-      unreached: 'nothing of the multicast reached it; "rollcall doctor" tells why',
-    }[reason];
-    return `  left to unicast: ${names.get(deviceId) ?? deviceId}, ${why}`;
-  });
+  return handedOver.map(
+    (left) => `  left to unicast: ${names.get(left.deviceId) ?? left.deviceId}, ${whyLeftToUnicast(left)}`,
+  );
 }
 
 export function formatRoll(task: TaskDetails): string {
@@ -62,7 +55,7 @@ export function formatRoll(task: TaskDetails): string {
     String(delivery.attempt),
     formatBytes(delivery.bytesMulticast),
     formatBytes(delivery.bytesUnicast),
-    delivery.lossRatio === null ? '-' : `${(delivery.lossRatio * 100).toFixed(1)}%`,
+    delivery.lossRatio === null ? '-' : formatRatio(delivery.lossRatio),
     delivery.startedAt === null || delivery.finishedAt === null
       ? '-'
       : formatSeconds((delivery.finishedAt - delivery.startedAt) / 1000),

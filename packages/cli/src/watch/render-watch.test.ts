@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { DELIVERY_PATHS, DELIVERY_STATES, QUEUED_REASONS, type Delivery } from '@rollcall/api';
+import { TaskPicture } from '@rollcall/client/task';
 import fc from 'fast-check';
 import { renderWatch } from './render-watch.ts';
-import { deliveryOf, taskOf } from './watch-fixture.ts';
-import { takePicture } from './watch-state.ts';
+import { delivery, progressEvent, task } from '../../../../test/support/task-samples.ts';
 
 const NOW = 1_012_000;
 const PLAIN = { columns: 80, rows: 20, useColor: false };
 
 const few = [
-  deliveryOf('till-1', { state: 'succeeded', path: 'multicast', lossRatio: 0.012 }),
-  deliveryOf('till-2', { state: 'succeeded', path: 'multicast+unicast', lossRatio: 0.002, bytesUnicast: 1024 * 1024 }),
-  deliveryOf('till-3', { state: 'receiving' }),
-  deliveryOf('till-4', { reason: 'offline' }),
-  deliveryOf('till-5', { state: 'failed', error: { code: 'script_failed', message: 'exit\u001B[31m code 1' } }),
+  delivery('till-1', { state: 'succeeded', path: 'multicast', lossRatio: 0.012 }),
+  delivery('till-2', { state: 'succeeded', path: 'multicast+unicast', lossRatio: 0.002, bytesUnicast: 1024 * 1024 }),
+  delivery('till-3', { state: 'receiving' }),
+  delivery('till-4', { reason: 'offline' }),
+  delivery('till-5', { state: 'failed', error: { code: 'script_failed', message: 'exit\u001B[31m code 1' } }),
 ];
 
 function screen(deliveries: readonly Delivery[], terminal = PLAIN, isConnected = true): string[] {
-  const state = takePicture(taskOf(deliveries), undefined);
+  const picture = new TaskPicture(task(deliveries, {}, 64 * 1024 * 1024));
   const session = {
     bytesSent: 52_000_000,
     repairBytes: 1_000_000,
@@ -27,7 +27,8 @@ function screen(deliveries: readonly Delivery[], terminal = PLAIN, isConnected =
     contentBytes: 40,
     contentSize: 64,
   };
-  return renderWatch({ ...state, session }, terminal, isConnected, NOW);
+  picture.apply(progressEvent(session));
+  return renderWatch(picture, terminal, isConnected, NOW);
 }
 
 test('the screen says how the task stands, shows the roll, and why who is not done', () => {
@@ -42,9 +43,9 @@ test('the screen says how the task stands, shows the roll, and why who is not do
     'M 1 by multicast  B 1 by both  > 1 receiving  o 1 offline  X 1 failed',
     '',
     'not done (3)',
-    'X till-5  script_failed: exit [31m code 1; again with "task retry"',
-    'o till-4  not connected; completes by itself when it is back',
-    '> till-3  receives',
+    'X till-5  exit [31m code 1. Look at its output, then retry.',
+    'o till-4  It is offline. When it is back it asks by itself, and gets what it lac',
+    '> till-3  It is receiving the content. What the multicast does not bring comes b',
   ]);
   assert.equal(lines.at(-1), 'q leaves; the task goes on');
   assert.match(screen(few, PLAIN, false).at(-1) ?? '', /the connection is lost/);
@@ -61,7 +62,7 @@ test('colours are there when they are wanted, and no others than weight when the
 
 test('a roll of thousands wraps; one that does not fit has cells for several, and hides no failure', () => {
   const many = Array.from({ length: 1000 }, (_, index) =>
-    deliveryOf(`d${index}`, { state: 'succeeded', path: 'multicast' }),
+    delivery(`d${index}`, { state: 'succeeded', path: 'multicast' }),
   );
   const wide = screen(many, { columns: 120, rows: 40, useColor: false });
   assert.deepEqual(
@@ -71,7 +72,7 @@ test('a roll of thousands wraps; one that does not fit has cells for several, an
   const more = Array.from({ length: 10 }, (_, part) =>
     many.map((one) => ({ ...one, device: { id: `${part}-${one.device.id}`, name: `${part}-${one.device.name}` } })),
   ).flat();
-  more[4321] = deliveryOf('4-d321', { state: 'rejected' });
+  more[4321] = delivery('4-d321', { state: 'rejected' });
   const crowded = screen(more, { columns: 80, rows: 24, useColor: false }).map((line) =>
     stripVTControlCharacters(line),
   );
@@ -81,7 +82,7 @@ test('a roll of thousands wraps; one that does not fit has cells for several, an
 });
 
 test('whatever the roll and the size of the terminal, the screen fits it', () => {
-  const delivery = fc.record({
+  const rowOf = fc.record({
     name: fc.string({ minLength: 1, maxLength: 40 }),
     state: fc.constantFrom(...DELIVERY_STATES),
     reason: fc.constantFrom(null, ...QUEUED_REASONS),
@@ -93,9 +94,9 @@ test('whatever the roll and the size of the terminal, the screen fits it', () =>
     useColor: fc.boolean(),
   });
   fc.assert(
-    fc.property(fc.array(delivery, { maxLength: 400 }), terminal, (rows, size) => {
+    fc.property(fc.array(rowOf, { maxLength: 400 }), terminal, (rows, size) => {
       const lines = screen(
-        rows.map(({ name, ...change }) => deliveryOf(name, change)),
+        rows.map(({ name, ...change }) => delivery(name, change)),
         size,
       );
       assert.equal(lines.length, size.rows);

@@ -1,12 +1,19 @@
 /** The watching screen as lines of text. Pure: the same task at the same moment on the same terminal is the same lines. */
-import { deliveryTransitions } from '@rollcall/api';
-import { formatBytes, formatRate, formatSeconds } from '../output/format.ts';
+import type { Delivery } from '@rollcall/api';
+import {
+  explainDelivery,
+  formatBytes,
+  formatRate,
+  formatRatio,
+  isEnded,
+  isUnsuccessful,
+  type TaskPicture,
+} from '@rollcall/client/task';
+import { formatSeconds } from '../output/format.ts';
 import { standingOf } from '../output/roll.ts';
 import { printable } from '../output/table.ts';
-import { cellOf, type Cell } from './cells.ts';
+import { CELLS, type Cell } from './cells.ts';
 import { drawLine, plain, styled, type Span } from './spans.ts';
-import type { WatchedDelivery, WatchState } from './watch-state.ts';
-import { percent, whyNotDone } from './why-not-done.ts';
 
 export interface Terminal {
   readonly columns: number;
@@ -16,25 +23,36 @@ export interface Terminal {
 
 type Line = readonly Span[];
 
+interface Unfinished {
+  readonly delivery: Delivery;
+  readonly cell: Cell;
+}
+
 /** @param isConnected false: what is shown is as old as the lost connection. @param now UTC, milliseconds */
-export function renderWatch(state: WatchState, terminal: Terminal, isConnected: boolean, now: number): string[] {
+export function renderWatch(picture: TaskPicture, terminal: Terminal, isConnected: boolean, now: number): string[] {
   const { columns, rows, useColor } = terminal;
-  const head = headLines(state, columns, now);
+  const head = headLines(picture, columns, now);
   const foot: Line = isConnected
     ? [styled('dim', 'q leaves; the task goes on')]
     : [styled('red', 'the connection is lost; trying again …'), styled('dim', '  q leaves; the task goes on')];
   const space = rows - head.length - 1;
-  const notDone = state.deliveries.filter(isNotDone).sort((one, other) => cellOf(other).urgency - cellOf(one).urgency);
+  const cells = picture.looks.map((look) => CELLS[look]);
+  const notDone = picture.deliveries.flatMap((delivery, index): Unfinished[] =>
+    isNotDone(delivery) ? [{ delivery, cell: cells[index]! }] : [],
+  );
+  notDone.sort((one, other) => other.cell.urgency - one.cell.urgency);
   // The list has its share of the screen, and what the roll leaves.
   const listLeast = notDone.length === 0 ? 0 : Math.min(notDone.length + 2, Math.max(3, Math.floor(space / 3)));
-  const roll = rollLines(state.deliveries, columns, Math.max(1, space - listLeast - 2));
-  const list = listLines(notDone, state, space - roll.length);
+  const roll = rollLines(cells, columns, Math.max(1, space - listLeast - 2));
+  const list = listLines(notDone, picture, space - roll.length);
   const body = [...head, ...roll, ...list].slice(0, rows - 1);
   const filler = Array.from({ length: Math.max(0, rows - 1 - body.length) }, (): Line => []);
   return [...body, ...filler, foot].slice(-rows).map((line) => drawLine(line, columns, useColor));
 }
 
-function headLines({ task, counts, session, deliveries }: WatchState, columns: number, now: number): Line[] {
+function headLines(picture: TaskPicture, columns: number, now: number): Line[] {
+  const { head: task, session, deliveries } = picture;
+  const { counts } = task;
   const total = deliveries.length;
   const took = formatSeconds(((task.finishedAt ?? now) - task.createdAt) / 1000);
   const lines: Line[] = [
@@ -53,7 +71,7 @@ function headLines({ task, counts, session, deliveries }: WatchState, columns: n
   if (session !== null) {
     const { contentBytes, contentSize, rateBitsPerSecond, repairBytes, bytesSent } = session;
     const left = formatSeconds(((contentSize - contentBytes) * 8) / Math.max(rateBitsPerSecond, 1));
-    const repair = bytesSent === 0 ? '' : `, ${((100 * repairBytes) / bytesSent).toFixed(1)}% repair`;
+    const repair = bytesSent === 0 ? '' : `, ${formatRatio(repairBytes / bytesSent)} repair`;
     const facts = ` ${percent(contentBytes, contentSize)}  ${formatRate(rateBitsPerSecond)}, ${left} left${repair}${lossOf(deliveries)}`;
     const width = Math.max(8, Math.min(30, columns - facts.length - 11));
     lines.push([plain('multicast '), styled('yellow', bar(contentBytes, contentSize, width)), plain(facts)]);
@@ -64,25 +82,24 @@ function headLines({ task, counts, session, deliveries }: WatchState, columns: n
   return lines;
 }
 
-function sessionLine(session: WatchState['task']['sessions'][number], deliveries: readonly WatchedDelivery[]): Line {
+function sessionLine(session: TaskPicture['head']['sessions'][number], deliveries: readonly Delivery[]): Line {
   const { mode, state, bytesSent, repairBytes, error } = session;
   const sent = `${mode} session ${state}: ${formatBytes(bytesSent)} sent, ${formatBytes(repairBytes)} of it repair${lossOf(deliveries)}`;
   return error === null ? [plain(sent)] : [plain(`${sent}: `), styled('red', printable(error))];
 }
 
-function lossOf(deliveries: readonly WatchedDelivery[]): string {
+function lossOf(deliveries: readonly Delivery[]): string {
   const losses = deliveries.flatMap(({ lossRatio }) => (lossRatio === null ? [] : [lossRatio]));
   if (losses.length === 0) return '';
-  return `, loss at most ${(100 * losses.reduce((worst, loss) => Math.max(worst, loss), 0)).toFixed(1)}%`;
+  return `, loss at most ${formatRatio(losses.reduce((worst, loss) => Math.max(worst, loss), 0))}`;
 }
 
-function bytesByUnicast(deliveries: readonly WatchedDelivery[]): number {
+function bytesByUnicast(deliveries: readonly Delivery[]): number {
   return deliveries.reduce((sum, { bytesUnicast }) => sum + bytesUnicast, 0);
 }
 
 /** A cell for each device, and what the cells mean. More devices than cells: each stands for several, and shows the most urgent. */
-function rollLines(deliveries: readonly WatchedDelivery[], columns: number, rowsMost: number): Line[] {
-  const cells = deliveries.map(cellOf);
+function rollLines(cells: readonly Cell[], columns: number, rowsMost: number): Line[] {
   const each = Math.max(1, Math.ceil(cells.length / (columns * rowsMost)));
   const shown: Cell[] = [];
   for (let start = 0; start < cells.length; start += each) {
@@ -116,22 +133,26 @@ function legend(cells: readonly Cell[], each: number): Line {
   return each === 1 ? spans : [...spans, styled('dim', `(a cell is ${each} devices)`)];
 }
 
-function listLines(notDone: readonly WatchedDelivery[], { task }: WatchState, rowsMost: number): Line[] {
+function listLines(notDone: readonly Unfinished[], picture: TaskPicture, rowsMost: number): Line[] {
   if (notDone.length === 0 || rowsMost < 2) return [];
   const fits = notDone.length <= rowsMost - 1 ? notDone.length : rowsMost - 2;
-  const width = notDone.slice(0, fits).reduce((most, { device }) => Math.max(most, device.name.length), 0);
-  const rows = notDone.slice(0, fits).map((delivery): Line => {
-    const { character, style } = cellOf(delivery);
+  const width = notDone.slice(0, fits).reduce((most, { delivery }) => Math.max(most, delivery.device.name.length), 0);
+  const rows = notDone.slice(0, fits).map(({ delivery, cell: { character, style } }): Line => {
+    const { why, next } = explainDelivery(delivery, picture.head, picture.heldBy(delivery.device.id));
     const name = printable(delivery.device.name).padEnd(Math.min(width, NAME_WIDTH_MAX));
-    return [styled(style, character), plain(` ${name}  `), plain(printable(whyNotDone(delivery, task)))];
+    return [styled(style, character), plain(` ${name}  `), plain(printable(`${why} ${next}`))];
   });
   const more: Line[] = fits === notDone.length ? [] : [[styled('dim', `… and ${notDone.length - fits} more`)]];
   return [[styled('bold', `not done (${notDone.length})`)], ...rows, ...more];
 }
 
 /** Also what ended without success: that is what somebody watches for. Who cancels or removes knows it. */
-function isNotDone({ state }: WatchedDelivery): boolean {
-  return !deliveryTransitions.isTerminal(state) || ['failed', 'rejected', 'timed_out', 'expired'].includes(state);
+function isNotDone({ state }: Delivery): boolean {
+  return !isEnded(state) || isUnsuccessful(state) || state === 'expired';
+}
+
+function percent(part: number, whole: number): string {
+  return `${Math.floor((100 * part) / Math.max(whole, 1))}%`;
 }
 
 function bar(part: number, whole: number, width: number): string {

@@ -1,37 +1,26 @@
 /** `task watch` on a terminal: the roll, live, until the task ends or somebody leaves. */
-import type { TaskDetails } from '@rollcall/api';
-import { UnreachableError } from '@rollcall/client';
+import { TaskPicture } from '@rollcall/client/task';
 import type { ApiClient } from '../client/api-client.ts';
+import { followTask } from '../client/follow-task.ts';
 import { LiveScreen } from './live-screen.ts';
 import { renderWatch } from './render-watch.ts';
-import { applyEvent, takePicture, type WatchState } from './watch-state.ts';
 
 /** Whether this process has a terminal that can do it. */
 export function hasScreen(environment: NodeJS.ProcessEnv = process.env): boolean {
   return process.stdout.isTTY && environment['TERM'] !== 'dumb';
 }
 
-/** Undefined: the server went again in this very moment; the stream will say when it is back. */
-async function retakePicture(client: ApiClient, id: string, signal: AbortSignal): Promise<TaskDetails | undefined> {
-  try {
-    return await client.call('getTask', { params: { id } }, { signal });
-  } catch (error) {
-    if (error instanceof UnreachableError) return undefined;
-    throw error;
-  }
-}
-
 /** Resolves with true when the task has ended, with false when somebody left. @throws ProblemError when there is no such task */
 export async function watchOnScreen(client: ApiClient, id: string): Promise<boolean> {
   const stop = new AbortController();
   const { signal } = stop;
-  let state: WatchState = takePicture(await client.call('getTask', { params: { id } }), undefined);
+  let picture = new TaskPicture(await client.call('getTask', { params: { id } }));
   let isConnected = true;
   const useColor = (process.env['NO_COLOR'] ?? '') === '';
   const screen = new LiveScreen({
     stdout: process.stdout,
     stdin: process.stdin.isTTY ? process.stdin : undefined,
-    draw: (columns, rows) => renderWatch(state, { columns, rows, useColor }, isConnected, Date.now()),
+    draw: (columns, rows) => renderWatch(picture, { columns, rows, useColor }, isConnected, Date.now()),
     onLeave: () => stop.abort(),
   });
   try {
@@ -39,15 +28,11 @@ export async function watchOnScreen(client: ApiClient, id: string): Promise<bool
       isConnected = false;
       screen.update();
     };
-    for await (const event of client.events({ taskId: id, signal, onDisconnected })) {
+    for await (const followed of followTask(client, id, { signal, onDisconnected })) {
       isConnected = true;
-      if (event.type === 'open' || event.type === 'reset') {
-        state = takePicture((await retakePicture(client, id, signal)) ?? state.task, state);
-      } else {
-        state = applyEvent(state, event);
-      }
+      ({ picture } = followed);
       screen.update();
-      if (state.task.phase === 'ended') return true;
+      if (picture.head.phase === 'ended') return true;
     }
     return false;
   } catch (error) {

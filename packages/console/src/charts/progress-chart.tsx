@@ -1,8 +1,8 @@
 /** Rate and repair of a task's multicast over time. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import uPlot from 'uplot';
+import { formatRate } from '@rollcall/client/task';
 import 'uplot/dist/uPlot.min.css';
-import { formatRate } from '../model/format.ts';
 import { columnsOf, type ProgressSample } from '../model/progress-series.ts';
 import { useColourScheme } from '../ui/use-colour-scheme.ts';
 

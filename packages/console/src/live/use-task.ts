@@ -3,7 +3,7 @@
  * see it a few times in a second, whatever comes; the roll draws only what has changed.
  */
 import { useEffect, useState } from 'react';
-import { TaskPicture } from '../model/task-picture.ts';
+import { TaskPicture } from '@rollcall/client/task';
 import type { ProgressSample } from '../model/progress-series.ts';
 import { client } from '../session/client.ts';
 import { eventFeed } from './event-feed.ts';
@@ -23,6 +23,7 @@ export function useTask(id: string): { readonly task: LiveTask | undefined; read
   useEffect(() => {
     const reading = new AbortController();
     let picture: TaskPicture | undefined;
+    let before: TaskPicture | undefined;
     let samples: ProgressSample[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     let missed: Parameters<TaskPicture['apply']>[0][] = [];
@@ -32,6 +33,7 @@ export function useTask(id: string): { readonly task: LiveTask | undefined; read
     };
     const read = async (): Promise<void> => {
       missed = [];
+      before = picture ?? before;
       picture = undefined;
       try {
         const options = { signal: reading.signal };
@@ -39,7 +41,7 @@ export function useTask(id: string): { readonly task: LiveTask | undefined; read
           client.call('getTask', { params: { id } }, options),
           client.call('getTaskProgress', { params: { id } }, options),
         ]);
-        picture = new TaskPicture(details);
+        picture = new TaskPicture(details, before);
         // What came meanwhile may be in it or not; a row that is told twice is what it was.
         for (const event of missed.splice(0)) picture.apply(event);
         samples = progress.samples;

@@ -1,6 +1,6 @@
 /** What the last probe (`rollcall doctor`) found out, in words. */
 import type { Reachability } from '@rollcall/api';
-import { formatRatio } from './format.ts';
+import { formatRatio } from '@rollcall/client/task';
 
 type ProbedPath = Reachability['paths'][number];
 

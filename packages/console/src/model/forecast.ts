@@ -1,6 +1,7 @@
 /** What a task will do, said before it is created. */
 import type { SendingSettings } from '@rollcall/api';
-import { formatBytes, formatDuration, formatRate, plural } from './format.ts';
+import { formatBytes, formatRate } from '@rollcall/client/task';
+import { formatDuration, plural } from './format.ts';
 import type { TaskDraft } from './task-draft.ts';
 
 export interface ForecastCase {

@@ -2,9 +2,10 @@
 import type { Device } from '@rollcall/api';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { lookOf, formatBytes, formatRatio } from '@rollcall/client/task';
 import { useMay } from '../live/queries.ts';
-import { LOOKS, lookOf } from '../model/appearance.ts';
-import { formatBytes, formatRatio, formatTime } from '../model/format.ts';
+import { LOOKS } from '../model/appearance.ts';
+import { formatTime } from '../model/format.ts';
 import { client } from '../session/client.ts';
 import { Icon } from '../ui/icons.tsx';
 import { LookMark } from '../ui/look-mark.tsx';

@@ -2,10 +2,11 @@
 import type { Overview } from '@rollcall/api';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { formatBytes, formatRate } from '@rollcall/client/task';
 import { useSignal } from '../live/signal.ts';
 import { sendingRate } from '../live/sending-rate.ts';
 import { overview, useMay } from '../live/queries.ts';
-import { formatBytes, formatCount, formatRate } from '../model/format.ts';
+import { formatCount } from '../model/format.ts';
 import { AttentionList } from '../ui/attention-list.tsx';
 import { EventList } from '../ui/event-list.tsx';
 import { Icon } from '../ui/icons.tsx';

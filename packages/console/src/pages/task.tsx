@@ -1,9 +1,9 @@
 /** One task: its roll, live; how it is sent; every device with why it is not done and what comes next. */
 import { useState, type ReactNode } from 'react';
+import type { LookName } from '@rollcall/client/task';
 import { useMay } from '../live/queries.ts';
 import { useTask, type LiveTask } from '../live/use-task.ts';
 import { ProgressChart } from '../charts/progress-chart.tsx';
-import type { LookName } from '../model/appearance.ts';
 import { Legend } from '../roll/legend.tsx';
 import { Roll } from '../roll/roll.tsx';
 import { Ago, Failure, Page, Panel, TaskState } from '../ui/parts.tsx';
@@ -43,7 +43,7 @@ function Contents({ task: { picture, samples, version } }: { readonly task: Live
     >
       <div className="stack">
         <PhaseLine picture={picture} />
-        <Panel title="The roll" aside={<Legend counts={picture.counts} chosen={look} onChoose={setLook} />}>
+        <Panel title="The roll" aside={<Legend counts={picture.lookCounts} chosen={look} onChoose={setLook} />}>
           <div className="panel-body">
             <Roll picture={picture} version={version} onChoose={setChosen} />
           </div>

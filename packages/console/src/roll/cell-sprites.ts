@@ -1,5 +1,5 @@
 /** Cells that are drawn once and then copied: two thousand of them change in a second, and there are some thirty kinds. */
-import type { LookName } from '../model/appearance.ts';
+import type { LookName } from '@rollcall/client/task';
 import type { CanvasColours } from './colours.ts';
 import { drawCell } from './draw-cell.ts';
 

@@ -1,5 +1,6 @@
 /** The style sheet's colours, for what is drawn on a canvas. */
-import { LOOK_NAMES, LOOKS, type LookName } from '../model/appearance.ts';
+import { LOOK_NAMES, type LookName } from '@rollcall/client/task';
+import { LOOKS } from '../model/appearance.ts';
 
 export interface CanvasColours {
   readonly of: Readonly<Record<LookName, string>>;

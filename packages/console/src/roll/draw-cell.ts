@@ -1,5 +1,6 @@
 /** Draws one cell: its colour says the state, and so does its mark. Below some pixels only the larger marks can be told. */
-import { LOOKS, type LookName, type Mark } from '../model/appearance.ts';
+import type { LookName } from '@rollcall/client/task';
+import { LOOKS, type Mark } from '../model/appearance.ts';
 import type { CanvasColours } from './colours.ts';
 
 export interface CellPlace {

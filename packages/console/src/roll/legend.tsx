@@ -1,12 +1,12 @@
 /** What the cells mean, how many there are of each, and a filter by it for the table below. */
 import type { ReactNode } from 'react';
-import { LOOK_NAMES, LOOKS, type LookName } from '../model/appearance.ts';
+import { LOOK_NAMES, type LookName, type TaskPicture } from '@rollcall/client/task';
+import { LOOKS } from '../model/appearance.ts';
 import { formatCount } from '../model/format.ts';
-import type { TaskPicture } from '../model/task-picture.ts';
 import { LookMark } from '../ui/look-mark.tsx';
 
 interface LegendProps {
-  readonly counts: TaskPicture['counts'];
+  readonly counts: TaskPicture['lookCounts'];
   readonly chosen: LookName | undefined;
   readonly onChoose: (look: LookName | undefined) => void;
 }

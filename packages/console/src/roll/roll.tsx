@@ -3,9 +3,9 @@
  * same rows are in the table below for those who do not see it.
  */
 import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
+import type { TaskPicture } from '@rollcall/client/task';
 import { LOOKS } from '../model/appearance.ts';
 import { cellAt, layOutRoll, placeOfCell, type RollLayout } from '../model/roll-layout.ts';
-import type { TaskPicture } from '../model/task-picture.ts';
 import { useColourScheme } from '../ui/use-colour-scheme.ts';
 import { CellSprites } from './cell-sprites.ts';
 import { coloursOf } from './colours.ts';

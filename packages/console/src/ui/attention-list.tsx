@@ -1,8 +1,9 @@
 /** What does not go on by itself, the worst first: each with what it is and where to do something about it. */
 import type { Overview } from '@rollcall/api';
 import type { ReactNode } from 'react';
+import { lookOf } from '@rollcall/client/task';
 import { plural } from '../model/format.ts';
-import { LOOKS, lookOf } from '../model/appearance.ts';
+import { LOOKS } from '../model/appearance.ts';
 import { LookMark } from './look-mark.tsx';
 import { Ago, Empty } from './parts.tsx';
 import { Link } from './router.tsx';

@@ -1,6 +1,6 @@
 /** One cell of the roll, for the legend and for tables. */
 import { useEffect, useRef, type ReactNode } from 'react';
-import type { LookName } from '../model/appearance.ts';
+import type { LookName } from '@rollcall/client/task';
 import { drawCell } from '../roll/draw-cell.ts';
 import { coloursOf } from '../roll/colours.ts';
 import { useColourScheme } from '../ui/use-colour-scheme.ts';

@@ -1,6 +1,6 @@
 /** Where the file is dropped or chosen, and how much of it the server has. */
 import { useState, type DragEvent, type ReactNode } from 'react';
-import { formatBytes } from '../../model/format.ts';
+import { formatBytes } from '@rollcall/client/task';
 import { Icon } from '../../ui/icons.tsx';
 import type { TaskUpload } from './use-upload.ts';
 

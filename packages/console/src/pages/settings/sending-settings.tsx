@@ -1,7 +1,8 @@
 /** How the server sends: to be read here, and set where it is started. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { formatRate, plural } from '../../model/format.ts';
+import { formatRate } from '@rollcall/client/task';
+import { plural } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
 import { Ago, Failure, Panel } from '../../ui/parts.tsx';
 

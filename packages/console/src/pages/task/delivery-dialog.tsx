@@ -1,11 +1,17 @@
 /** One device within the task: why, what next, and the output of each attempt. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { BAD_STATES, LOOKS, lookOf } from '../../model/appearance.ts';
-import { explainDelivery } from '../../model/explain-delivery.ts';
-import { formatBytes, formatRatio, formatTime } from '../../model/format.ts';
+import {
+  explainDelivery,
+  formatBytes,
+  formatRatio,
+  isUnsuccessful,
+  lookOf,
+  type TaskPicture,
+} from '@rollcall/client/task';
+import { LOOKS } from '../../model/appearance.ts';
+import { formatTime } from '../../model/format.ts';
 import { textOfOutput } from '../../model/text-of-output.ts';
-import type { TaskPicture } from '../../model/task-picture.ts';
 import { client } from '../../session/client.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -21,7 +27,7 @@ interface DeliveryDialogProps {
 }
 
 export function DeliveryDialog({ picture, deviceId, mayAct, onClose }: DeliveryDialogProps): ReactNode {
-  const delivery = picture.deliveries.find(({ device }) => device.id === deviceId);
+  const delivery = picture.deliveryOf(deviceId);
   const taskId = picture.head.id;
   const attempts = useQuery({
     queryKey: ['attempts', taskId, deviceId, delivery?.attempt, delivery?.sequence],
@@ -31,7 +37,7 @@ export function DeliveryDialog({ picture, deviceId, mayAct, onClose }: DeliveryD
   if (delivery === undefined) return null;
   const { why, next } = explainDelivery(delivery, picture.head, picture.heldBy(deviceId));
   const look = lookOf(delivery);
-  const isAgain = BAD_STATES.includes(delivery.state) || delivery.state === 'cancelled';
+  const isAgain = isUnsuccessful(delivery.state) || delivery.state === 'cancelled';
   return (
     <Dialog title={delivery.device.name} onClose={onClose} isWide>
       <p>

@@ -1,10 +1,8 @@
 /** Every device of the task, only what is in sight in the page: why it is not done yet, and what comes next. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState, type ReactNode } from 'react';
-import { LOOKS, type LookName } from '../../model/appearance.ts';
-import { explainDelivery } from '../../model/explain-delivery.ts';
-import { formatBytes, formatRatio } from '../../model/format.ts';
-import type { TaskPicture } from '../../model/task-picture.ts';
+import { explainDelivery, formatBytes, formatRatio, type LookName, type TaskPicture } from '@rollcall/client/task';
+import { LOOKS } from '../../model/appearance.ts';
 import { LookMark } from '../../ui/look-mark.tsx';
 import { Empty } from '../../ui/parts.tsx';
 

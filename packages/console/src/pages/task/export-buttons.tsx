@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import type { TaskPicture } from '@rollcall/client/task';
 import { csvOf, jsonOf } from '../../model/table-file.ts';
-import type { TaskPicture } from '../../model/task-picture.ts';
 
 export function ExportButtons({ picture }: { readonly picture: TaskPicture }): ReactNode {
   const { name } = picture.head;

@@ -1,8 +1,8 @@
 /** Where the task stands: announced, multicast, finished by unicast, ended. */
 import type { TaskPhase } from '@rollcall/api';
 import type { ReactNode } from 'react';
-import { formatDuration, formatRate, formatBytes, plural } from '../../model/format.ts';
-import type { TaskPicture } from '../../model/task-picture.ts';
+import { formatBytes, formatRate, type TaskPicture } from '@rollcall/client/task';
+import { formatDuration, plural } from '../../model/format.ts';
 import { useNow } from '../../ui/parts.tsx';
 
 const PHASES: readonly (readonly [TaskPhase, string])[] = [
@@ -33,9 +33,10 @@ export function PhaseLine({ picture }: { readonly picture: TaskPicture }): React
 
 function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
   const now = useNow(1_000);
-  const { head, counts } = picture;
+  const { head, lookCounts } = picture;
+  const { counts } = head;
   const total = picture.deliveries.length;
-  const done = head.counts.succeeded;
+  const done = counts.succeeded;
   const session = head.sessions.at(-1);
   if (head.phase === 'ended') {
     const took = head.finishedAt === null ? '' : ` after ${formatDuration(head.finishedAt - head.createdAt)}`;
@@ -51,7 +52,7 @@ function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
     return `${formatBytes(session.bytesSent)} sent in ${formatDuration(elapsed)}, ${rate} on average; ${plural(counts.receiving, 'device receives', 'devices receive')}.`;
   }
   const left = total - done - counts.failed - counts.rejected - counts.timed_out;
-  const offline = counts.offline > 0 ? `, ${formatOffline(counts.offline)}` : '';
+  const offline = lookCounts.offline > 0 ? `, ${formatOffline(lookCounts.offline)}` : '';
   return `${done} of ${plural(total, 'device')} have it; ${left} to go${offline}.`;
 }
 

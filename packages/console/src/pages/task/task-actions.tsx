@@ -1,8 +1,8 @@
 /** What an operator can do with a task as it stands: never a button that the server would refuse. */
+import type { DeliveryState } from '@rollcall/api';
 import type { ReactNode } from 'react';
-import { isEnded } from '../../model/appearance.ts';
+import { isEnded, type TaskHead } from '@rollcall/client/task';
 import { plural } from '../../model/format.ts';
-import type { TaskHead } from '../../model/task-picture.ts';
 import { client } from '../../session/client.ts';
 import { queryClient } from '../../live/queries.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
@@ -13,7 +13,10 @@ export function TaskActions({ task }: { readonly task: TaskHead }): ReactNode {
   const params = { id };
   const isOpen = state === 'active' || state === 'paused' || state === 'scheduled';
   const again = counts.failed + counts.rejected + counts.timed_out + counts.cancelled;
-  const open = Object.entries(counts).reduce((sum, [name, count]) => sum + (isEnded(name as never) ? 0 : count), 0);
+  const open = Object.entries(counts).reduce(
+    (sum, [name, count]) => sum + (isEnded(name as DeliveryState) ? 0 : count),
+    0,
+  );
   return (
     <>
       {state === 'active' && phase !== 'ended' && (

@@ -1,8 +1,8 @@
 /** What is sent, how, and what it has cost so far. */
 import type { ReactNode } from 'react';
+import { formatBytes, formatRate, formatRatio, type TaskHead, type TaskPicture } from '@rollcall/client/task';
 import { describeAction } from '../../model/describe-action.ts';
-import { formatBytes, formatDuration, formatRate, formatRatio, formatTime } from '../../model/format.ts';
-import type { TaskHead, TaskPicture } from '../../model/task-picture.ts';
+import { formatDuration, formatTime } from '../../model/format.ts';
 
 export function TaskFacts({ task, picture }: { readonly task: TaskHead; readonly picture: TaskPicture }): ReactNode {
   const { content, policy, sessions } = task;

@@ -1,14 +1,17 @@
 /**
  * Why a delivery is not done yet, and what happens next: in sentences, from the row's own state, reason and error and from
- * where its task stands. Nothing is guessed; what the server does not know is not said.
+ * where its task stands. Nothing is guessed; what the server does not know is not said. Short, for a terminal shows both in
+ * what one line leaves beside the device's name.
  */
-import type { Delivery, SessionSummary, TaskDetails } from '@rollcall/api';
+import type { Delivery, QueuedReason, SessionSummary, TaskDetails } from '@rollcall/api';
 import { formatBytes, formatRatio } from './format.ts';
 
 export interface Explanation {
   readonly why: string;
   readonly next: string;
 }
+
+type HandedOver = SessionSummary['handedOver'][number];
 
 export type ExplainedTask = Pick<TaskDetails, 'state' | 'phase' | 'policy'> & {
   readonly sessions: readonly SessionSummary[];
@@ -40,18 +43,15 @@ export function explainDelivery(delivery: Delivery, task: ExplainedTask, bytesHe
     case 'timed_out':
       return {
         why: error === null ? 'The action did not succeed.' : sentence(error.message),
-        next: `Nothing by itself: look at its output, then retry.`,
+        next: 'Look at its output, then retry.',
       };
     case 'rejected':
       return {
         why: error === null ? 'The device declined the task.' : `The device declined: ${sentence(error.message)}`,
-        next: ADVICE[error?.code ?? ''] ?? 'Nothing by itself: mend the cause on the device, then retry.',
+        next: ADVICE[error?.code ?? ''] ?? 'Mend the cause on the device, then retry.',
       };
     case 'expired':
-      return {
-        why: 'The task ended before the device was reached.',
-        next: 'Nothing: create the task again to reach it.',
-      };
+      return { why: 'The task ended before the device was reached.', next: 'Create the task again to reach it.' };
     case 'cancelled':
       return { why: 'The task was cancelled.', next: 'Nothing, unless it is retried.' };
     case 'removed':
@@ -59,42 +59,30 @@ export function explainDelivery(delivery: Delivery, task: ExplainedTask, bytesHe
   }
 }
 
+/** Why a multicast left a device out, as the part of a sentence whose subject is the device. */
+export function whyLeftToUnicast({ reason, lossRatio, groupLossRatio }: HandedOver): string {
+  if (reason !== 'loss') return LEFT[reason];
+  const group = groupLossRatio === null ? '' : `, the others at most ${formatRatio(groupLossRatio)}`;
+  return `it lost ${formatRatio(lossRatio)} of the packets${group}`;
+}
+
 function explainQueued({ reason, device }: Delivery, task: ExplainedTask): Explanation {
-  if (task.state === 'paused') {
-    return { why: 'The task is paused.', next: 'Nothing is sent to it until the task is resumed.' };
-  }
+  if (task.state === 'paused')
+    return { why: 'The task is paused.', next: 'Nothing is sent to it until it is resumed.' };
   if (task.state === 'scheduled') return { why: 'The task has not begun.', next: 'It is told when the task begins.' };
-  if (reason === 'offline') {
-    return {
-      why: 'The device is offline.',
-      next: 'When it is back it asks by itself, and gets by unicast what it lacks.',
-    };
-  }
-  if (reason === 'waiting_window') {
-    return { why: 'Its time window has not come.', next: 'It is told when the window opens.' };
-  }
-  if (reason === 'waiting_phase') {
-    return { why: 'Its step of the rollout has not come.', next: 'It is told when the step before is done.' };
-  }
-  if (reason === 'waiting_slot') {
-    return { why: 'All unicast slots are taken.', next: 'It gets the next one that is free, in its turn.' };
-  }
+  if (reason !== null && reason !== 'not_notified') return QUEUED[reason];
   return {
-    why: leftToUnicast(device.id, task) ?? 'It was told of the task and has not answered yet.',
+    why: whyNotServed(device.id, task) ?? 'It was told and has not answered yet.',
     next: upcoming(task),
   };
 }
 
-/** Why the last multicast left this device out, when it said so. */
-function leftToUnicast(deviceId: string, { sessions, phase }: ExplainedTask): string | undefined {
+/** Why the last multicast did not serve this device, when it said so. */
+function whyNotServed(deviceId: string, { sessions, phase }: ExplainedTask): string | undefined {
   if (phase !== 'finishing') return phase === 'multicasting' ? 'It has not joined the multicast.' : undefined;
   const session = sessions.at(-1);
   const left = session?.handedOver.find((one) => one.deviceId === deviceId);
-  if (left?.reason === 'loss') {
-    const group = left.groupLossRatio === null ? '' : `, the others at most ${formatRatio(left.groupLossRatio)}`;
-    return `The multicast left it out: it loses ${formatRatio(left.lossRatio)} of the packets${group}.`;
-  }
-  if (left !== undefined) return LEFT[left.reason];
+  if (left !== undefined) return `The multicast left it out: ${whyLeftToUnicast(left)}.`;
   if (session?.error !== null && session?.error !== undefined)
     return `The multicast failed: ${sentence(session.error)}`;
   return undefined;
@@ -119,15 +107,22 @@ const HOW = {
   already_present: ': it had the content already',
 } as const;
 
+const QUEUED = {
+  offline: { why: 'It is offline.', next: 'When it is back it asks by itself, and gets what it lacks.' },
+  waiting_window: { why: 'Its time window has not come.', next: 'It is told when the window opens.' },
+  waiting_phase: { why: 'Its step of the rollout has not come.', next: 'It is told when the step before is done.' },
+  waiting_slot: { why: 'All unicast slots are taken.', next: 'It gets the next one that is free, in its turn.' },
+} as const satisfies Record<Exclude<QueuedReason, 'not_notified'>, Explanation>;
+
 const LEFT = {
-  demand: 'The multicast left it out: it asked for more repair than it can have lacked.',
-  poisoned: 'The multicast left it out: somebody sent it wrong content in the session.',
-  last: 'It still asked for repair when everybody else had been served.',
-  unreached: 'Multicast does not reach it: the last probe and the session say so. Its network blocks it.',
-} as const;
+  demand: 'it asked for more repair than it can have lacked',
+  poisoned: "somebody who has the session's key sent it wrong content",
+  last: 'it still asked for repair when everybody else had been served',
+  unreached: 'nothing of it arrived there; "rollcall doctor" finds the place',
+} as const satisfies Record<Exclude<HandedOver['reason'], 'loss'>, string>;
 
 const ADVICE: Readonly<Record<string, string>> = {
-  no_space: 'Nothing by itself: make room on the device, then retry.',
-  not_allowed: "Nothing by itself: the device's own configuration must allow the target, then retry.",
+  no_space: 'Make room on the device, then retry.',
+  not_allowed: "Allow the target in the device's own configuration, then retry.",
   wrong_platform: 'Nothing: this package is not for this device.',
 };

@@ -1,7 +1,8 @@
-/** Rows and tasks as the server would send them, for tests. */
-import type { Delivery, RollcallEvent, SessionSummary, TaskDetails } from '@rollcall/api';
+/** Rows, tasks and events as the server would send them. */
+import type { Delivery, ProgressEvent, RollcallEvent, SessionSummary, TaskDetails } from '@rollcall/api';
+import { countNone } from '@rollcall/client/task';
 
-export function delivery(change: Partial<Delivery> = {}, name = 'd1'): Delivery {
+export function delivery(name: string, change: Partial<Delivery> = {}): Delivery {
   return {
     device: { id: name, name },
     state: 'queued',
@@ -36,22 +37,11 @@ export function session(change: Partial<SessionSummary> = {}): SessionSummary {
   };
 }
 
-const COUNTS = {
-  queued: 0,
-  receiving: 0,
-  received: 0,
-  executing: 0,
-  succeeded: 0,
-  failed: 0,
-  rejected: 0,
-  timed_out: 0,
-  expired: 0,
-  cancelled: 0,
-  removed: 0,
-};
-
-export function task(change: Partial<TaskDetails> = {}): TaskDetails {
+/** A task that is being multicast. @param size of its content, bytes */
+export function task(deliveries: readonly Delivery[], change: Partial<TaskDetails> = {}, size = 1000): TaskDetails {
   const hash = '0'.repeat(64);
+  const counts = countNone();
+  for (const { state } of deliveries) counts[state] += 1;
   return {
     id: 't1',
     kind: 'copy',
@@ -59,17 +49,17 @@ export function task(change: Partial<TaskDetails> = {}): TaskDetails {
     state: 'active',
     phase: 'multicasting',
     outcome: null,
-    createdAt: 1_000,
-    createdBy: 'local',
+    createdAt: 1_000_000,
+    createdBy: 'ada',
     finishedAt: null,
-    counts: COUNTS,
+    counts,
     action: { kind: 'copy', to: 'menu.pdf', form: 'file', name: 'menu.pdf' },
     content: {
       id: hash,
       encoding: 'aes-256-gcm',
-      size: 1000,
+      size,
       leafSize: 65_536,
-      leafCount: 1,
+      leafCount: Math.ceil(size / 65_536),
       root: hash,
       sha256: hash,
     },
@@ -78,12 +68,12 @@ export function task(change: Partial<TaskDetails> = {}): TaskDetails {
       mode: 'multicast',
       weight: 100,
       timeoutSeconds: 1800,
-      expiresAt: 1e12,
+      expiresAt: 1e13,
       startWhen: { share: 1 },
       maxWaitMs: 0,
     },
     sessions: [session({ state: 'sending', endedAt: null })],
-    deliveries: [],
+    deliveries: [...deliveries],
     bytesUnicast: 0,
     ...change,
   };
@@ -91,4 +81,19 @@ export function task(change: Partial<TaskDetails> = {}): TaskDetails {
 
 export function deliveryEvent(changed: Delivery, sequence = 1): RollcallEvent {
   return { sequence, at: 2_000, type: 'delivery', taskId: 't1', delivery: changed };
+}
+
+export function progressEvent(
+  session: Partial<NonNullable<ProgressEvent['session']>>,
+  held: Readonly<Record<string, number>> = {},
+): ProgressEvent {
+  const contentSize = session.contentSize ?? 1000;
+  const contentBytes = session.contentBytes ?? 0;
+  return {
+    type: 'progress',
+    taskId: 't1',
+    at: 2_000,
+    session: { bytesSent: contentBytes, repairBytes: 7, rateBitsPerSecond: 8, contentBytes, contentSize, ...session },
+    devices: Object.entries(held).map(([id, bytesHeld]) => ({ id, bytesHeld, size: contentSize })),
+  };
 }

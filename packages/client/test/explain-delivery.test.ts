@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DELIVERY_STATES, QUEUED_REASONS } from '@rollcall/api';
-import { explainDelivery, type ExplainedTask } from '../src/model/explain-delivery.ts';
-import { delivery, session, task } from './samples.ts';
+import { explainDelivery, type ExplainedTask } from '../src/task/explain-delivery.ts';
+import { delivery, session, task } from '../../../test/support/task-samples.ts';
 
-const explain = (change: Parameters<typeof delivery>[0], of: Partial<ExplainedTask> = {}) =>
-  explainDelivery(delivery(change), { ...task(), ...of });
+const explain = (change: Parameters<typeof delivery>[1], of: Partial<ExplainedTask> = {}) =>
+  explainDelivery(delivery('d1', change), { ...task([]), ...of });
 
-test('every state and every reason is explained, in whole sentences', () => {
+/** What a usual terminal has beside the name of a device. */
+const LINE_LENGTH_MAX = 96;
+
+test('every state and every reason is explained, in whole sentences that fit one line', () => {
   for (const state of DELIVERY_STATES) {
     for (const reason of state === 'queued' ? QUEUED_REASONS : [null]) {
       for (const phase of ['announcing', 'multicasting', 'finishing'] as const) {
         const { why, next } = explain({ state, reason }, { phase });
         assert.match(why, /^[A-Z].*\.$/, `${state} ${reason} ${phase}: ${why}`);
         assert.match(next, /^[A-Z].*\.$/, `${state} ${reason} ${phase}: ${next}`);
+        assert.ok(`${why} ${next}`.length <= LINE_LENGTH_MAX, `${why} ${next}`);
       }
     }
   }
@@ -46,5 +50,5 @@ test('a rejection says what to do about its cause', () => {
   const error = { code: 'no_space', message: 'needs 3 GiB, has 1 GiB' };
   const { why, next } = explain({ state: 'rejected', error });
   assert.match(why, /needs 3 GiB/);
-  assert.match(next, /make room/);
+  assert.match(next, /Make room/);
 });

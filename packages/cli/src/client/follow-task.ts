@@ -1,0 +1,51 @@
+/** A task with every event of it: a whole picture after each (re)connection, carried forward from there. */
+import { UnreachableError, type StreamedEvent } from '@rollcall/client';
+import { TaskPicture } from '@rollcall/client/task';
+import type { ApiClient } from './api-client.ts';
+
+export interface FollowedEvent {
+  readonly event: StreamedEvent;
+  readonly picture: TaskPicture;
+  /** False: the event left the picture as it was. */
+  readonly isChanged: boolean;
+}
+
+interface FollowTaskOptions {
+  readonly signal: AbortSignal;
+  readonly onDisconnected?: () => void;
+}
+
+/** Endless, until the signal aborts it. @throws ProblemError when there is no such task */
+export async function* followTask(
+  client: ApiClient,
+  id: string,
+  options: FollowTaskOptions,
+): AsyncGenerator<FollowedEvent> {
+  let picture: TaskPicture | undefined;
+  for await (const event of client.events({ taskId: id, ...options })) {
+    let isChanged;
+    if (event.type === 'open' || event.type === 'reset') {
+      const taken = await takePicture(client, id, picture, options.signal);
+      isChanged = taken !== undefined;
+      picture = taken ?? picture;
+    } else {
+      isChanged = picture?.apply(event) === true;
+    }
+    if (picture !== undefined) yield { event, picture, isChanged };
+  }
+}
+
+/** Undefined: the server went again in this very moment; the stream will say when it is back. */
+async function takePicture(
+  client: ApiClient,
+  id: string,
+  before: TaskPicture | undefined,
+  signal: AbortSignal,
+): Promise<TaskPicture | undefined> {
+  try {
+    return new TaskPicture(await client.call('getTask', { params: { id } }, { signal }), before);
+  } catch (error) {
+    if (error instanceof UnreachableError) return undefined;
+    throw error;
+  }
+}

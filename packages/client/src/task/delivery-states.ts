@@ -1,0 +1,29 @@
+/** What the states of a delivery come to. A table for the compiler to hold: the API's own would bring all of its schemas. */
+import type { DeliveryCounts, DeliveryState } from '@rollcall/api';
+
+const STATES = {
+  queued: 'open',
+  receiving: 'open',
+  received: 'open',
+  executing: 'open',
+  succeeded: 'good',
+  failed: 'bad',
+  rejected: 'bad',
+  timed_out: 'bad',
+  expired: 'given up',
+  cancelled: 'given up',
+  removed: 'given up',
+} as const satisfies Record<DeliveryState, 'open' | 'good' | 'bad' | 'given up'>;
+
+export function isEnded(state: DeliveryState): boolean {
+  return STATES[state] !== 'open';
+}
+
+/** What somebody has to look at: the device ended it, and not well. */
+export function isUnsuccessful(state: DeliveryState): boolean {
+  return STATES[state] === 'bad';
+}
+
+export function countNone(): DeliveryCounts {
+  return Object.fromEntries(Object.keys(STATES).map((state) => [state, 0])) as DeliveryCounts;
+}
