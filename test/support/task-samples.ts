@@ -93,7 +93,16 @@ export function progressEvent(
     type: 'progress',
     taskId: 't1',
     at: 2_000,
-    session: { bytesSent: contentBytes, repairBytes: 7, rateBitsPerSecond: 8, contentBytes, contentSize, ...session },
+    session: {
+      bytesSent: contentBytes,
+      repairBytes: 7,
+      rateBitsPerSecond: 8,
+      contentBytes,
+      contentSize,
+      lossRatioMean: 0.004,
+      lossRatioMax: 0.02,
+      ...session,
+    },
     devices: Object.entries(held).map(([id, bytesHeld]) => ({ id, bytesHeld, size: contentSize })),
   };
 }

@@ -102,7 +102,7 @@ export {
   trustText,
   type DeviceEventName,
 } from './schemas/device-channel.ts';
-export { ProgressEvent, RollcallEvent, StreamNote } from './schemas/event.ts';
+export { ProgressEvent, ProgressSample, RollcallEvent, StreamNote } from './schemas/event.ts';
 export { Overview } from './schemas/overview.ts';
 export { SendingSettings } from './schemas/sending-settings.ts';
 export {

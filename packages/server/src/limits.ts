@@ -215,6 +215,9 @@ export const PROBE_GATHERING_MS_MAX = 5_000;
 export const PROBE_FINAL_REPORTS_MS_MAX = 6_000;
 /** Reports of all devices of a probe together: a thousand devices report every ten seconds. */
 export const PROBE_REPORTS_PER_SECOND_MAX = 100;
+/** A receiver that was silent for so long says nothing of what is lost now: several rounds of probes have gone by. */
+export const LOSS_REPORT_AGE_MS_MAX = 15_000;
+
 /** Samples of one session that are kept for its charts: as many as a screen has places for … */
 export const PROGRESS_SAMPLES_MAX = 600;
 /** … and of so many tasks: some 1 MiB together. */

@@ -71,6 +71,8 @@ export class FakeMulticastSession implements MulticastSession {
       isAllSent: false,
       isFlushed: false,
       receivers: [],
+      lossRatioMean: null,
+      lossRatioMax: null,
       stragglers: [],
       ...change,
     };

@@ -1,6 +1,7 @@
 import type { Operation } from './operation.ts';
 import { Type } from 'typebox';
-import { ByteCount, Id, Timestamp } from '../schemas/scalars.ts';
+import { ProgressSample } from '../schemas/event.ts';
+import { Id } from '../schemas/scalars.ts';
 
 export const getTaskProgress = {
   id: 'getTaskProgress',
@@ -12,8 +13,6 @@ export const getTaskProgress = {
   role: 'viewer',
   subject: 'task',
   params: Type.Object({ id: Id }),
-  answer: Type.Object({
-    samples: Type.Array(Type.Object({ at: Timestamp, bytesSent: ByteCount, repairBytes: ByteCount })),
-  }),
+  answer: Type.Object({ samples: Type.Array(ProgressSample) }),
   errors: ['not_found'],
 } as const satisfies Operation;

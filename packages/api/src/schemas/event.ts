@@ -2,9 +2,15 @@
 import { Type, type Static } from 'typebox';
 import { Delivery, DeliveryCounts } from './delivery.ts';
 import { Device } from './device.ts';
-import { Id, nullable, oneOf, Timestamp } from './scalars.ts';
+import { ByteCount, Id, nullable, oneOf, Timestamp } from './scalars.ts';
 import { SessionSummary } from './task.ts';
 import { TASK_OUTCOMES, TASK_PHASES, TASK_STATES } from '../states/task.ts';
+
+/** What the receivers lately lost of the sender's datagrams, 0 to 1, as they told it; null: none has lately. */
+const lossFields = {
+  lossRatioMean: nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  lossRatioMax: nullable(Type.Number({ minimum: 0, maximum: 1 })),
+};
 
 const eventFields = { sequence: Type.Integer({ minimum: 1 }), at: Timestamp };
 
@@ -51,8 +57,18 @@ export const ProgressEvent = Type.Object({
       /** Content bytes sent for the first time, of how many. */
       contentBytes: Type.Integer(),
       contentSize: Type.Integer(),
+      ...lossFields,
     }),
   ),
   devices: Type.Array(Type.Object({ id: Id, bytesHeld: Type.Integer(), size: Type.Integer() })),
 });
 export type ProgressEvent = Static<typeof ProgressEvent>;
+
+/** How a session stood at one moment, for charts of it over time. */
+export const ProgressSample = Type.Object({
+  at: Timestamp,
+  bytesSent: ByteCount,
+  repairBytes: ByteCount,
+  ...lossFields,
+});
+export type ProgressSample = Static<typeof ProgressSample>;

@@ -4,7 +4,7 @@
  */
 import { useEffect, useState } from 'react';
 import { TaskPicture } from '@rollcall/client/task';
-import type { ProgressSample } from '../model/progress-series.ts';
+import type { ProgressSample } from '@rollcall/api';
 import { client } from '../session/client.ts';
 import { eventFeed } from './event-feed.ts';
 
@@ -63,8 +63,9 @@ export function useTask(id: string): { readonly task: LiveTask | undefined; read
       }
       picture.apply(event);
       if (event.type === 'progress' && event.session !== null) {
-        const { bytesSent, repairBytes } = event.session;
-        samples = [...samples.slice(-SAMPLES_MAX), { at: event.at, bytesSent, repairBytes }];
+        const { bytesSent, repairBytes, lossRatioMean, lossRatioMax } = event.session;
+        const sample = { at: event.at, bytesSent, repairBytes, lossRatioMean, lossRatioMax };
+        samples = [...samples.slice(-SAMPLES_MAX), sample];
       }
       timer ??= setTimeout(show, SHOW_MS);
     });

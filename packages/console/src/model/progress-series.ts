@@ -1,10 +1,5 @@
 /** What a session did over time, as columns for a chart: made of samples of its counters. */
-export interface ProgressSample {
-  /** UTC milliseconds. */
-  readonly at: number;
-  readonly bytesSent: number;
-  readonly repairBytes: number;
-}
+import type { ProgressSample } from '@rollcall/api';
 
 export interface ProgressColumns {
   /** Seconds since 1970. */
@@ -12,13 +7,16 @@ export interface ProgressColumns {
   /** Bits per second. */
   readonly rates: (number | null)[];
   readonly repairRates: (number | null)[];
+  /** Of 1. */
+  readonly lossMeans: (number | null)[];
+  readonly lossMaxima: (number | null)[];
 }
 
 /** Samples that lie closer together than this say little but noise. */
 const INTERVAL_MS_MIN = 200;
 
 export function columnsOf(samples: readonly ProgressSample[]): ProgressColumns {
-  const columns: ProgressColumns = { times: [], rates: [], repairRates: [] };
+  const columns: ProgressColumns = { times: [], rates: [], repairRates: [], lossMeans: [], lossMaxima: [] };
   let before: ProgressSample | undefined;
   for (const sample of samples) {
     const elapsed = before === undefined ? 0 : sample.at - before.at;
@@ -29,6 +27,8 @@ export function columnsOf(samples: readonly ProgressSample[]): ProgressColumns {
     columns.times.push(sample.at / 1000);
     columns.rates.push(isSame ? rate(sample.bytesSent, before!.bytesSent) : null);
     columns.repairRates.push(isSame ? rate(sample.repairBytes, before!.repairBytes) : null);
+    columns.lossMeans.push(sample.lossRatioMean);
+    columns.lossMaxima.push(sample.lossRatioMax);
     before = sample;
   }
   return columns;

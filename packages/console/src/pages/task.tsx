@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import type { LookName } from '@rollcall/client/task';
 import { useMay } from '../live/queries.ts';
 import { useTask, type LiveTask } from '../live/use-task.ts';
-import { ProgressChart } from '../charts/progress-chart.tsx';
+import { ProgressCharts } from '../charts/progress-charts.tsx';
 import { Legend } from '../roll/legend.tsx';
 import { Roll } from '../roll/roll.tsx';
 import { Ago, Failure, Page, Panel, TaskState } from '../ui/parts.tsx';
@@ -52,7 +52,7 @@ function Contents({ task: { picture, samples, version } }: { readonly task: Live
           {samples.length > 2 && (
             <Panel title="Multicast over time">
               <div className="panel-body">
-                <ProgressChart samples={samples} />
+                <ProgressCharts samples={samples} />
               </div>
             </Panel>
           )}

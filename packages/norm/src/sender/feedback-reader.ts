@@ -73,7 +73,7 @@ export class FeedbackReader {
     const { sourceId, grttResponse, repairRequests } = message;
     const receiver = this.#receiver(now, sourceId, peer);
     this.#readRoundTrip(now, message, receiver);
-    this.#readLoss(now, message);
+    this.#readLoss(now, message, receiver);
     this.#stats.nackCount += 1;
     // The answer to a probe is the probe's send time and how long it was held: so on the sender's clock it is when the
     // request was made, less the time that a datagram took to that receiver.
@@ -88,7 +88,7 @@ export class FeedbackReader {
     const { sourceId, ackType, position } = message;
     const receiver = this.#receiver(now, sourceId, peer);
     this.#readRoundTrip(now, message, receiver);
-    this.#readLoss(now, message);
+    this.#readLoss(now, message, receiver);
     receiver.acknowledgementCount += 1;
     if (ackType === ACK_TYPE.flush && position !== undefined) {
       this.#handler.onFlushAcknowledged(now, sourceId, position);
@@ -105,8 +105,10 @@ export class FeedbackReader {
     if (feedback !== undefined) this.#handler.onCongestion(now, { nodeId: sourceId, feedback, reception, roundTrip });
   }
 
-  #readLoss(now: Micros, { sourceId, feedback }: NackMessage | AckMessage): void {
-    if (feedback !== undefined) this.#handler.onLossReported(now, sourceId, unquantizeLoss(feedback.lossQuantized));
+  #readLoss(now: Micros, { sourceId, feedback }: NackMessage | AckMessage, receiver: MutableReceiverFeedback): void {
+    if (feedback === undefined) return;
+    receiver.lossRatio = unquantizeLoss(feedback.lossQuantized);
+    this.#handler.onLossReported(now, sourceId, receiver.lossRatio);
   }
 
   /** The receivers are kept in the order in which they were last heard; the one that was silent longest makes room. */
@@ -120,7 +122,8 @@ export class FeedbackReader {
         this.#handler.onReceiverForgotten(silentLongest);
       }
       const counts = { nackCount: 0, symbolsRequested: 0, acknowledgementCount: 0 };
-      receiver = { ...counts, lastHeardAt: now, lastNackAt: undefined, peer, roundTrips: new RoundTripFilter() };
+      const unsaid = { lastNackAt: undefined, lossRatio: undefined };
+      receiver = { ...counts, ...unsaid, lastHeardAt: now, peer, roundTrips: new RoundTripFilter() };
       this.#handler.onReceiverHeard(nodeId, peer);
     }
     receivers.delete(nodeId);

@@ -10,6 +10,8 @@ export interface ReceiverFeedback {
   readonly acknowledgementCount: number;
   readonly lastHeardAt: Micros;
   readonly lastNackAt: Micros | undefined;
+  /** Part of the sender's datagrams that lately did not reach it, 0 to 1, as it said last; undefined: it said nothing. */
+  readonly lossRatio: number | undefined;
   readonly peer: number;
 }
 

@@ -392,6 +392,9 @@ export interface MulticastProgress {
     readonly heardMsAgo: number;
     readonly askedMsAgo: number | undefined;
   }[];
+  /** Of what the receivers lately lost, 0 to 1; null: none has said so lately. */
+  readonly lossRatioMean: number | null;
+  readonly lossRatioMax: number | null;
   /** Nodes that lose far more than the rest, or ask for more than they can lack: what they ask for is not sent. */
   readonly stragglers: readonly Straggler[];
 }

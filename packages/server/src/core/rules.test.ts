@@ -42,6 +42,8 @@ const progress: MulticastProgress = {
   isAllSent: true,
   isFlushed: false,
   receivers: [],
+  lossRatioMean: null,
+  lossRatioMax: null,
   stragglers: [],
 };
 const listeners = Array.from({ length: 20 }, (_, index) => ({

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { PROGRESS_SAMPLES_MAX, PROGRESS_TASKS_MAX } from '../limits.ts';
 import { ProgressHistory } from './progress-history.ts';
 
-const sample = (second: number) => ({ at: second * 1000, bytesSent: second * 10, repairBytes: second });
+const sample = (second: number) => ({
+  at: second * 1000,
+  bytesSent: second * 10,
+  repairBytes: second,
+  lossRatioMean: 0.01,
+  lossRatioMax: null,
+});
 
 test('a long session stays whole in sight, and its size stays what it is', () => {
   const history = new ProgressHistory();

@@ -2,13 +2,8 @@
  * The counters of each task's multicast over time, for who looks later: in memory, thinned out as it grows, so that the
  * whole session stays in sight at a size that does not.
  */
+import type { ProgressSample } from '@rollcall/api';
 import { PROGRESS_SAMPLES_MAX, PROGRESS_TASKS_MAX } from '../limits.ts';
-
-export interface ProgressSample {
-  readonly at: number;
-  readonly bytesSent: number;
-  readonly repairBytes: number;
-}
 
 interface Series {
   readonly sessionId: string;

@@ -59,8 +59,9 @@ export class ProgressTicker {
     for (const taskId of conductor.taskIds) {
       const running = conductor.progressOf(taskId);
       if (running === undefined) continue;
-      const { bytesSent, repairBytes } = running.progress;
-      history.note(taskId, running.sessionId, { at: now(), bytesSent, repairBytes });
+      const { bytesSent, repairBytes, lossRatioMean, lossRatioMax } = running.progress;
+      const sample = { at: now(), bytesSent, repairBytes, lossRatioMean, lossRatioMax };
+      history.note(taskId, running.sessionId, sample);
     }
   }
 }
@@ -68,6 +69,8 @@ export class ProgressTicker {
 function sessionProgress(conductor: MulticastConductor, taskId: string): ProgressEvent['session'] {
   const running = conductor.progressOf(taskId);
   if (running === undefined) return null;
-  const { bytesSent, repairBytes, contentBytes, contentSize, rateBytesPerSecond } = running.progress;
-  return { bytesSent, repairBytes, rateBitsPerSecond: Math.round(rateBytesPerSecond * 8), contentBytes, contentSize };
+  const { bytesSent, repairBytes, contentBytes, contentSize, rateBytesPerSecond, lossRatioMean, lossRatioMax } =
+    running.progress;
+  const rateBitsPerSecond = Math.round(rateBytesPerSecond * 8);
+  return { bytesSent, repairBytes, rateBitsPerSecond, contentBytes, contentSize, lossRatioMean, lossRatioMax };
 }

@@ -3,6 +3,7 @@ import type { SessionAuthentication } from '@rollcall/api';
 import type { SenderSessionHandle } from '@rollcall/transport';
 import type { MulticastEnd, MulticastPlan, MulticastProgress, MulticastSession } from '../core/ports.ts';
 import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT, SESSION_PROGRESS_INTERVAL_MS } from '../limits.ts';
+import { summarizeLoss } from './summarize-loss.ts';
 import type { SenderTally } from './sender-tally.ts';
 import type { SessionKeys } from './session-keys.ts';
 
@@ -127,6 +128,10 @@ export class SenderGroup implements MulticastSession {
           heardMsAgo: Math.max(0, now - receiver.lastHeardAt),
           askedMsAgo: receiver.lastNackAt === undefined ? undefined : Math.max(0, now - receiver.lastNackAt),
         })),
+      ),
+      ...summarizeLoss(
+        tallies.flatMap((tally) => tally.receivers),
+        now,
       ),
       stragglers: tallies.flatMap((tally) => tally.stragglers),
     };

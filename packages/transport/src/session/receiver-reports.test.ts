@@ -6,7 +6,7 @@ import { ReceiverReports } from './receiver-reports.ts';
 
 function reportOf(nodeId: number, nackCount = 0): ReceiverFeedbackReport {
   const counts = { nackCount, symbolsRequested: 0, acknowledgementCount: 0 };
-  return { nodeId, address: undefined, ...counts, lastHeardAt: 0, lastNackAt: undefined };
+  return { nodeId, address: undefined, ...counts, lastHeardAt: 0, lastNackAt: undefined, lossRatio: undefined };
 }
 
 test('a receiver that was not heard again stays in the whole, one that was is as last told', () => {

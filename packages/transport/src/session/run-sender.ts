@@ -269,6 +269,7 @@ class SenderThread implements Driver<SenderEvent> {
       acknowledgementCount: feedback.acknowledgementCount,
       lastHeardAt: timeOf(feedback.lastHeardAt),
       lastNackAt: feedback.lastNackAt === undefined ? undefined : timeOf(feedback.lastNackAt),
+      lossRatio: feedback.lossRatio,
     }));
     this.#tell({ type: 'feedback', receivers });
   }

@@ -47,6 +47,8 @@ export interface ReceiverFeedbackReport {
   readonly acknowledgementCount: number;
   readonly lastHeardAt: number;
   readonly lastNackAt: number | undefined;
+  /** What it lately lost of the sender's datagrams, 0 to 1; undefined: it did not say. */
+  readonly lossRatio: number | undefined;
 }
 
 export type SenderSessionEvent =
