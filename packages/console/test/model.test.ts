@@ -4,6 +4,7 @@ import { DELIVERY_PATHS, DELIVERY_STATES, parseSelector } from '@rollcall/api';
 import fc from 'fast-check';
 import { lookOf } from '@rollcall/client/task';
 import { LOOKS } from '../src/model/appearance.ts';
+import { describeBrowser } from '../src/model/describe-browser.ts';
 import { forecast } from '../src/model/forecast.ts';
 import { formatCount, formatDuration } from '../src/model/format.ts';
 import { parseLabels } from '../src/model/parse-labels.ts';
@@ -122,11 +123,37 @@ test('a spreadsheet takes no formula from a device', () => {
 });
 
 test('rates come from counters, and none from one session to the next', () => {
-  const at = (second: number, bytesSent: number) => ({ at: second * 1000, bytesSent, repairBytes: bytesSent / 10 });
-  const { times, rates, repairRates } = columnsOf([at(0, 0), at(1, 1000), at(1.05, 1050), at(2, 3000), at(3, 100)]);
+  const loss = { lossRatioMean: 0.01, lossRatioMax: null };
+  const at = (second: number, bytesSent: number) => ({
+    at: second * 1000,
+    bytesSent,
+    repairBytes: bytesSent / 10,
+    ...loss,
+  });
+  const { times, rates, repairRates, lossMeans, lossMaxima } = columnsOf([
+    at(0, 0),
+    at(1, 1000),
+    at(1.05, 1050),
+    at(2, 3000),
+    at(3, 100),
+  ]);
   assert.deepEqual(times, [0, 1, 2, 3]);
   assert.deepEqual(rates, [null, 8000, 16_000, null]);
   assert.deepEqual(repairRates, [null, 800, 1600, null]);
+  assert.deepEqual([lossMeans, lossMaxima], [times.map(() => 0.01), times.map(() => null)]);
+});
+
+test('a browser is named as its user would, and one that nobody knows as it names itself', () => {
+  const chrome =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/142.0.0.0 Safari/537.36';
+  assert.equal(describeBrowser(chrome), 'Chrome 142 on Linux');
+  assert.equal(describeBrowser(chrome.replace('Safari/537.36', 'Safari/537.36 Edg/142.0')), 'Edge 142 on Linux');
+  const phone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+  assert.equal(describeBrowser(phone), 'Safari 18 on iOS');
+  assert.equal(describeBrowser('curl/8.14'), 'curl/8.14');
+  assert.equal(describeBrowser('x'.repeat(99)).length, 61);
+  assert.match(describeBrowser(null), /without a name/);
 });
 
 test('labels are read as people write them', () => {

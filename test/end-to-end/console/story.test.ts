@@ -118,6 +118,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await legend('offline', 1);
     await page.getByText(/sent in .* on average/).waitFor();
     await page.getByRole('img', { name: /Rate over time/ }).waitFor();
+    await page.getByRole('img', { name: /Loss over time/ }).waitFor();
     await screenshot(page, 'task-multicasting');
     await page.reload();
     await page.getByRole('heading', { name: 'new image' }).waitFor();
@@ -280,9 +281,26 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     });
   }
 
+  test('a browser that is signed in elsewhere is signed out from the settings', async () => {
+    const elsewhere = await browser.open();
+    elsewhere.setDefaultTimeout(PATIENCE_MILLIS);
+    await signIn(elsewhere, ofAdmin);
+    await page.goto('/settings/sign-ins');
+    const row = page.getByRole('row').filter({ hasText: 'ada' }).first();
+    await row.getByText('by a token').waitFor();
+    await screenshot(page, 'sign-ins');
+    const rows = await page.getByRole('row').count();
+    await row.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out there' }).click();
+    await page.getByText('Signed out', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('row').count(), rows - 1);
+    await elsewhere.getByLabel('Operator token').waitFor();
+    await elsewhere.context().close();
+  });
+
   test('signing out leaves nothing behind, and no page has complained', async () => {
     await page.goto('/');
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByLabel('Operator token').waitFor();
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
     await page.goto('/devices');
@@ -327,6 +345,7 @@ const PAGES = [
   ['/settings', 'Settings'],
   ['/settings/multicast', 'Settings'],
   ['/settings/operators', 'Settings'],
+  ['/settings/sign-ins', 'Settings'],
   ['/settings/audit', 'Settings'],
 ] as const;
 

@@ -10,6 +10,9 @@ import { SendingSettings } from './settings/sending-settings.tsx';
 const OperatorSettings = lazy(async () => ({
   default: (await import('./settings/operator-settings.tsx')).OperatorSettings,
 }));
+const SignInSettings = lazy(async () => ({
+  default: (await import('./settings/sign-in-settings.tsx')).SignInSettings,
+}));
 const AuditLog = lazy(async () => ({ default: (await import('./settings/audit-log.tsx')).AuditLog }));
 
 interface Section {
@@ -22,6 +25,7 @@ const SECTIONS: readonly Section[] = [
   { section: 'join', label: 'Join devices', role: 'operator' },
   { section: 'multicast', label: 'Multicast', role: 'viewer' },
   { section: 'operators', label: 'Operators', role: 'admin' },
+  { section: 'sign-ins', label: 'Sign-ins', role: 'viewer' },
   { section: 'audit', label: 'Audit log', role: 'admin' },
 ];
 
@@ -61,6 +65,7 @@ export function SettingsPage({ section }: { readonly section: SettingsSection })
 function Contents({ section }: { readonly section: SettingsSection }): ReactNode {
   if (section === 'operators') return <OperatorSettings />;
   if (section === 'multicast') return <SendingSettings />;
+  if (section === 'sign-ins') return <SignInSettings />;
   if (section === 'audit') return <AuditLog />;
   return <JoinSettings />;
 }

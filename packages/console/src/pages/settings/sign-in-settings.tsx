@@ -1,0 +1,93 @@
+/** Browsers that are signed in: one's own, for an admin everybody's; each can be signed out from here. */
+import type { SignIn } from '@rollcall/api';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { queryClient, useMay } from '../../live/queries.ts';
+import { describeBrowser } from '../../model/describe-browser.ts';
+import { formatTime } from '../../model/format.ts';
+import { client } from '../../session/client.ts';
+import { signOut } from '../../session/session.ts';
+import { ActionButton } from '../../ui/action-button.tsx';
+import { Ago, Empty, Failure, Panel } from '../../ui/parts.tsx';
+
+const METHODS: Readonly<Record<SignIn['method'], string>> = {
+  link: 'by a one-time link',
+  token: 'by a token',
+  oidc: 'by the identity provider',
+};
+
+export function SignInSettings(): ReactNode {
+  const { data: signIns, error } = useQuery({ queryKey: ['sign-ins'], queryFn: () => client.list('listSignIns') });
+  const isForAll = useMay('admin');
+  return (
+    <Panel title="Signed-in browsers">
+      {error !== null && <Failure error={error} />}
+      {signIns?.length === 0 && (
+        <Empty icon="settings" title="No browser is signed in">
+          <p>A request with a token of its own is not a sign-in.</p>
+        </Empty>
+      )}
+      {signIns !== undefined && signIns.length > 0 && (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Signed-in browsers">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Browser</th>
+                {isForAll && <th scope="col">Operator</th>}
+                <th scope="col">Signed in</th>
+                <th scope="col">Last used</th>
+                <th scope="col">Good until</th>
+                <th scope="col">
+                  <span className="visually-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {signIns.map((signIn) => (
+                <tr key={signIn.id}>
+                  <td title={signIn.browser ?? undefined}>
+                    {describeBrowser(signIn.browser)} {signIn.current && <span className="muted">(this one)</span>}
+                  </td>
+                  {isForAll && <td>{signIn.operator}</td>}
+                  <td className="nowrap">
+                    <Ago time={signIn.createdAt} /> <span className="muted">{METHODS[signIn.method]}</span>
+                  </td>
+                  <td className="nowrap">
+                    <Ago time={signIn.lastUsedAt} /> <span className="muted">from {signIn.from}</span>
+                  </td>
+                  <td className="nowrap">{formatTime(signIn.expiresAt)}</td>
+                  <td className="number">
+                    <EndButton signIn={signIn} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function EndButton({ signIn: { id, operator, browser, current } }: { readonly signIn: SignIn }): ReactNode {
+  const end = async (): Promise<void> => {
+    await client.call('endSignIn', { params: { signIn: id } });
+    await queryClient.invalidateQueries({ queryKey: ['sign-ins'] });
+  };
+  return (
+    <ActionButton
+      kind="danger"
+      act={current ? signOut : end}
+      confirm={{
+        title: current ? 'Sign this browser out?' : `Sign ${operator} out there?`,
+        text: current
+          ? 'You will have to sign in again to go on.'
+          : `${describeBrowser(browser)} is signed out at once; whoever sits there has to sign in again.`,
+        label: current ? 'Sign out here' : 'Sign out there',
+      }}
+      {...(current ? {} : { done: 'Signed out' })}
+    >
+      Sign out
+    </ActionButton>
+  );
+}
