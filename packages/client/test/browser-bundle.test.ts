@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 
 /** What a page may spend on talking to its server. */
 const GZIP_BYTES_MAX = 5 * 1024;
-const DOORS = ['@rollcall/client', '@rollcall/client/task'];
+const DOORS = ['@rollcall/client', '@rollcall/client/format', '@rollcall/client/task'];
 
 for (const door of DOORS) {
   test(`in a browser ${door} weighs little, and brings neither schemas nor anything of Node.js`, async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, formatRate, formatRatio } from '../src/task/format.ts';
+import { formatBytes, formatRate, formatRatio } from '../src/format.ts';
 
 test('quantities are read at a glance', () => {
   assert.deepEqual([0, 999, 1536, 24 * 1024 ** 2, 208 * 1024].map(formatBytes), [

@@ -9,7 +9,7 @@ import {
 } from '@rollcall/transport/cast';
 import { Option, type Command } from 'commander';
 import type { SingleBar } from 'cli-progress';
-import { formatBytes, formatRate } from '@rollcall/client/task';
+import { formatBytes, formatRate } from '@rollcall/client/format';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { untilSignal } from '../until-signal.ts';
 import { formatSeconds } from '../output/format.ts';

@@ -1,7 +1,7 @@
 /** `rollcall device`: the devices, their names, labels and facts. */
 import { limits, type Device } from '@rollcall/api';
 import type { Command } from 'commander';
-import { formatBytes } from '@rollcall/client/task';
+import { formatBytes } from '@rollcall/client/format';
 import { formatLabels, formatTime } from '../output/format.ts';
 import { formatTable } from '../output/table.ts';
 import { addExample, addServerOptions, splitPair, withClient, type CommonFlags } from './options.ts';

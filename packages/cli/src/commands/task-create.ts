@@ -12,7 +12,7 @@ import {
   type TaskPolicy,
 } from '@rollcall/api';
 import { Option, type Command } from 'commander';
-import { formatBytes } from '@rollcall/client/task';
+import { formatBytes } from '@rollcall/client/format';
 import { packTree } from '../archive/pack-tree.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { uploadContent, type UploadSource } from '../client/upload.ts';

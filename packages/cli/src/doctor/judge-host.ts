@@ -1,5 +1,5 @@
 /** Findings about the machine itself. Pure: what was observed goes in. */
-import { formatBytes } from '@rollcall/client/task';
+import { formatBytes } from '@rollcall/client/format';
 import { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from '@rollcall/transport';
 import type { Finding } from './finding.ts';
 

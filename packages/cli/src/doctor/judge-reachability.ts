@@ -1,6 +1,6 @@
 /** Findings from a probe: what of the server's datagrams arrives at a device, and what of its answers comes back. Pure. */
 import { probeLossShare, type ProbedPath, type Reachability, type ServerNetwork } from '@rollcall/api';
-import { formatRate } from '@rollcall/client/task';
+import { formatRate } from '@rollcall/client/format';
 import { formatSeconds } from '../output/format.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,7 +1,8 @@
 /** Progress for people: bars on a terminal (on standard error, so that results stay clean), plain lines of events elsewhere. */
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import type { StreamedEvent } from '@rollcall/client';
-import { formatBytes, formatRate, type TaskHead } from '@rollcall/client/task';
+import { formatBytes, formatRate } from '@rollcall/client/format';
+import type { TaskHead } from '@rollcall/client/task';
 import { formatSeconds } from './format.ts';
 import type { Output } from './output.ts';
 import { formatCounts, standingOf, stateOf } from './roll.ts';

@@ -1,6 +1,7 @@
 /** The roll: the task status table as text. */
 import type { DeliveryCounts, TaskDetails, TaskSummary } from '@rollcall/api';
-import { formatBytes, formatRatio, whyLeftToUnicast } from '@rollcall/client/task';
+import { formatBytes, formatRatio } from '@rollcall/client/format';
+import { whyLeftToUnicast } from '@rollcall/client/task';
 import { formatSeconds, formatTime } from './format.ts';
 import { formatTable, printable } from './table.ts';
 

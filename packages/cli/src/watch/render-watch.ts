@@ -1,14 +1,7 @@
 /** The watching screen as lines of text. Pure: the same task at the same moment on the same terminal is the same lines. */
 import type { Delivery } from '@rollcall/api';
-import {
-  explainDelivery,
-  formatBytes,
-  formatRate,
-  formatRatio,
-  isEnded,
-  isUnsuccessful,
-  type TaskPicture,
-} from '@rollcall/client/task';
+import { formatBytes, formatRate, formatRatio } from '@rollcall/client/format';
+import { explainDelivery, isEnded, isUnsuccessful, type TaskPicture } from '@rollcall/client/task';
 import { formatSeconds } from '../output/format.ts';
 import { standingOf } from '../output/roll.ts';
 import { printable } from '../output/table.ts';

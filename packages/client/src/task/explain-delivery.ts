@@ -4,7 +4,7 @@
  * what one line leaves beside the device's name.
  */
 import type { Delivery, QueuedReason, SessionSummary, TaskDetails } from '@rollcall/api';
-import { formatBytes, formatRatio } from './format.ts';
+import { formatBytes, formatRatio } from '../format.ts';
 
 export interface Explanation {
   readonly why: string;

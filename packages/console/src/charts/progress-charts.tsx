@@ -1,6 +1,6 @@
 /** A multicast over time: what was sent and how much of it was repair, and below it what the receivers lost. */
 import type { ProgressSample } from '@rollcall/api';
-import { formatRate, formatRatio } from '@rollcall/client/task';
+import { formatRate, formatRatio } from '@rollcall/client/format';
 import { useMemo, type ReactNode } from 'react';
 import { columnsOf } from '../model/progress-series.ts';
 import { TimeChart } from './time-chart.tsx';

@@ -1,6 +1,6 @@
 /** What the last probe (`rollcall doctor`) found out, in words. */
 import type { Reachability } from '@rollcall/api';
-import { formatRatio } from '@rollcall/client/task';
+import { formatRatio } from '@rollcall/client/format';
 
 type ProbedPath = Reachability['paths'][number];
 

@@ -1,6 +1,6 @@
 /** What a task will do, said before it is created. */
 import type { SendingSettings } from '@rollcall/api';
-import { formatBytes, formatRate } from '@rollcall/client/task';
+import { formatBytes, formatRate } from '@rollcall/client/format';
 import { formatDuration, plural } from './format.ts';
 import type { TaskDraft } from './task-draft.ts';
 

@@ -1,6 +1,6 @@
 /** An event of the server in words. */
 import type { RollcallEvent } from '@rollcall/api';
-import { formatBytes } from '@rollcall/client/task';
+import { formatBytes } from '@rollcall/client/format';
 
 export interface ToldEvent {
   readonly subject: { readonly kind: 'task' | 'device'; readonly id: string; readonly name: string };

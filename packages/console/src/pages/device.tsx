@@ -2,7 +2,8 @@
 import type { Device } from '@rollcall/api';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { lookOf, formatBytes, formatRatio } from '@rollcall/client/task';
+import { formatBytes, formatRatio } from '@rollcall/client/format';
+import { lookOf } from '@rollcall/client/task';
 import { useMay } from '../live/queries.ts';
 import { LOOKS } from '../model/appearance.ts';
 import { formatTime } from '../model/format.ts';

@@ -2,7 +2,7 @@
 import type { Overview } from '@rollcall/api';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { formatBytes, formatRate } from '@rollcall/client/task';
+import { formatBytes, formatRate } from '@rollcall/client/format';
 import { useSignal } from '../live/signal.ts';
 import { sendingRate } from '../live/sending-rate.ts';
 import { overview, useMay } from '../live/queries.ts';

@@ -1,6 +1,6 @@
 /** Where the file is dropped or chosen, and how much of it the server has. */
 import { useState, type DragEvent, type ReactNode } from 'react';
-import { formatBytes } from '@rollcall/client/task';
+import { formatBytes } from '@rollcall/client/format';
 import { Icon } from '../../ui/icons.tsx';
 import type { TaskUpload } from './use-upload.ts';
 

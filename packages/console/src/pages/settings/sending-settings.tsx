@@ -1,7 +1,7 @@
 /** How the server sends: to be read here, and set where it is started. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { formatRate } from '@rollcall/client/task';
+import { formatRate } from '@rollcall/client/format';
 import { plural } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
 import { Ago, Failure, Panel } from '../../ui/parts.tsx';

@@ -1,14 +1,8 @@
 /** One device within the task: why, what next, and the output of each attempt. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import {
-  explainDelivery,
-  formatBytes,
-  formatRatio,
-  isUnsuccessful,
-  lookOf,
-  type TaskPicture,
-} from '@rollcall/client/task';
+import { formatBytes, formatRatio } from '@rollcall/client/format';
+import { explainDelivery, isUnsuccessful, lookOf, type TaskPicture } from '@rollcall/client/task';
 import { LOOKS } from '../../model/appearance.ts';
 import { formatTime } from '../../model/format.ts';
 import { textOfOutput } from '../../model/text-of-output.ts';

@@ -1,7 +1,8 @@
 /** Every device of the task, only what is in sight in the page: why it is not done yet, and what comes next. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState, type ReactNode } from 'react';
-import { explainDelivery, formatBytes, formatRatio, type LookName, type TaskPicture } from '@rollcall/client/task';
+import { formatBytes, formatRatio } from '@rollcall/client/format';
+import { explainDelivery, type LookName, type TaskPicture } from '@rollcall/client/task';
 import { LOOKS } from '../../model/appearance.ts';
 import { LookMark } from '../../ui/look-mark.tsx';
 import { Empty } from '../../ui/parts.tsx';

@@ -1,7 +1,8 @@
 /** Where the task stands: announced, multicast, finished by unicast, ended. */
 import type { TaskPhase } from '@rollcall/api';
 import type { ReactNode } from 'react';
-import { formatBytes, formatRate, type TaskPicture } from '@rollcall/client/task';
+import { formatBytes, formatRate } from '@rollcall/client/format';
+import type { TaskPicture } from '@rollcall/client/task';
 import { formatDuration, plural } from '../../model/format.ts';
 import { useNow } from '../../ui/parts.tsx';
 

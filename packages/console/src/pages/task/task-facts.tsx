@@ -1,6 +1,7 @@
 /** What is sent, how, and what it has cost so far. */
 import type { ReactNode } from 'react';
-import { formatBytes, formatRate, formatRatio, type TaskHead, type TaskPicture } from '@rollcall/client/task';
+import { formatBytes, formatRate, formatRatio } from '@rollcall/client/format';
+import type { TaskHead, TaskPicture } from '@rollcall/client/task';
 import { describeAction } from '../../model/describe-action.ts';
 import { formatDuration, formatTime } from '../../model/format.ts';
 
