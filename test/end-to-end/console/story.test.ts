@@ -346,6 +346,7 @@ const PAGES = [
   ['/settings/multicast', 'Settings'],
   ['/settings/operators', 'Settings'],
   ['/settings/sign-ins', 'Settings'],
+  ['/settings/webhooks', 'Settings'],
   ['/settings/audit', 'Settings'],
 ] as const;
 

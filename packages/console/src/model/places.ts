@@ -4,7 +4,7 @@ export type Place =
   | { readonly page: 'task' | 'device'; readonly id: string }
   | { readonly page: 'settings'; readonly section: SettingsSection };
 
-export const SETTINGS_SECTIONS = ['join', 'multicast', 'operators', 'sign-ins', 'audit'] as const;
+export const SETTINGS_SECTIONS = ['join', 'multicast', 'operators', 'sign-ins', 'webhooks', 'audit'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 export function placeOf(path: string): Place {

@@ -1,4 +1,4 @@
-/** How devices join, who may sign in, how content is sent, and who did what. */
+/** How devices join, who may sign in, how content is sent, who is told what happens, and who did what. */
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useMay } from '../live/queries.ts';
 import type { SettingsSection } from '../model/places.ts';
@@ -13,6 +13,9 @@ const OperatorSettings = lazy(async () => ({
 const SignInSettings = lazy(async () => ({
   default: (await import('./settings/sign-in-settings.tsx')).SignInSettings,
 }));
+const WebhookSettings = lazy(async () => ({
+  default: (await import('./settings/webhook-settings.tsx')).WebhookSettings,
+}));
 const AuditLog = lazy(async () => ({ default: (await import('./settings/audit-log.tsx')).AuditLog }));
 
 interface Section {
@@ -26,6 +29,7 @@ const SECTIONS: readonly Section[] = [
   { section: 'multicast', label: 'Multicast', role: 'viewer' },
   { section: 'operators', label: 'Operators', role: 'admin' },
   { section: 'sign-ins', label: 'Sign-ins', role: 'viewer' },
+  { section: 'webhooks', label: 'Webhooks', role: 'admin' },
   { section: 'audit', label: 'Audit log', role: 'admin' },
 ];
 
@@ -66,6 +70,7 @@ function Contents({ section }: { readonly section: SettingsSection }): ReactNode
   if (section === 'operators') return <OperatorSettings />;
   if (section === 'multicast') return <SendingSettings />;
   if (section === 'sign-ins') return <SignInSettings />;
+  if (section === 'webhooks') return <WebhookSettings />;
   if (section === 'audit') return <AuditLog />;
   return <JoinSettings />;
 }

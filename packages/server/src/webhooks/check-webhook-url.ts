@@ -26,6 +26,8 @@ export function literalOf({ hostname }: URL): string | undefined {
 }
 
 export function refusal(where: string, protocol: string): string {
-  const what = protocol === 'https:' ? 'webhooks do not go to' : 'webhooks without TLS (http:) do not go to';
-  return `${what} ${where}, unless the server is started with --webhook-allow and that address or its network`;
+  const allow = 'the server can be started with --webhook-allow and that address or its network';
+  return protocol === 'https:'
+    ? `${where} is no public address; ${allow}`
+    : `${where} would be told without TLS; https: is needed, or ${allow}`;
 }
