@@ -8,5 +8,5 @@ test('a rehearsal loses datagrams, repairs them, and comes to its end', () => {
   while (rehearsal.step()) steps += 1;
   assert.deepEqual(rehearsal.missing, []);
   assert.ok(rehearsal.decodedSymbolCount > 0);
-  assert.ok(steps > 100, `it looks at the socket in between: ${steps} steps`);
+  assert.ok(steps > 50, `it looks at the socket in between: ${steps} steps`);
 });
