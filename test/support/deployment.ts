@@ -64,11 +64,11 @@ export class Deployment implements AsyncDisposable {
     return this.#server;
   }
 
-  async startServer(further: readonly string[] = []): Promise<void> {
+  async startServer(further: readonly string[] = [], by: string = this.interface): Promise<void> {
     const group = this.#options.group ?? `239.255.${process.pid % 250}.${(process.pid >> 8) % 250}:${this.#ports[2]}`;
     const listen = ['--listen', `${this.#address}:${this.#ports[0]}`];
     const deviceListen = ['--device-listen', `${this.#address}:${this.#ports[1]}`];
-    const where = ['--data', this.serverData, '--interface', this.interface, '--group', group];
+    const where = ['--data', this.serverData, '--interface', by, '--group', group];
     this.#server = startRollcall(
       ['serve', ...where, ...listen, ...deviceListen, ...(this.#options.serve ?? []), ...further],
       { place: this.place('srv'), env: this.env },

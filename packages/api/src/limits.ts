@@ -95,6 +95,8 @@ export const CLOCK_TOLERANCE_SECONDS = 300;
  */
 export const PROBE_SECONDS_MAX = 900;
 export const PROBE_SECONDS_DEFAULT = 3;
+/** A membership that nobody asks after lasts 260 s in a switch (RFC 3376 §8.4): so long a probe sees it end, with time to spare. */
+export const PROBE_SNOOPING_SECONDS = 360;
 
 /** Datagrams of one path in a second: enough to see a loss of a few percent in three seconds, 1 Mbit/s at most … */
 export const PROBE_DATAGRAMS_PER_SECOND = 60;

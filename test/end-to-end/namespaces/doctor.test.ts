@@ -7,6 +7,7 @@ import { LabNetwork } from '../../../lab/network.ts';
 import { Deployment, type DeployedDevice } from '../../support/deployment.ts';
 import { ManagedProcess } from '../../support/managed-process.ts';
 import { writeRandomFile } from '../../support/scratch.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { skip } from './lab-available.ts';
 
 const ROLLCALL = normalize(join(import.meta.dirname, '../../../rollcall'));
@@ -127,6 +128,20 @@ test('the doctor names each fault that is planted, and nothing else', { skip, ti
     assert.deepEqual(find(told, 'interface', 'error')?.subjects, ['d1']);
     assert.match(find(own, 'interface', 'error')?.advice ?? '', /--interface eth0/);
   });
+
+  await t.test('the wrong interface of the server', async () => {
+    addInterface(network, 'srv', '10.79.0.1/24');
+    await deployment.server.stop();
+    await deployment.startServer([], 'other0');
+    await waitUntil(
+      'd2 is back',
+      () => deployment.listDevices(),
+      (devices) => devices.some(({ name, online }) => name === 'd2' && online),
+    );
+    const found = find(await onServer(), 'interface', 'error');
+    assert.match(found?.seen ?? '', /multicasts by other0 .*the device reaches it at 10\.77\./);
+    assert.match(found?.advice ?? '', /start the server with --interface 10\.77\./);
+  });
 });
 
 /** A small disk of its own, for as long as the scope lasts. */
@@ -138,11 +153,16 @@ function mountSmallDisk(path: string): Disposable & { readonly path: string } {
 }
 
 async function wrongInterface(network: LabNetwork, device: DeployedDevice): Promise<void> {
-  network.run(device.name, 'ip', ['link', 'add', 'other0', 'type', 'veth', 'peer', 'name', 'other1']);
-  network.run(device.name, 'ip', ['addr', 'add', '10.78.0.1/24', 'dev', 'other0']);
-  for (const end of ['other0', 'other1']) network.run(device.name, 'ip', ['link', 'set', end, 'up']);
+  addInterface(network, device.name, '10.78.0.1/24');
   await device.stop();
   await device.start(['--interface', 'other0']);
+}
+
+/** One that leads nowhere: `other0`. */
+function addInterface(network: LabNetwork, host: string, address: string): void {
+  network.run(host, 'ip', ['link', 'add', 'other0', 'type', 'veth', 'peer', 'name', 'other1']);
+  network.run(host, 'ip', ['addr', 'add', address, 'dev', 'other0']);
+  for (const end of ['other0', 'other1']) network.run(host, 'ip', ['link', 'set', end, 'up']);
 }
 
 async function examine(

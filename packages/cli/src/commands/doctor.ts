@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { limits, type Probe, type Reachability } from '@rollcall/api';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { exitCodeOf, gather, worstOf, type Finding } from '../doctor/finding.ts';
 import { usageError, EXIT } from '../exit-code.ts';
 import { formatFindings, formatHeard } from '../output/findings.ts';
@@ -14,6 +14,7 @@ interface DoctorFlags extends CommonFlags {
   readonly target: string;
   readonly interface?: string;
   readonly duration: number;
+  readonly snooping?: true;
 }
 
 const EXIT_CODES = `
@@ -31,14 +32,20 @@ export function registerDoctor(program: Command): void {
       .addOption(
         optionWithDefault(
           '--duration <duration>',
-          'how long to probe, up to 15m; 6m and longer finds switches that forget who listens',
+          'how long to probe, up to 15m',
           durationOption,
           `${limits.PROBE_SECONDS_DEFAULT}s`,
         ),
       )
+      .addOption(
+        new Option(
+          '--snooping',
+          `probe for ${limits.PROBE_SNOOPING_SECONDS / 60} minutes: finds a switch that snoops IGMP and forgets who listens, for nobody queries`,
+        ).conflicts('duration'),
+      )
       .addHelpText('after', EXIT_CODES),
     'rollcall doctor --data /var/lib/rollcall',
-    'rollcall doctor --data /var/lib/rollcall-agent --duration 6m',
+    'rollcall doctor --data /var/lib/rollcall --snooping',
   ).action(async (flags: DoctorFlags) => {
     const output = new Output(flags.json === true);
     const findings = gather(await examine(flags, output));
@@ -48,7 +55,7 @@ export function registerDoctor(program: Command): void {
 }
 
 async function examine(flags: DoctorFlags, output: Output): Promise<Finding[]> {
-  const durationSeconds = Math.round(flags.duration / 1000);
+  const durationSeconds = flags.snooping === true ? limits.PROBE_SNOOPING_SECONDS : Math.round(flags.duration / 1000);
   if (durationSeconds < 1 || durationSeconds > limits.PROBE_SECONDS_MAX) {
     throw usageError(`--duration is from 1s to ${limits.PROBE_SECONDS_MAX / 60}m`);
   }
