@@ -38,7 +38,8 @@ summary span { font-weight: 400; }
 summary b { display: inline-block; min-width: 4.5rem; }
 .get { color: light-dark(#0550ae, #79b8ff); } .post { color: light-dark(#116329, #7ee787); }
 .patch { color: light-dark(#7d4e00, #f2cc60); } .delete { color: light-dark(#a40e26, #ff7b72); }
-pre { overflow: auto; padding: .75rem; background: var(--soft); border-radius: 4px; font-size: 13px; }
+pre { overflow: auto; white-space: pre-wrap; padding: .75rem; background: var(--soft); border-radius: 4px; font-size: 13px; }
+.words { color: light-dark(#59636e, #9198a1); }
 pre.example { border-left: 3px solid var(--line); }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0;
   border-bottom: 1px solid var(--line); }

@@ -12,6 +12,7 @@ export interface ReadSchema {
   readonly patternProperties?: Readonly<Record<string, ReadSchema>>;
   readonly required?: readonly string[];
   readonly items?: ReadSchema | false;
+  readonly description?: string;
   readonly prefixItems?: readonly ReadSchema[];
 }
 
@@ -49,12 +50,20 @@ function typeOfObject({ properties = {}, patternProperties = {}, required = [] }
   const lines = [
     ...Object.entries(properties).map(
       ([name, property]) =>
-        html`${inner}${name}${required.includes(name) ? '' : '?'}: ${typeOfSchema(property, inner)} `,
+        html`${wordsOf(property, inner)}${inner}${name}${required.includes(name) ? '' : '?'}:
+        ${typeOfSchema(property, inner)}${NEWLINE}`,
     ),
-    ...Object.values(patternProperties).map((value) => html`${inner}[name]: ${typeOfSchema(value, inner)} `),
+    ...Object.values(patternProperties).map((value) => html`${inner}[name]: ${typeOfSchema(value, inner)}${NEWLINE}`),
   ];
-  return lines.length === 0 ? html`{}` : html`{ ${lines}${indent}}`;
+  return lines.length === 0 ? html`{}` : html`{${NEWLINE}${lines}${indent}}`;
 }
+
+function wordsOf({ description }: ReadSchema, indent: string): Html {
+  return description === undefined ? html`` : html`${indent}<span class="words">// ${description}</span>${NEWLINE}`;
+}
+
+/** Given as a value: written in a template, it would be white space to whatever formats this file. */
+const NEWLINE = '\n';
 
 function joined(parts: readonly Html[], separator: string): Html {
   return new Html(parts.map(({ text }) => text).join(separator));

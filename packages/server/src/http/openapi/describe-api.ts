@@ -53,9 +53,9 @@ const PROBLEM = {
   required: ['type', 'title', 'status', 'code', 'detail'],
   properties: {
     type: { type: 'string', description: '`urn:rollcall:problem:` and the code.' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string', enum: Object.keys(PROBLEMS) },
+    title: { type: 'string', description: 'What the code means.' },
+    status: { type: 'integer', description: 'The HTTP status.' },
+    code: { type: 'string', enum: Object.keys(PROBLEMS), description: 'A stable code: decide by it.' },
     detail: { type: 'string', description: 'What was wrong with this request, and what to do.' },
   },
 };

@@ -29,8 +29,8 @@ export function describeOperation(operation: Operation, book: SchemaBook): objec
     security: SECURITY[door],
     ...(door === 'device' ? { servers: [DEVICE_SERVER] } : {}),
     parameters: [
-      ...parametersOf('path', operation.params, book),
-      ...parametersOf('query', operation.query, book),
+      ...parametersOf('path', operation, book),
+      ...parametersOf('query', operation, book),
       ...headersOf(operation),
     ],
     ...(body === undefined
@@ -38,7 +38,9 @@ export function describeOperation(operation: Operation, book: SchemaBook): objec
       : {
           requestBody: {
             required: ((body as ObjectSchema).required ?? []).length > 0,
-            content: { 'application/json': { schema: book.refer(body), ...exampleOf(EXAMPLES[id]?.body) } },
+            content: {
+              'application/json': { schema: book.refer(body, `${id}.body`), ...exampleOf(EXAMPLES[id]?.body) },
+            },
           },
         }),
     responses: { ...successOf(operation, book), ...problemsOf(operation) },
@@ -56,9 +58,12 @@ function sentencesOf(operation: Operation): string[] {
   ].filter((sentence) => sentence !== '');
 }
 
-function parametersOf(where: 'path' | 'query', schema: ObjectSchema | undefined, book: SchemaBook): object[] {
+function parametersOf(where: 'path' | 'query', operation: Operation, book: SchemaBook): object[] {
+  const schema: ObjectSchema | undefined = where === 'path' ? operation.params : operation.query;
   return Object.entries(schema?.properties ?? {}).map(([name, property]) => {
-    const { description, ...described } = book.refer(property) as JsonSchema & { readonly description?: string };
+    const { description, ...described } = book.refer(property, operation.id) as JsonSchema & {
+      readonly description?: string;
+    };
     return {
       name,
       in: where,
@@ -112,7 +117,7 @@ function successOf(operation: Operation, book: SchemaBook): Record<string, objec
   };
   const content =
     answer !== undefined
-      ? { 'application/json': { schema: book.refer(answer), ...exampleOf(EXAMPLES[id]?.answer) } }
+      ? { 'application/json': { schema: book.refer(answer, `${id}.answer`), ...exampleOf(EXAMPLES[id]?.answer) } }
       : stream === undefined
         ? undefined
         : { [stream]: { schema: stream === 'application/octet-stream' ? {} : { type: 'string' } } };
