@@ -74,11 +74,12 @@ test('what is put together as a target is a selector that the server reads the s
 });
 
 test('a draft says what it lacks, and becomes the request that the command line would send', () => {
-  const file = { name: 'menu-2.1.0.tar.gz', modifiedAt: 5 };
-  assert.equal(missingIn(EMPTY_DRAFT, false, 'all'), 'a file');
-  assert.equal(missingIn(EMPTY_DRAFT, true, undefined), 'the devices');
-  assert.equal(missingIn(EMPTY_DRAFT, true, 'all'), undefined);
-  assert.equal(missingIn({ ...EMPTY_DRAFT, kind: 'install' }, true, 'all'), 'the name of the application');
+  const file = { name: 'menu-2.1.0.tar.gz', modifiedAt: 5, form: 'file' } as const;
+  assert.equal(missingIn(EMPTY_DRAFT, undefined, 'all'), 'a file or folder');
+  assert.equal(missingIn(EMPTY_DRAFT, 'file', undefined), 'the devices');
+  assert.equal(missingIn(EMPTY_DRAFT, 'tree', 'all'), undefined);
+  assert.match(missingIn({ ...EMPTY_DRAFT, kind: 'batch' }, 'tree', 'all') ?? '', /pack it/);
+  assert.equal(missingIn({ ...EMPTY_DRAFT, kind: 'install' }, 'file', 'all'), 'the name of the application');
   assert.deepEqual(guessPackage(file.name), { app: 'menu', version: '2.1.0' });
   assert.deepEqual(guessPackage('rollcall-agent_0.3.1_amd64.deb'), { app: 'rollcall-agent', version: '0.3.1' });
   assert.equal(guessPackage('photo.jpg'), undefined);
@@ -91,6 +92,8 @@ test('a draft says what it lacks, and becomes the request that the command line 
     mtimeMs: 5,
   });
   assert.equal(copy.policy, undefined);
+  const folder = requestOf({ ...EMPTY_DRAFT, to: 'menus/' }, { ...file, name: 'summer', form: 'tree' }, 'c', 'all', 0);
+  assert.deepEqual(folder.action, { kind: 'copy', to: 'menus/summer', form: 'tree', name: 'summer' });
   const draft = {
     ...EMPTY_DRAFT,
     kind: 'update',

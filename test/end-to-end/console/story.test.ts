@@ -59,7 +59,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await join(command, 'd1');
     await click('Overview', 'link');
     await click('New task', 'link');
-    await page.locator('input[type=file]').setInputFiles(writeRandomFile(deployment.scratch.join('menu.pdf'), MIB));
+    await page.locator(FILE_INPUT).setInputFiles(writeRandomFile(deployment.scratch.join('menu.pdf'), MIB));
     clicks += 2;
     await page.getByText('uploaded', { exact: true }).waitFor();
     await click('Create and send');
@@ -101,7 +101,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     const source = writeRandomFile(deployment.scratch.join('image.bin'), 40 * MIB);
     await page.getByRole('link', { name: 'Tasks', exact: true }).click();
     await page.getByRole('link', { name: 'New task', exact: true }).click();
-    await page.locator('input[type=file]').setInputFiles(source);
+    await page.locator(FILE_INPUT).setInputFiles(source);
     await page.getByText('uploaded', { exact: true }).waitFor();
     await page.getByRole('radio', { name: 'By hand' }).click();
     for (const name of ['d1', 'd2', 'd3', 'late']) await page.getByRole('checkbox', { name }).check();
@@ -151,7 +151,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
   test('a task is paused, resumed, cancelled and retried', async () => {
     await deployment.devices.get('late')!.stop();
     await page.goto('/tasks/new');
-    await page.locator('input[type=file]').setInputFiles(writeRandomFile(deployment.scratch.join('late.bin'), MIB));
+    await page.locator(FILE_INPUT).setInputFiles(writeRandomFile(deployment.scratch.join('late.bin'), MIB));
     await page.getByRole('radio', { name: 'By a selector' }).click();
     await page.getByRole('textbox', { name: 'Selector', exact: true }).fill('late');
     await page.getByRole('status').filter({ hasText: '1 device 0 online' }).waitFor();
@@ -171,7 +171,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
 
   test('what the device refuses is said, with what to do about it', async () => {
     await page.goto('/tasks/new');
-    await page.locator('input[type=file]').setInputFiles(writeRandomFile(deployment.scratch.join('bad.bin'), 1000));
+    await page.locator(FILE_INPUT).setInputFiles(writeRandomFile(deployment.scratch.join('bad.bin'), 1000));
     await page.getByLabel('To', { exact: true }).fill('/etc/not-allowed.bin');
     await page.getByRole('button', { name: 'Create and send' }).click();
     await legend('rejected', 4);
@@ -185,6 +185,24 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await screenshot(page, 'delivery-rejected');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  test('a folder is copied as one archive', async () => {
+    const folder = deployment.scratch.join('summer');
+    mkdirSync(`${folder}/deep/er`, { recursive: true });
+    writeRandomFile(`${folder}/deep/er/menu.pdf`, 1000);
+    writeRandomFile(`${folder}/prices.csv`, 10);
+    await page.goto('/tasks/new');
+    await page.locator('input[webkitdirectory]').setInputFiles(folder);
+    await page.getByText('uploaded', { exact: true }).waitFor();
+    await page.getByRole('radio', { name: /^Install/ }).check();
+    await page.getByText('pack it as .tar.gz or .zip').waitFor();
+    await page.getByRole('radio', { name: /^Copy/ }).check();
+    await screenshot(page, 'new-task-folder');
+    await page.getByRole('button', { name: 'Create and send' }).click();
+    await page.getByText('All 4 devices have it').waitFor();
+    const { files } = deployment.devices.get('d1')!;
+    assert.equal(await sha256Of(`${files}/summer/deep/er/menu.pdf`), await sha256Of(`${folder}/deep/er/menu.pdf`));
   });
 
   test('everything is reached by the keyboard', async () => {
@@ -267,16 +285,26 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
       assert.deepEqual(await seriousFindings(visitor), []);
       await signIn(visitor, ofAdmin);
       const [task] = await deployment.json<{ id: string; name: string }[]>(['task', 'list']);
-      for (const [path, heading] of [...PAGES, [`/tasks/${task!.id}`, task!.name] as const]) {
+      const [device] = await deployment.listDevices();
+      const further = [
+        [`/devices/${device!.id}`, device!.name],
+        [`/tasks/${task!.id}`, task!.name],
+      ] as const;
+      for (const [path, heading] of [...PAGES, ...further]) {
         await visitor.goto(path);
         await visitor.getByRole('heading', { name: heading, level: 1 }).waitFor();
         await settled(visitor);
         assert.deepEqual(await seriousFindings(visitor), [], path);
-        const overflow = await visitor.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        assert.ok(overflow <= 0, `${path} is ${overflow} pixels too wide`);
-        const name = path === '/' ? 'overview' : path.includes(task!.id) ? 'task' : path.slice(1).replaceAll('/', '-');
-        await screenshot(visitor, `${look.name}-${name}`);
+        await fits(visitor, path);
+        const name = path === '/' ? 'overview' : path.slice(1).replaceAll('/', '-');
+        await screenshot(visitor, `${look.name}-${name.replace(task!.id, 'one').replace(device!.id, 'one')}`);
       }
+      await visitor.getByRole('button', { name: device!.name, exact: true }).first().click();
+      await visitor.getByRole('dialog').getByText('Attempt').first().waitFor();
+      await settled(visitor);
+      assert.deepEqual(await seriousFindings(visitor), [], 'a delivery');
+      await fits(visitor, 'a delivery');
+      await screenshot(visitor, `${look.name}-delivery`);
       await visitor.context().close();
     });
   }
@@ -349,6 +377,14 @@ const PAGES = [
   ['/settings/webhooks', 'Settings'],
   ['/settings/audit', 'Settings'],
 ] as const;
+
+/** The other input takes a folder. */
+const FILE_INPUT = 'input[type=file]:not([webkitdirectory])';
+
+async function fits(page: Page, what: string): Promise<void> {
+  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  assert.ok(overflow <= 0, `${what} is ${overflow} pixels too wide`);
+}
 
 async function firstPaint(page: Page): Promise<number> {
   return page.evaluate(

@@ -124,5 +124,6 @@ const LEFT = {
 const ADVICE: Readonly<Record<string, string>> = {
   no_space: 'Make room on the device, then retry.',
   not_allowed: "Allow the target in the device's own configuration, then retry.",
+  path_outside_roots: "Choose another target, or allow this one in the device's own configuration, then retry.",
   wrong_platform: 'Nothing: this package is not for this device.',
 };

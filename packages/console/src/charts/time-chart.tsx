@@ -25,7 +25,9 @@ interface TimeChartProps {
   readonly group: string;
 }
 
-const HEIGHT = 150;
+const HEIGHT = 130;
+/** Between two marks of the time: the clock below them has no parts of a second. */
+const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 
 export function TimeChart(props: TimeChartProps): ReactNode {
   const { label, times, lines } = props;
@@ -70,7 +72,7 @@ function optionsFor(element: HTMLElement, { lines, format, most, group }: TimeCh
     legend: { live: false },
     scales: { y: { range: (_chart, _min, max) => [0, Math.max(most, max * 1.1)] } },
     axes: [
-      { ...axis, values: (_chart, times) => times.map(clock) },
+      { ...axis, size: 30, incrs: STEPS_SECONDS, values: (_chart, times) => times.map(clock) },
       { ...axis, size: 74, values: (_chart, values) => values.map(format) },
     ],
     series: [{}, ...lines.map((one) => seriesOf(element, one))],

@@ -48,6 +48,7 @@ export const EMPTY_DRAFT: TaskDraft = {
 export interface DraftFile {
   readonly name: string;
   readonly modifiedAt: number;
+  readonly form: 'file' | 'tree';
 }
 
 const DAY_MS = 86_400_000;
@@ -90,7 +91,9 @@ function actionOf(draft: TaskDraft, file: DraftFile): CreateTaskRequest['action'
       const to = draft.to.trim();
       // As on the command line: a path that ends with a slash is a folder, and nothing is the file's own name.
       const path = to === '' ? file.name : to.endsWith('/') ? to + file.name : to;
-      return { kind: 'copy', to: path, form: 'file', name: file.name, mtimeMs: file.modifiedAt };
+      // A folder has the times of what is in it in its archive.
+      const times = file.form === 'file' ? { mtimeMs: file.modifiedAt } : {};
+      return { kind: 'copy', to: path, form: file.form, name: file.name, ...times };
     }
     case 'install':
       return { kind: 'install', ...packageFields, ...(draft.allowDowngrade ? { allowDowngrade: true } : {}) };
@@ -121,8 +124,14 @@ export function guessPackage(fileName: string): { readonly app: string; readonly
 }
 
 /** What is still missing, in the words of the page; undefined: nothing. */
-export function missingIn(draft: TaskDraft, hasFile: boolean, target: string | undefined): string | undefined {
-  if (!hasFile) return 'a file';
+export function missingIn(
+  draft: TaskDraft,
+  form: DraftFile['form'] | undefined,
+  target: string | undefined,
+): string | undefined {
+  if (form === undefined) return draft.kind === 'copy' ? 'a file or folder' : 'a file';
+  if (form === 'tree' && draft.kind !== 'copy')
+    return 'a file: a folder can be copied; else pack it as .tar.gz or .zip';
   if ((draft.kind === 'install' || draft.kind === 'update') && draft.app.trim() === '')
     return 'the name of the application';
   if ((draft.kind === 'install' || draft.kind === 'update') && draft.version.trim() === '') return 'the version';

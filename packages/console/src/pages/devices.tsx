@@ -72,7 +72,7 @@ export function DevicesPage(): ReactNode {
         <input
           type="search"
           aria-label="Selector"
-          placeholder="Selector: site=north,os=linux"
+          placeholder="Selector: site=north"
           spellCheck={false}
           value={selector}
           onChange={(event) => setSelector(event.target.value)}

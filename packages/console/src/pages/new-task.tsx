@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { queryClient, useMay } from '../live/queries.ts';
+import type { ContentSource } from '../live/read-dropped.ts';
 import { selectorText, TARGET_ALL, type TargetChoice } from '../model/selector-text.ts';
 import { EMPTY_DRAFT, guessPackage, missingIn, requestOf, type TaskDraft } from '../model/task-draft.ts';
 import { client, messageOf } from '../session/client.ts';
@@ -16,7 +17,7 @@ import { useUpload } from './new-task/use-upload.ts';
 import { usePreview } from './new-task/use-preview.ts';
 
 const KINDS = [
-  ['copy', 'Copy', 'a file into a folder of the device'],
+  ['copy', 'Copy', 'a file or folder to a place on the device'],
   ['install', 'Install', 'an application, from a package'],
   ['update', 'Update', 'an application, with a way back'],
   ['batch', 'Batch', 'data for a channel'],
@@ -44,16 +45,17 @@ function NewTaskForm(): ReactNode {
   const preview = usePreview(selector);
   const { data: sending } = useQuery({ queryKey: ['sending'], queryFn: () => client.call('getSendingSettings') });
   const change = (part: Partial<TaskDraft>): void => setDraft((before) => ({ ...before, ...part }));
-  const missing = missingIn(draft, upload.file !== undefined, selector);
-  const take = (file: File): void => {
-    const guess = guessPackage(file.name);
+  const missing = missingIn(draft, upload.source?.form, selector);
+  const take = (source: ContentSource): void => {
+    const guess = guessPackage(source.file.name);
     if (guess !== undefined) change({ app: draft.app || guess.app, version: draft.version || guess.version });
-    upload.take(file);
+    upload.take(source);
   };
   const create = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const { file } = upload;
-    if (file === undefined || selector === undefined) return;
+    const { source } = upload;
+    if (source === undefined || selector === undefined) return;
+    const { file, form } = source;
     setBusy(true);
     setFailure(undefined);
     try {
@@ -62,7 +64,7 @@ function NewTaskForm(): ReactNode {
       const content = await client.call('createContent', { body: { uploadId, encoding } }, once());
       const body = requestOf(
         draft,
-        { name: file.name, modifiedAt: file.lastModified },
+        { name: file.name, modifiedAt: file.lastModified, form },
         content.id,
         selector,
         Date.now(),
@@ -92,8 +94,8 @@ function NewTaskForm(): ReactNode {
           </fieldset>
           <Panel title="Content">
             <div className="panel-body stack">
-              <FileDrop upload={upload} onFile={take} />
-              <ActionFields draft={draft} fileName={upload.file?.name} onChange={change} />
+              <FileDrop upload={upload} onSource={take} />
+              <ActionFields draft={draft} fileName={upload.source?.file.name} onChange={change} />
             </div>
           </Panel>
           <Panel title="Devices">
@@ -104,7 +106,7 @@ function NewTaskForm(): ReactNode {
           </Panel>
         </div>
         <aside className="forecast panel" aria-label="What will happen">
-          <TaskForecast {...{ draft, preview, sending, selector }} file={upload.file} />
+          <TaskForecast {...{ draft, preview, sending, selector }} file={upload.source?.file} />
           {failure !== undefined && (
             <p className="failure" role="alert">
               {failure}

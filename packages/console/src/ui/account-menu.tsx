@@ -7,7 +7,7 @@ import { Icon } from './icons.tsx';
 import { setTheme, theme, type Theme } from './theme.ts';
 
 const THEMES: readonly (readonly [Theme, string])[] = [
-  ['system', 'As the system'],
+  ['system', 'System'],
   ['light', 'Light'],
   ['dark', 'Dark'],
 ];

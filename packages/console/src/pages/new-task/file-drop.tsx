@@ -1,22 +1,33 @@
-/** Where the file is dropped or chosen, and how much of it the server has. */
+/** Where the file or folder is dropped or chosen, and how much of it the server has. */
 import { useState, type DragEvent, type ReactNode } from 'react';
 import { formatBytes } from '@rollcall/client/format';
+import { readChosen, readDropped, type ContentSource } from '../../live/read-dropped.ts';
+import { messageOf } from '../../session/client.ts';
 import { Icon } from '../../ui/icons.tsx';
 import type { TaskUpload } from './use-upload.ts';
 
-export function FileDrop({
-  upload,
-  onFile,
-}: {
+interface FileDropProps {
   readonly upload: TaskUpload;
-  readonly onFile: (file: File) => void;
-}): ReactNode {
+  readonly onSource: (source: ContentSource) => void;
+}
+
+export function FileDrop({ upload, onSource }: FileDropProps): ReactNode {
   const [isOver, setOver] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const { source } = upload;
+  const take = async (read: () => ContentSource | Promise<ContentSource>): Promise<void> => {
+    setProblem(undefined);
+    try {
+      onSource(await read());
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    const file = event.dataTransfer.files[0];
-    if (file !== undefined) onFile(file);
+    const { dataTransfer } = event;
+    void take(() => readDropped(dataTransfer));
   };
   return (
     <div
@@ -29,31 +40,50 @@ export function FileDrop({
       onDrop={drop}
     >
       <label className="button">
-        <Icon name="file" /> {upload.file === undefined ? 'Choose a file' : 'Another file'}
+        <Icon name="file" /> {source === undefined ? 'Choose a file' : 'Another file'}
         <input
           type="file"
           className="visually-hidden"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file !== undefined) onFile(file);
+          onChange={({ target: { files } }) => {
+            const file = files?.[0];
+            if (file !== undefined) void take(() => ({ file, form: 'file' }));
           }}
         />
       </label>
-      {upload.file === undefined ? (
-        <span className="muted">or drop it here. A folder goes by the command line, as one archive.</span>
+      <label className="button">
+        {source === undefined ? 'or a folder' : 'Another folder'}
+        <input
+          type="file"
+          webkitdirectory=""
+          className="visually-hidden"
+          onChange={({ target: { files } }) => void take(() => readChosen([...(files ?? [])]))}
+        />
+      </label>
+      {source === undefined ? (
+        <span className="muted">or drop it here. A folder travels as one archive.</span>
       ) : (
-        <Progress upload={upload} file={upload.file} />
+        <Progress upload={upload} source={source} />
+      )}
+      {problem !== undefined && (
+        <p className="failure small" role="alert">
+          {problem}
+        </p>
       )}
     </div>
   );
 }
 
-function Progress({ upload, file }: { readonly upload: TaskUpload; readonly file: File }): ReactNode {
+function Progress({ upload, source }: { readonly upload: TaskUpload; readonly source: ContentSource }): ReactNode {
   const { sent, isDone, failure } = upload;
+  const { file, form } = source;
   return (
     <div className="grow">
       <div>
-        <strong>{file.name}</strong> <span className="muted">{formatBytes(file.size)}</span>
+        <strong>{file.name}</strong>{' '}
+        <span className="muted">
+          {form === 'tree' && 'folder, '}
+          {formatBytes(file.size)}
+        </span>
       </div>
       {failure === undefined ? (
         <div className="row small">
@@ -63,7 +93,7 @@ function Progress({ upload, file }: { readonly upload: TaskUpload; readonly file
       ) : (
         <p className="failure small" role="alert">
           {failure}{' '}
-          <button type="button" className="link-button" onClick={() => upload.take(file)}>
+          <button type="button" className="link-button" onClick={() => upload.take(source)}>
             Go on
           </button>
         </p>
