@@ -129,7 +129,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await screenshot(page, 'task-server-away');
     await deployment.startServer();
     await page.getByText('The server does not answer').waitFor({ state: 'detached' });
-    await page.getByText('3 of 4 devices have it; 1 to go, one of them offline.').waitFor();
+    await page.getByText('3 of 4 devices have it; 1 to go, and it is offline.').waitFor();
     assert.deepEqual(await seriousFindings(page), []);
     await screenshot(page, 'task-waiting-for-late');
     await late.start();

@@ -28,7 +28,7 @@ export function forecast({ draft, file, count, onlineCount, sending }: ForecastC
     const rate = sending?.multicastBitsPerSecond;
     if (file !== null && rate !== undefined && rate !== null && file.size > 0) {
       sentences.push(
-        `At ${formatRate(rate)} that takes about ${formatDuration((file.size * 8000) / rate)}, and as long as its repair.`,
+        `At ${formatRate(rate)} that takes ${about((file.size * 8000) / rate)}, and as long as its repair.`,
       );
     }
   }
@@ -39,6 +39,10 @@ export function forecast({ draft, file, count, onlineCount, sending }: ForecastC
   }
   sentences.push(THEN[draft.kind]);
   return sentences;
+}
+
+function about(milliseconds: number): string {
+  return milliseconds < 1_000 ? 'less than a second' : `about ${formatDuration(milliseconds)}`;
 }
 
 const THEN = {

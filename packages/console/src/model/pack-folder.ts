@@ -94,7 +94,8 @@ function headerOf({ name, type, mode, size, seconds }: Header): Uint8Array<Array
   // The checksum counts its own field as blanks.
   put('        ', 148);
   put(type, 156);
-  put('ustar\0' + '00', 257);
+  put('ustar', 257);
+  put('00', 263);
   put(
     `${octal(
       bytes.reduce((sum, byte) => sum + byte, 0),

@@ -45,7 +45,7 @@ export function SignInSettings(): ReactNode {
             <tbody>
               {signIns.map((signIn) => (
                 <tr key={signIn.id}>
-                  <td title={signIn.browser ?? undefined}>
+                  <td className="nowrap" title={signIn.browser ?? undefined}>
                     {describeBrowser(signIn.browser)} {signIn.current && <span className="muted">(this one)</span>}
                   </td>
                   {isForAll && <td>{signIn.operator}</td>}

@@ -53,10 +53,12 @@ function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
     return `${formatBytes(session.bytesSent)} sent in ${formatDuration(elapsed)}, ${rate} on average; ${plural(counts.receiving, 'device receives', 'devices receive')}.`;
   }
   const left = total - done - counts.failed - counts.rejected - counts.timed_out;
-  const offline = lookCounts.offline > 0 ? `, ${formatOffline(lookCounts.offline)}` : '';
+  const offline = formatOffline(lookCounts.offline, left);
   return `${done} of ${plural(total, 'device')} have it; ${left} to go${offline}.`;
 }
 
-function formatOffline(count: number): string {
-  return count === 1 ? 'one of them offline' : `${count} of them offline`;
+function formatOffline(count: number, left: number): string {
+  if (count === 0) return '';
+  if (count === left) return count === 1 ? ', and it is offline' : ', all of them offline';
+  return count === 1 ? ', one of them offline' : `, ${count} of them offline`;
 }
