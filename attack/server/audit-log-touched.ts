@@ -77,5 +77,5 @@ async function verify(lines: readonly string[], head: string): Promise<void> {
   const bytes = (async function* (): AsyncGenerator<Uint8Array> {
     for (const line of lines) yield Buffer.from(`${line}\n`);
   })();
-  await verifyAudit(bytes, head);
+  await verifyAudit(bytes, { head });
 }

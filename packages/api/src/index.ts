@@ -74,7 +74,14 @@ export { Delivery, DeliveryCounts } from './schemas/delivery.ts';
 export { CreateTaskRequest, SessionSummary, TaskDetails, TaskPolicy, TaskSummary } from './schemas/task.ts';
 export { AUDIT_BEGIN, AuditChain, auditLine, sealAuditEntry, type AuditNote } from './audit/audit-chain.ts';
 export { canonicalJson } from './audit/canonical-json.ts';
-export { AuditEntry, AuditHead, type AuditSubject } from './schemas/audit.ts';
+export {
+  AUDIT_CHECKPOINT_TYPE,
+  AuditCheckpoint,
+  AuditEntry,
+  AuditHead,
+  type AuditSubject,
+  SignedCheckpoint,
+} from './schemas/audit.ts';
 export { Device, Facts } from './schemas/device.ts';
 export { Name } from './schemas/scalars.ts';
 export { CreateJoinTokenRequest, JoinToken, Operator, ROLES, type Role } from './schemas/credentials.ts';

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { ServerConfig } from './config.ts';
 import type { ContentKeeper } from './content-keeper.ts';
+import type { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import type { CertificateAuthority } from './certificates/certificate-authority.ts';
 import type { Director } from './certificates/director.ts';
 import type { DoorCertificates } from './certificates/door-certificates.ts';
@@ -43,6 +44,7 @@ export interface ServerContext {
   readonly content: ContentRoom;
   readonly contentKeeper: ContentKeeper;
   readonly authority: CertificateAuthority;
+  readonly checkpoints: AuditCheckpoints;
   /** Signs manifests and the time. */
   readonly director: Director;
   readonly doorCertificates: DoorCertificates;

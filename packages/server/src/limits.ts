@@ -193,6 +193,8 @@ export const AUDIT_SUBJECTS_MAX = 32;
 export const AUDIT_DETAIL_LENGTH_MAX = 256;
 /** Entries of the audit log that one read takes. */
 export const AUDIT_ENTRIES_PER_READ = 500;
+/** How long an entry waits at most for a checkpoint in the server's log: what it takes to write a log anew unnoticed. */
+export const AUDIT_CHECKPOINT_EVERY_MS = 3_600_000;
 /** Refusals of one source are one entry at first and one at the end of so long, with their number … */
 export const AUDIT_REFUSALS_WINDOW_MS = 10 * 60_000;
 /** … and so many sources are told apart in it: guessing fills at most some 10 MiB of the log in a day. */

@@ -9,6 +9,7 @@ import { limits, type RollcallEvent, type SignInLink } from '@rollcall/api';
 import { shorten } from './audit/audit-details.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { AuditedStore } from './audit/audited-store.ts';
+import { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import { CertificateAuthority } from './certificates/certificate-authority.ts';
 import { Director } from './certificates/director.ts';
 import { DoorCertificates } from './certificates/door-certificates.ts';
@@ -139,6 +140,7 @@ async function start(
   const authority = await CertificateAuthority.open(authorityFolder, now());
   // What cannot be written keeps no device from its server: a full disk must not keep it from starting.
   if (isFirstStart) await audit.note('authorityMade', { pin: authority.pin }).catch(onError);
+  const checkpoints = new AuditCheckpoints({ store, authority, log, now });
   const director = await Director.open(authorityFolder, authority);
   const { certificateNames: names, ownTls } = config;
   const doorCertificates = await DoorCertificates.make({ authority, names, ownTls, now });
@@ -270,6 +272,7 @@ async function start(
     content,
     contentKeeper,
     authority,
+    checkpoints,
     director,
     doorCertificates,
     presence,
@@ -328,7 +331,17 @@ async function start(
     history: progressHistory,
     contentSizeOf: (taskId) => contentSizeOf(store, taskId),
   });
-  const timekeeper = new Timekeeper({ store, audit, contentKeeper, doorCertificates, signIns, tasks, now, onError });
+  const timekeeper = new Timekeeper({
+    store,
+    audit,
+    checkpoints,
+    contentKeeper,
+    doorCertificates,
+    signIns,
+    tasks,
+    now,
+    onError,
+  });
   closers.push(() => {
     clearTimeout(absence);
     ticker.close();
@@ -343,9 +356,11 @@ async function start(
   });
   readiness.setDoors(() => operatorDoor.server.listening && deviceDoor.server.listening);
   await audit.note('serverStarted', { url: addresses.url, deviceUrl: addresses.deviceUrl }).catch(onError);
+  await checkpoints.tell();
   closers.push(async () => {
     await audit.flush(true);
     await audit.note('serverStopped').catch(onError);
+    await checkpoints.tell();
   });
   // It may be away: then whoever signs in has it asked again.
   identityProvider

@@ -1,9 +1,11 @@
 /** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events, own certificates, sign-ins. */
+import type { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { DoorCertificates } from './certificates/door-certificates.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { Store } from './core/ports.ts';
 import {
+  AUDIT_CHECKPOINT_EVERY_MS,
   EVENTS_FORGOTTEN_AT_ONCE,
   EVENTS_FORGOTTEN_PER_TURN_MAX,
   EVENTS_KEPT_MAX,
@@ -16,6 +18,7 @@ import type { TaskHandler } from './task-handler/task-handler.ts';
 export interface TimekeeperPorts {
   readonly store: Store;
   readonly audit: AuditLog;
+  readonly checkpoints: AuditCheckpoints;
   readonly contentKeeper: ContentKeeper;
   readonly doorCertificates: DoorCertificates;
   readonly signIns: SignIns;
@@ -37,6 +40,7 @@ export class Timekeeper {
       this.#every(SWEEP_INTERVAL_MS, 'events', () => this.#forgetEvents()),
       this.#every(SWEEP_INTERVAL_MS, 'keys', () => this.#forgetKeys()),
       this.#every(SWEEP_INTERVAL_MS, 'refusals', () => ports.audit.flush()),
+      this.#every(AUDIT_CHECKPOINT_EVERY_MS, 'checkpoint', () => ports.checkpoints.tell()),
       this.#every(SWEEP_INTERVAL_MS, 'certificates', () => ports.doorCertificates.renewIfDue()),
       this.#every(SWEEP_INTERVAL_MS, 'sign-ins', () => ports.signIns.forgetEnded()),
     ];

@@ -75,7 +75,7 @@ test('the audit log says who did what, and shows when it was touched', TIMEOUT, 
     assert.equal(whole.code, 0, whole.stderr);
     const head = JSON.parse(whole.stdout) as { sequence: number; hash: string };
     const lines = first.stdout.trimEnd().split('\n');
-    assert.equal(lines.length, head.sequence);
+    assert.equal(lines.length, head.sequence + 1, 'the entries, and a checkpoint');
     assert.equal((await verify(['-'], first.stdout)).code, 0);
 
     const altered = lines.with(3, lines[3]!.replace('"d1"', '"d2"'));
@@ -86,9 +86,10 @@ test('the audit log says who did what, and shows when it was touched', TIMEOUT, 
     const missed = await verify(['-', '--head', head.hash], cut);
     assert.equal(missed.code, 1);
     assert.match(missed.stderr, /cut off/);
+    assert.equal((await verify(['-', '--checkpoint', exported], cut)).code, 1);
 
     await deployment.json(['device', 'remove', 'd1']);
-    const live = await deployment.run(['audit', 'verify', '--head', head.hash]);
+    const live = await deployment.run(['audit', 'verify', '--head', head.hash, '--checkpoint', exported]);
     assert.equal(live.code, 0, live.stderr);
     assert.match(live.stdout, new RegExp(`^${head.sequence + 1} entries`));
     const rest = await deployment.run(['audit', 'export', '--after', String(head.sequence)]);

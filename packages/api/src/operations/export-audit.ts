@@ -2,7 +2,8 @@ import type { Operation } from './operation.ts';
 import { Type } from 'typebox';
 export const exportAudit = {
   id: 'exportAudit',
-  summary: 'The audit log as JSON lines (application/jsonl), the oldest entry first, each in its canonical form',
+  summary:
+    'The audit log as JSON lines (application/jsonl) in canonical form: its entries, the oldest first, and a checkpoint',
   method: 'GET',
   path: '/v1/audit/export',
   door: 'operator',

@@ -1,5 +1,6 @@
 /** The audit log as operators read and export it: who did what to which devices. */
 import { Type, type Static } from 'typebox';
+import { Envelope } from './envelope.ts';
 import { Id, nullable, oneOf, Sha256Hex, Timestamp } from './scalars.ts';
 
 /** `unknown`: whoever was refused before it was clear who it is. */
@@ -36,3 +37,21 @@ export type AuditEntry = Static<typeof AuditEntry>;
 /** An entry's place and hash. Whoever keeps the last one elsewhere can tell later whether the log was cut or rewritten. */
 export const AuditHead = Type.Object({ sequence: Type.Integer({ minimum: 0 }), hash: Sha256Hex });
 export type AuditHead = Static<typeof AuditHead>;
+
+export const AUDIT_CHECKPOINT_TYPE = 'application/vnd.rollcall.audit-checkpoint+json';
+
+/** What the authority vouches for: that the log had this head at this time (as a signed tree head, RFC 9162 §4.10). */
+export const AuditCheckpoint = Type.Object({
+  sequence: Type.Integer({ minimum: 0 }),
+  hash: Sha256Hex,
+  at: Timestamp,
+});
+export type AuditCheckpoint = Static<typeof AuditCheckpoint>;
+
+/** An `AuditCheckpoint` as it stands behind the entry that it is about, and can be kept and checked by itself. */
+export const SignedCheckpoint = Type.Object({
+  checkpoint: Envelope,
+  /** The authority's: SubjectPublicKeyInfo, DER, base64. Its SHA-256 is the pin in every token. */
+  publicKey: Type.String({ maxLength: 256 }),
+});
+export type SignedCheckpoint = Static<typeof SignedCheckpoint>;

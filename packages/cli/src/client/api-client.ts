@@ -40,6 +40,11 @@ export class ApiClient extends RollcallClient implements AsyncDisposable {
     }
   }
 
+  /** Of the server's authority. */
+  get pin(): string {
+    return this.#link.pin;
+  }
+
   get connection(): PinnedConnection {
     return this.#link.connection;
   }

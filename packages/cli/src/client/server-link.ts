@@ -29,6 +29,11 @@ export class ServerLink implements AsyncDisposable {
     return new ServerLink(await connectPinned(url, token.pin, trustText), text, token.pin, readToken);
   }
 
+  /** Of the server's authority. */
+  get pin(): string {
+    return this.#pin;
+  }
+
   get connection(): PinnedConnection {
     return this.#connection;
   }

@@ -1,9 +1,10 @@
 /** `rollcall audit`: who did what to which devices, and whether the log of it is whole. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { limits, type AuditEntry } from '@rollcall/api';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
-import { verifyAudit } from '../client/verify-audit.ts';
+import { lastCheckpointOf } from '../client/audit-checkpoint.ts';
+import { verifyAudit, type Kept } from '../client/verify-audit.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
 import { Output } from '../output/output.ts';
@@ -42,7 +43,11 @@ export function registerAudit(program: Command): void {
 
   addExample(
     addServerOptions(
-      audit.command('export').description('the whole log as JSON lines, the oldest entry first, on standard output'),
+      audit
+        .command('export')
+        .description(
+          'the log as JSON lines on standard output, the oldest entry first, and a signed checkpoint of its end',
+        ),
     ).option('--after <sequence>', 'only what comes behind this entry', countOption(0, Number.MAX_SAFE_INTEGER)),
     'rollcall audit export > audit.jsonl',
   ).action(async (flags: CommonFlags & { after?: number }) => {
@@ -57,19 +62,29 @@ export function registerAudit(program: Command): void {
         .command('verify [file]')
         .description(
           'walk the chain of an exported file ("-": standard input; no server is asked), or of the server\'s log; ' +
-            "prints the last entry's hash, to be kept elsewhere",
+            "prints the last entry's hash, and who signed it; an export or its last line, kept elsewhere, shows later changes",
         ),
-    ).option('--head <hash>', 'a hash that was kept: it must occur in the log, else it was cut off or rewritten'),
+    )
+      .option('--checkpoint <file>', 'an earlier export, or its last line: the log must be the same up to there')
+      .option('--head <hash>', 'a hash that was kept: it must occur in the log, else it was cut off or rewritten'),
+    'rollcall audit verify --checkpoint audit.jsonl',
     'rollcall audit verify audit.jsonl --head 5e1f…',
-  ).action(async (file: string | undefined, flags: CommonFlags & { head?: string }) => {
-    if (file !== undefined) return tell(new Output(flags.json === true), openFile(file), flags.head);
-    await withClient(flags, async (client, output) => tell(output, await exported(client, undefined), flags.head));
+  ).action(async (file: string | undefined, flags: CommonFlags & { head?: string; checkpoint?: string }) => {
+    const checkpoint = flags.checkpoint === undefined ? undefined : lastCheckpointOf(readText(flags.checkpoint));
+    const kept = { head: flags.head, checkpoint };
+    if (file !== undefined) return tell(new Output(flags.json === true), openFile(file), kept);
+    await withClient(flags, async (client, output) =>
+      tell(output, await exported(client, undefined), { ...kept, pin: client.pin }),
+    );
   });
 }
 
-async function tell(output: Output, bytes: AsyncIterable<Uint8Array>, keptHead: string | undefined): Promise<void> {
-  const { head } = await verifyAudit(bytes, keptHead);
-  output.result(head, () => `${head.sequence} entries, whole\nhead ${head.hash}`);
+async function tell(output: Output, bytes: AsyncIterable<Uint8Array>, kept: Kept): Promise<void> {
+  const verified = await verifyAudit(bytes, kept);
+  const { sequence, hash, checkpoint } = verified;
+  const signed =
+    checkpoint === null ? 'without a checkpoint' : `signed at ${formatTime(checkpoint.at)} by ${checkpoint.pin}`;
+  output.result(verified, () => `${sequence} entries, whole\nhead ${hash}\n${signed}`);
 }
 
 function exported(client: ApiClient, after: number | undefined): Promise<AsyncIterable<Uint8Array>> {
@@ -85,8 +100,20 @@ async function* openFile(file: string): AsyncGenerator<Uint8Array> {
     yield* file === '-' ? process.stdin : createReadStream(file);
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    throw new CommandError(EXIT.notFound, `cannot read ${file}: ${error.message}`, { cause: error });
+    throw unreadable(file, error);
   }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error as Error);
+  }
+}
+
+function unreadable(file: string, error: Error): CommandError {
+  return new CommandError(EXIT.notFound, `cannot read ${file}: ${error.message}`, { cause: error });
 }
 
 /** Also where the reader of a pipe is slower than the server. */

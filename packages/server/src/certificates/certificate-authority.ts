@@ -29,6 +29,8 @@ export class CertificateRequestError extends Error {
 
 export class CertificateAuthority {
   readonly pem: string;
+  /** SPKI, DER, base64. */
+  readonly publicKey: string;
   /** SHA-256 of the public key (SPKI), base64url: what tokens carry. */
   readonly pin: string;
   readonly #certificate: X509Certificate;
@@ -41,6 +43,7 @@ export class CertificateAuthority {
     this.#key = key;
     this.#keyPem = keyPem;
     const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+    this.publicKey = spki.toString('base64');
     this.pin = createHash('sha256').update(spki).digest('base64url');
   }
 
