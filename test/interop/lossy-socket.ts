@@ -70,6 +70,10 @@ export class LossySocket implements UdpSocket {
     return kept;
   }
 
+  keepPeers(batch: DatagramBatch): void {
+    this.#socket.keepPeers(batch);
+  }
+
   send(batch: DatagramBatch, first: number): number {
     const taken = this.#socket.send(batch, first);
     for (let index = first; this.#isCapturing && index < first + taken; index += 1) {

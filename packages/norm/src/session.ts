@@ -6,7 +6,8 @@ import type { Micros } from './time.ts';
  *
  * Who drives a session (a socket loop, the simulator, a test) does, over and over:
  *
- * 1. `handleDatagrams(now, received)` with what the socket had; the arena may be reused as soon as the call returns.
+ * 1. `handleDatagrams(now, received)` with what the socket had; the arena may be reused as soon as the call returns. Of a
+ *    datagram that is not authentic it makes the peer 0: nothing that it names is to be remembered.
  * 2. `handleTimeout(now)` whenever `pollTimeout()` is not later than `now`. Calling it too often is harmless.
  * 3. `pollTransmit(now, batch)` until it returns 0, sending the batch each time. It appends as many datagrams as the
  *    pacer allows at `now`, as the batch has room for, and counts them as sent: what the socket does not take stays the

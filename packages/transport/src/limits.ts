@@ -37,10 +37,13 @@ export const SUPER_PACKETS_RECEIVED_MAX = 16;
 export const RECEIVE_SLOT_SIZE_BYTES = 65_536 + 1536;
 
 /**
- * Source addresses remembered by one socket. A sender hears one per receiver; forged addresses push out those that
- * were silent longest, and a receiver that was pushed out is known again with its next datagram.
+ * Source addresses remembered by one socket, of which its session has believed something. A sender hears one per receiver;
+ * more push out those that were silent longest, and a receiver that was pushed out is known again with its next datagram.
  */
 export const PEERS_MAX = 4096;
+
+/** Others: no fewer than one batch may bring (`RECEIVE_BATCH_DATAGRAMS`), for it is read before any is kept. */
+export const PEERS_UNPROVEN_MAX = 2 * RECEIVE_BATCH_DATAGRAMS;
 
 /** A burst of about 30 ms at 1 Gbit/s, doubled by the kernel's bookkeeping; also what Debian allows without root. */
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;

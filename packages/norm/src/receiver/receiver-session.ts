@@ -58,8 +58,8 @@ export class ReceiverSession implements Session<ReceiverEvent> {
   handleDatagrams(now: Micros, received: DatagramBatch): void {
     for (let i = 0; i < received.count; i += 1) {
       // What a stranger sent must not even count as a sign of life.
-      if (this.#verifier?.accepts(now, received, i) === false) continue;
-      this.#handleDatagram(now, received, i);
+      if (this.#verifier?.accepts(now, received, i) === false) received.peers[i] = 0;
+      else this.#handleDatagram(now, received, i);
     }
   }
 

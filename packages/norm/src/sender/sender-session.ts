@@ -270,8 +270,8 @@ export class SenderSession implements Session<SenderEvent> {
   handleDatagrams(now: Micros, received: DatagramBatch): void {
     if (this.#phase === 'ended') return;
     for (let index = 0; index < received.count; index += 1) {
-      if (this.#verifier?.accepts(now, received, index) === false) continue;
-      this.#feedback.read(now, received, index);
+      if (this.#verifier?.accepts(now, received, index) === false) received.peers[index] = 0;
+      else this.#feedback.read(now, received, index);
     }
   }
 

@@ -46,6 +46,8 @@ class VirtualSocket implements UdpSocket {
     this.now += Math.max(1, Math.min(micros, nextArrival));
   }
 
+  keepPeers(): void {}
+
   setBurstMax(): void {}
 
   checkInterface(): void {

@@ -68,7 +68,10 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
 
   function receive(): number {
     const received = socket.receive(incoming);
-    if (received > 0) session.handleDatagrams(clock.now(), incoming);
+    if (received > 0) {
+      session.handleDatagrams(clock.now(), incoming);
+      socket.keepPeers(incoming);
+    }
     return received;
   }
 

@@ -19,7 +19,7 @@ import { isIpv6 } from './endpoint.ts';
 
 interface Arrived {
   readonly bytes: Uint8Array;
-  readonly peer: number;
+  readonly source: Endpoint;
 }
 
 /** What the network may answer at any moment and take back the next: the datagram counts as lost. */
@@ -86,8 +86,7 @@ export class PortableUdpSocket implements UdpSocket {
         this.#endWait?.();
         // A session that falls behind loses what comes last, as in the kernel's own buffer.
         if (this.#queue.length >= PORTABLE_QUEUE_DATAGRAMS_MAX) return;
-        const peer = this.#peers.handleOf(`${address} ${port}`, () => ({ address, port }));
-        this.#queue.push({ bytes, peer });
+        this.#queue.push({ bytes, source: { address, port } });
       });
       socket.on('error', (error) => this.#onError(error));
     }
@@ -114,10 +113,15 @@ export class PortableUdpSocket implements UdpSocket {
       batch.bytes.set(arrived.bytes, at * slotSize);
       batch.offsets[at] = at * slotSize;
       batch.lengths[at] = arrived.bytes.length;
-      batch.peers[at] = arrived.peer;
+      const { source } = arrived;
+      batch.peers[at] = this.#peers.handleOf(`${source.address} ${source.port}`, () => source);
     }
     this.hasMore = this.#queue.length > 0;
     return batch.count;
+  }
+
+  keepPeers(batch: DatagramBatch): void {
+    this.#peers.keep(batch);
   }
 
   send(batch: DatagramBatch, first: number): number {

@@ -46,6 +46,9 @@ export interface UdpSocket {
   /** Takes what has arrived, without waiting. Overwrites the batch; returns how many. */
   receive(batch: DatagramBatch): number;
 
+  /** After a session has read the batch: remembers the addresses that it has left in it. Others are soon forgotten. */
+  keepPeers(batch: DatagramBatch): void;
+
   /** Hands over datagrams of the batch from index `first` on. Returns how many were taken; fewer when the kernel is full. */
   send(batch: DatagramBatch, first: number): number;
 

@@ -1,3 +1,4 @@
+import type { DatagramBatch } from '@rollcall/norm';
 import type { Endpoint } from '../endpoint.ts';
 import { PeerTable } from '../peer-table.ts';
 import { AF_INET } from './linux.ts';
@@ -28,6 +29,10 @@ export class NativePeers {
       if (last[index] !== bytes[offset + index]) return false;
     }
     return true;
+  }
+
+  keep(batch: DatagramBatch): void {
+    this.#table.keep(batch);
   }
 
   socketAddressOf(handle: number): Uint8Array | undefined {

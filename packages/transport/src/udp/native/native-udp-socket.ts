@@ -94,6 +94,10 @@ export class NativeUdpSocket implements UdpSocket {
     return batch.count;
   }
 
+  keepPeers(batch: DatagramBatch): void {
+    this.#peers.keep(batch);
+  }
+
   send(batch: DatagramBatch, first: number): number {
     return this.#sender.send(batch, first);
   }
