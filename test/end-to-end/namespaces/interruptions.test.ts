@@ -162,7 +162,7 @@ test(
     await using deployment = await Deployment.start({ network, serve: ['--rate', '20mbit'] });
     const [silent] = await deployment.addDevices(2);
     assert.ok(silent !== undefined);
-    const source = writeRandomFile(deployment.scratch.join('file.bin'), 100 * MIB);
+    const source = writeRandomFile(deployment.scratch.join('file.bin'), 64 * MIB);
     const task = await deployment.createTask([
       'copy',
       source,
