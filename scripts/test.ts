@@ -104,7 +104,7 @@ interface Outcome extends TestTotals {
 }
 
 /** Niceness of the lane that gives way. */
-const BESIDE_NICENESS = 10;
+const BESIDE_NICENESS = 19;
 /** The one argument of the process that runs it. */
 const BESIDE = '--beside';
 
