@@ -345,6 +345,7 @@ async function refill(): Promise<void> {
     policies: [{}],
     platforms: ['linux/x64'],
     deviceLists: [[victim.id]],
+    sizes: ['0', '1000'],
   });
 }
 
@@ -408,6 +409,8 @@ const POOLS: Readonly<Record<string, string>> = {
   policy: 'policies',
   devices: 'deviceLists',
   leaf: 'leaves',
+  // Most numbers are more than there is room for.
+  'Upload-Length': 'sizes',
   message: 'messages',
   url: 'hookUrls',
 };
