@@ -7,15 +7,12 @@
  *                                 and console
  *   npm test -- unit wire/nack    of these steps, the test files whose path contains the text
  *
- * Everything is done in two lanes: what runs in real time with real packets mostly waits, and the rest runs beside it in
- * a process of its own, at a lower priority. With steps or filters there is one lane.
- *
  * As root the end-to-end tests use network namespaces. What is skipped is listed with its reason; with CI=true a
  * skipped test of real packets is a failure, for a machine that cannot run it checks nothing.
  */
-import { fork, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { availableParallelism, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { ensureSystemPackages } from './system-packages.ts';
 import { runTestFiles } from './test-files.ts';
 import type { TestTotals } from './test-files.ts';
@@ -29,8 +26,6 @@ interface Step {
   readonly files?: readonly string[];
   readonly concurrency?: number;
   readonly mustNotSkipInCi?: boolean;
-  /** Keeps the time of real packets: the others run beside it, and give way. */
-  readonly isRealTime?: boolean;
   /** What its command says last is its figures. */
   readonly hasFigures?: boolean;
 }
@@ -66,25 +61,16 @@ const STEPS: readonly Step[] = [
     commands: [[process.execPath, 'packages/sim/src/main.ts', '--seeds', String(SIMULATION_SEEDS)]],
     hasFigures: true,
   },
-  // One at a time: each has a server and several devices, and rates that two cores must keep. They wait more than they
-  // compute, so they come first, while the other lane is still at work.
+  { name: 'loopback', group: 'e2e', files: ['test/end-to-end/loopback/**/*.test.ts'] },
+  // One at a time: each has a server and several devices, and rates that two cores must keep.
   {
     name: 'namespaces',
     group: 'e2e',
     files: ['lab/**/*.test.ts', 'test/end-to-end/namespaces/**/*.test.ts'],
     concurrency: 1,
     mustNotSkipInCi: true,
-    isRealTime: true,
   },
-  { name: 'loopback', group: 'e2e', files: ['test/end-to-end/loopback/**/*.test.ts'], isRealTime: true },
-  {
-    name: 'interop',
-    group: 'e2e',
-    files: ['test/interop/**/*.test.ts'],
-    concurrency: 1,
-    mustNotSkipInCi: true,
-    isRealTime: true,
-  },
+  { name: 'interop', group: 'e2e', files: ['test/interop/**/*.test.ts'], concurrency: 1, mustNotSkipInCi: true },
   // A browser, before a real server with real devices.
   {
     name: 'console',
@@ -92,29 +78,14 @@ const STEPS: readonly Step[] = [
     files: ['test/end-to-end/console/**/*.test.ts'],
     concurrency: 1,
     mustNotSkipInCi: true,
-    isRealTime: true,
   },
   // Each attack once, at a scale of seconds; `npm run attack` tries them in earnest.
-  { name: 'attack', files: ['attack/*.test.ts'], mustNotSkipInCi: true, isRealTime: true },
+  { name: 'attack', files: ['attack/*.test.ts'], mustNotSkipInCi: true },
 ];
-
-/** What ran, and what of it failed. */
-interface Outcome extends TestTotals {
-  readonly failedSteps: string[];
-}
-
-/** Niceness of the lane that gives way. */
-const BESIDE_NICENESS = 19;
-/** The one argument of the process that runs it. */
-const BESIDE = '--beside';
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === BESIDE) {
-    process.send?.(await runSteps(STEPS.filter((step) => step.isRealTime !== true)));
-    return 0;
-  }
   const wanted = args.filter((arg) => STEPS.some((step) => step.name === arg || step.group === arg));
   const filters = args.filter((arg) => !wanted.includes(arg));
   const unknown = filters.find((filter) => filter.startsWith('-'));
@@ -129,53 +100,28 @@ async function main(args: readonly string[]): Promise<number> {
   );
   if (steps.some((step) => step.files !== undefined)) ensureSystemPackages();
 
+  const all: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [] };
+  const failedSteps: string[] = [];
   const begun = performance.now();
-  const lanes =
-    args.length === 0
-      ? [runSteps(STEPS.filter((step) => step.isRealTime === true)), runBeside()]
-      : [runSteps(steps, filters)];
-  return report(await Promise.all(lanes), begun);
-}
-
-/** The other lane: everything that does not keep real packets' time. */
-async function runBeside(): Promise<Outcome> {
-  const child = fork(process.argv[1] ?? '', [BESIDE]);
-  if (child.pid !== undefined) setPriority(child.pid, BESIDE_NICENESS);
-  return new Promise((resolve) => {
-    const died: Outcome = { passed: 0, failed: 1, skipped: 0, skips: [], failedSteps: ['the lane beside'] };
-    child.once('message', (outcome) => resolve(outcome as Outcome));
-    child.once('exit', () => resolve(died));
-  });
-}
-
-async function runSteps(steps: readonly Step[], filters: readonly string[] = []): Promise<Outcome> {
-  const all: Outcome = { passed: 0, failed: 0, skipped: 0, skips: [], failedSteps: [] };
   for (const step of steps) {
-    const begun = performance.now();
+    const stepBegun = performance.now();
     const totals = step.files === undefined ? runCommands(step) : await runFiles(step, filters);
     if (totals === undefined) continue;
     const skipFails = step.mustNotSkipInCi === true && process.env['CI'] === 'true' ? totals.skipped : 0;
     const ok = totals.failed + skipFails === 0;
-    if (!ok) all.failedSteps.push(step.name);
+    if (!ok) failedSteps.push(step.name);
     all.passed += totals.passed;
     all.failed += totals.failed + skipFails;
     all.skipped += totals.skipped - skipFails;
     all.skips.push(...totals.skips);
     const figures =
       step.files === undefined ? '' : `  ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`;
-    print(`${ok ? 'ok    ' : 'FAILED'} ${step.name.padEnd(13)} ${seconds(begun).padStart(7)}${figures}`);
+    print(`${ok ? 'ok    ' : 'FAILED'} ${step.name.padEnd(13)} ${seconds(stepBegun).padStart(7)}${figures}`);
   }
-  return all;
-}
-
-function report(lanes: readonly Outcome[], begun: number): number {
-  const sum = (figure: 'passed' | 'failed' | 'skipped'): number =>
-    lanes.reduce((total, lane) => total + lane[figure], 0);
-  for (const { name, reason } of lanes.flatMap(({ skips }) => skips)) print(`skipped: ${name}: ${reason}`);
-  const failedSteps = lanes.flatMap((lane) => lane.failedSteps);
+  for (const { name, reason } of all.skips) print(`skipped: ${name}: ${reason}`);
   if (failedSteps.length > 0) print(`failed: ${failedSteps.join(', ')}`);
   print(`${seconds(begun)} in all`);
-  print(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  print(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped`);
   return failedSteps.length > 0 ? 1 : 0;
 }
 

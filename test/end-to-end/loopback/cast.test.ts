@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { freePorts } from '../../support/free-port.ts';
+import { untilMembers } from '../../support/group-members.ts';
 import { rollcall, startRollcall } from '../../support/rollcall.ts';
 import { Scratch, sha256Of, writeRandomFile } from '../../support/scratch.ts';
 
@@ -25,11 +26,13 @@ for (const [what, size] of [
   test(`cast: ${what} reaches two receivers that both acknowledge it`, TIMEOUT, async () => {
     using scratch = new Scratch();
     const [port] = await freePorts(1);
-    const network = ['--group', `239.255.99.${process.pid % 250}:${port}`, '--interface', 'lo'];
+    const group = `239.255.99.${process.pid % 250}`;
+    const network = ['--group', `${group}:${port}`, '--interface', 'lo'];
     const source = writeRandomFile(scratch.join('source file.bin'), size);
     const receivers = ['one', 'two'].map((name) =>
       startRollcall(['cast', 'receive', ...network, '--out', scratch.join(name), '--json', '--timeout', '60s']),
     );
+    await untilMembers(group, 2);
     const sent = await rollcall(
       ['cast', 'send', source, ...network, '--receivers', '2', '--rate', '200mbit', '--json'],
       { timeoutMillis: 120_000 },
