@@ -7,6 +7,8 @@ export {
   type Fetch,
   type InputOf,
 } from './rollcall-client.ts';
+export { askAgain } from './ask-again.ts';
 export type { FollowOptions, StreamedEvent } from './follow-events.ts';
 export { answeredError, ProblemError, UnexpectedAnswerError, UnreachableError } from './errors.ts';
+export { webhookState } from './webhook-state.ts';
 export type { ListId, OperationId, OperationOf } from './routes.ts';

@@ -1,5 +1,5 @@
 /** A task with every event of it: a whole picture after each (re)connection, carried forward from there. */
-import { UnreachableError, type StreamedEvent } from '@rollcall/client';
+import { askAgain, UnreachableError, type StreamedEvent } from '@rollcall/client';
 import { TaskPicture } from '@rollcall/client/task';
 import type { ApiClient } from './api-client.ts';
 
@@ -35,7 +35,7 @@ export async function* followTask(
   }
 }
 
-/** Undefined: the server went again in this very moment; the stream will say when it is back. */
+/** Undefined: the server went again, and stays away; the stream will say when it is back. */
 async function takePicture(
   client: ApiClient,
   id: string,
@@ -43,7 +43,8 @@ async function takePicture(
   signal: AbortSignal,
 ): Promise<TaskPicture | undefined> {
   try {
-    return new TaskPicture(await client.call('getTask', { params: { id } }, { signal }), before);
+    const read = () => client.call('getTask', { params: { id } }, { signal });
+    return new TaskPicture(await askAgain(read, signal), before);
   } catch (error) {
     if (error instanceof UnreachableError) return undefined;
     throw error;

@@ -1,9 +1,10 @@
 /** `rollcall webhook list`, `show`, `log`, `test` and `redeliver`: how it goes, and once more. */
 import { limits, WEBHOOK_MESSAGE_STATES, type WebhookMessage } from '@rollcall/api';
+import { webhookState } from '@rollcall/client';
 import { Option, type Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
-import { describeMessage, describeWebhook, webhookState } from '../output/webhook.ts';
+import { describeMessage, describeWebhook } from '../output/webhook.ts';
 import { addExample, addServerOptions, countOption, withClient, type CommonFlags } from './options.ts';
 
 export const SOME_WEBHOOK = '01a207d2-08e2-7307-af63-34987ca9b606';

@@ -1,13 +1,8 @@
 /** A webhook and its messages in words. */
 import type { Webhook, WebhookMessage } from '@rollcall/api';
+import { webhookState } from '@rollcall/client';
 import { formatTime } from './format.ts';
 import { printable } from './table.ts';
-
-/** `disabled`: by the server, because nothing was taken for too long. */
-export function webhookState({ enabled, failingSince }: Pick<Webhook, 'enabled' | 'failingSince'>): string {
-  if (failingSince === null) return enabled ? 'good' : 'paused';
-  return enabled ? 'failing' : 'disabled';
-}
 
 export function describeWebhook(webhook: Webhook): string {
   const { url, description, events, disabledReason, waitingCount, lastSuccessAt, failingSince, lastError } = webhook;

@@ -24,6 +24,12 @@ export function isUnsuccessful(state: DeliveryState): boolean {
   return STATES[state] === 'bad';
 }
 
+/** How many have not ended. */
+export function countOpen(counts: DeliveryCounts): number {
+  const states = Object.keys(STATES) as DeliveryState[];
+  return states.reduce((sum, state) => sum + (isEnded(state) ? 0 : counts[state]), 0);
+}
+
 export function countNone(): DeliveryCounts {
   return Object.fromEntries(Object.keys(STATES).map((state) => [state, 0])) as DeliveryCounts;
 }

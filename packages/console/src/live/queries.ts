@@ -26,6 +26,9 @@ export function useMay(role: Operator['role']): boolean {
   return data !== undefined && ROLE_RANKS[data.role] >= ROLE_RANKS[role];
 }
 
+/** Nothing tells a page how the attempts of a webhook go: it asks. */
+export const ATTEMPTS_ASKED_MS = 5_000;
+
 /** Lists are read again when something in them changed, but not more than once in so long. */
 const REFRESH_MS = 1_500;
 

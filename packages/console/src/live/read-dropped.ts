@@ -1,10 +1,7 @@
 /** What somebody dropped on the page or chose: a file as it is, a folder as one archive. */
-import { FOLDER_ENTRIES_MAX, packFolder, type FolderEntry } from '../model/pack-folder.ts';
+import { FOLDER_ENTRIES_MAX, packFolder, type FolderEntry, type PackedFolder } from '../model/pack-folder.ts';
 
-export interface ContentSource {
-  readonly file: File;
-  readonly form: 'file' | 'tree';
-}
+export type ContentSource = { readonly form: 'file'; readonly file: File } | ({ readonly form: 'tree' } & PackedFolder);
 
 /** @throws Error with what to do, when it is not one file or one folder */
 export async function readDropped({ items, files }: DataTransfer): Promise<ContentSource> {
@@ -19,7 +16,7 @@ export async function readDropped({ items, files }: DataTransfer): Promise<Conte
   if (isFile(entry)) return { file: await fileOf(entry), form: 'file' };
   const found: FolderEntry[] = [];
   await collect(entry as FileSystemDirectoryEntry, '', found);
-  return { file: packFolder(entry.name, found), form: 'tree' };
+  return { form: 'tree', ...packFolder(entry.name, found) };
 }
 
 /** Of an input that chooses a folder: files with the path of each, the folder's own name first. */
@@ -29,7 +26,7 @@ export function readChosen(files: readonly File[]): ContentSource {
   if (files.length > FOLDER_ENTRIES_MAX) throw tooMany();
   const name = first.webkitRelativePath.split('/')[0]!;
   const entries = files.map((file) => ({ path: file.webkitRelativePath.slice(name.length + 1), file }));
-  return { file: packFolder(name, entries), form: 'tree' };
+  return { form: 'tree', ...packFolder(name, entries) };
 }
 
 async function collect(folder: FileSystemDirectoryEntry, path: string, found: FolderEntry[]): Promise<void> {

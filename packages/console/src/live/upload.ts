@@ -4,39 +4,53 @@
  */
 import { answeredError } from '@rollcall/client';
 import * as tus from 'tus-js-client';
+import type { ContentSource } from './read-dropped.ts';
 
 /** Small enough that a broken connection costs little, large enough to keep a fast link busy. */
 const PIECE_BYTES = 8 * 1024 * 1024;
+const ENDPOINT = `${location.origin}/v1/uploads`;
 const RETRY_DELAYS_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 export interface UploadHandle {
-  /** The id of the finished upload. */
+  /** The id of the finished upload. It fails when the upload is stopped. */
   readonly done: Promise<string>;
   readonly stop: () => void;
 }
 
-export function startUpload(file: File, onProgress: (sent: number) => void): UploadHandle {
-  let upload: tus.Upload | undefined;
-  const done = new Promise<string>((resolve, reject) => {
-    const made = new tus.Upload(file, {
-      endpoint: `${location.origin}/v1/uploads`,
-      chunkSize: PIECE_BYTES,
-      retryDelays: RETRY_DELAYS_MS,
-      removeFingerprintOnSuccess: true,
-      onProgress: (sent) => onProgress(sent),
-      onError: (error) => reject(errorOf(error)),
-      onSuccess: () => resolve(made.url?.split('/').at(-1) ?? ''),
-    });
-    upload = made;
-    made
-      .findPreviousUploads()
-      .then(([previous]) => {
-        if (previous !== undefined) made.resumeFromPreviousUpload(previous);
-        made.start();
-      })
-      .catch(reject);
+export function startUpload(source: ContentSource, onProgress: (sent: number) => void): UploadHandle {
+  const { promise: done, resolve, reject } = Promise.withResolvers<string>();
+  const upload = new tus.Upload(source.file, {
+    endpoint: ENDPOINT,
+    chunkSize: PIECE_BYTES,
+    retryDelays: RETRY_DELAYS_MS,
+    removeFingerprintOnSuccess: true,
+    ...(source.form === 'tree' && { fingerprint: () => fingerprintOf(source.index) }),
+    onProgress: (sent) => onProgress(sent),
+    onError: (error) => reject(errorOf(error)),
+    onSuccess: () => resolve(upload.url?.split('/').at(-1) ?? ''),
   });
-  return { done, stop: () => void upload?.abort() };
+  upload
+    .findPreviousUploads()
+    .then(([previous]) => {
+      if (previous !== undefined) upload.resumeFromPreviousUpload(previous);
+      upload.start();
+    })
+    .catch(reject);
+  const stop = (): void => {
+    void upload.abort();
+    reject(new Error('Its content was taken back: look at what is there now, and create the task again.'));
+  };
+  return { done, stop };
+}
+
+/**
+ * By which an upload that broke off is found again. The library's own is name, size and time, which two states of a folder
+ * may share.
+ */
+async function fingerprintOf(index: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await index.arrayBuffer());
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `tree-${hex}-${ENDPOINT}`;
 }
 
 /** The server's own words where it has said something: no role, no space. */

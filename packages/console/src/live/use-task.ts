@@ -3,6 +3,7 @@
  * see it a few times in a second, whatever comes; the roll draws only what has changed.
  */
 import { useEffect, useState } from 'react';
+import { askAgain } from '@rollcall/client';
 import { TaskPicture } from '@rollcall/client/task';
 import type { ProgressSample } from '@rollcall/api';
 import { client } from '../session/client.ts';
@@ -26,21 +27,25 @@ export function useTask(id: string): { readonly task: LiveTask | undefined; read
     let before: TaskPicture | undefined;
     let samples: ProgressSample[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let turn = 0;
     let missed: Parameters<TaskPicture['apply']>[0][] = [];
     const show = (): void => {
       timer = undefined;
       if (picture !== undefined) setTask({ picture, samples, version: picture.version });
     };
     const read = async (): Promise<void> => {
+      // A reading that another one has overtaken knows less than the picture does by now.
+      const mine = ++turn;
       missed = [];
       before = picture ?? before;
       picture = undefined;
       try {
         const options = { signal: reading.signal };
         const [details, progress] = await Promise.all([
-          client.call('getTask', { params: { id } }, options),
-          client.call('getTaskProgress', { params: { id } }, options),
+          askAgain(() => client.call('getTask', { params: { id } }, options), reading.signal),
+          askAgain(() => client.call('getTaskProgress', { params: { id } }, options), reading.signal),
         ]);
+        if (mine !== turn) return;
         picture = new TaskPicture(details, before);
         // What came meanwhile may be in it or not; a row that is told twice is what it was.
         for (const event of missed.splice(0)) picture.apply(event);
@@ -48,7 +53,7 @@ export function useTask(id: string): { readonly task: LiveTask | undefined; read
         setError(undefined);
         show();
       } catch (failure) {
-        if (!reading.signal.aborted) setError(failure);
+        if (mine === turn && !reading.signal.aborted) setError(failure);
       }
     };
     const stop = eventFeed.listen((event) => {

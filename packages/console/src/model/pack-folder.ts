@@ -19,7 +19,13 @@ const BLOCK_BYTES = 512;
 const NAME_BYTES_MAX = 100;
 const OCTAL_MAX = 0o77777777777;
 
-export function packFolder(name: string, entries: readonly FolderEntry[]): File {
+export interface PackedFolder {
+  readonly file: File;
+  /** Path, size and time of everything in it: what tells the archive from another one of the same name and size. */
+  readonly index: Blob;
+}
+
+export function packFolder(name: string, entries: readonly FolderEntry[]): PackedFolder {
   const lastModified = entries.reduce((latest, { file }) => Math.max(latest, file?.lastModified ?? 0), 0);
   const parts: Part[] = headersOf('./', undefined, lastModified);
   for (const { path, file } of withFolders(entries)) {
@@ -28,7 +34,8 @@ export function packFolder(name: string, entries: readonly FolderEntry[]): File 
   }
   // Two empty blocks are the end.
   parts.push(new Uint8Array(2 * BLOCK_BYTES));
-  return new File(parts, name, { type: 'application/x-tar', lastModified });
+  const file = new File(parts, name, { type: 'application/x-tar', lastModified });
+  return { file, index: new Blob(parts.filter((part) => part instanceof Uint8Array)) };
 }
 
 /** Every folder before what is in it, and all in one order, so that the same folder is the same archive. */

@@ -1,5 +1,6 @@
 /** What webhooks may be told, and how they stand, in words. */
 import type { Webhook, WebhookEvent, WebhookMessage } from '@rollcall/api';
+import { webhookState } from '@rollcall/client';
 import { formatDuration } from './format.ts';
 
 /** By kind, in the order of a form; whoever wants all of a kind takes all of its words. */
@@ -80,10 +81,12 @@ export function joinedEvents(events: ReadonlySet<WebhookEvent>): WebhookEvent[] 
 
 export type Standing = readonly [words: string, kind: 'good' | 'late' | 'bad' | 'gone' | 'work'];
 
-export function standingOf({ enabled, failingSince, lastSuccessAt }: Webhook): Standing {
-  if (!enabled) return failingSince === null ? ['paused', 'gone'] : ['disabled', 'bad'];
-  if (failingSince !== null) return ['failing', 'late'];
-  return lastSuccessAt === null ? ['ready', 'work'] : ['delivering', 'good'];
+const STATE_KINDS = { failing: 'late', paused: 'gone', disabled: 'bad' } as const;
+
+export function standingOf(webhook: Webhook): Standing {
+  const state = webhookState(webhook);
+  if (state !== 'good') return [state, STATE_KINDS[state]];
+  return webhook.lastSuccessAt === null ? ['ready', 'work'] : ['delivering', 'good'];
 }
 
 export function messageStanding({ state, attemptCount }: WebhookMessage): Standing {

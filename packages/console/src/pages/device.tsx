@@ -10,7 +10,7 @@ import { formatTime } from '../model/format.ts';
 import { client } from '../session/client.ts';
 import { Icon } from '../ui/icons.tsx';
 import { LookMark } from '../ui/look-mark.tsx';
-import { Ago, Empty, Failure, Page, Panel } from '../ui/parts.tsx';
+import { Ago, Empty, Failure, More, Page, Panel } from '../ui/parts.tsx';
 import { Presence } from '../ui/presence.tsx';
 import { Link } from '../ui/router.tsx';
 import { DeviceActions } from './device/device-actions.tsx';
@@ -98,7 +98,7 @@ function Facts({ device }: { readonly device: Device }): ReactNode {
 }
 
 function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: boolean }): ReactNode {
-  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: ['device-deliveries', id, isOpen],
     queryFn: ({ pageParam }) =>
       client.call('listDeviceDeliveries', {
@@ -108,6 +108,7 @@ function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: bool
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
   });
+  const { data, error } = query;
   if (error !== null) return <Failure error={error} />;
   const deliveries = data?.pages.flatMap((page) => page.deliveries) ?? [];
   if (deliveries.length === 0) return <Empty icon="check" title={isOpen ? 'Nothing' : 'No task was for it yet'} />;
@@ -150,13 +151,7 @@ function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: bool
           </tbody>
         </table>
       </div>
-      {hasNextPage && (
-        <p className="more panel-body">
-          <button type="button" className="button" onClick={() => void fetchNextPage()}>
-            More
-          </button>
-        </p>
-      )}
+      <More query={query} />
     </>
   );
 }

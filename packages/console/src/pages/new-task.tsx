@@ -48,7 +48,13 @@ function NewTaskForm(): ReactNode {
   const missing = missingIn(draft, upload.source?.form, selector);
   const take = (source: ContentSource): void => {
     const guess = guessPackage(source.file.name);
-    if (guess !== undefined) change({ app: draft.app || guess.app, version: draft.version || guess.version });
+    if (guess !== undefined) {
+      setDraft((before) => ({
+        ...before,
+        app: before.app || guess.app,
+        version: before.version || guess.version,
+      }));
+    }
     upload.take(source);
   };
   const create = async (event: FormEvent): Promise<void> => {

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useMay } from '../live/queries.ts';
 import { client } from '../session/client.ts';
-import { Empty, Failure, Page } from '../ui/parts.tsx';
+import { Empty, Failure, More, Page } from '../ui/parts.tsx';
 import { useSearchParameter } from '../ui/router.tsx';
 import { TaskTable } from '../ui/task-table.tsx';
 import { NewTaskLink } from './overview.tsx';
@@ -15,7 +15,7 @@ export function TasksPage(): ReactNode {
   const [search, setSearch] = useSearchParameter('search');
   const [state, setState] = useSearchParameter('state');
   const mayCreate = useMay('operator');
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: ['tasks', search, state],
     queryFn: ({ pageParam, signal }) =>
       client.call(
@@ -34,6 +34,7 @@ export function TasksPage(): ReactNode {
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: (before) => before,
   });
+  const { data, error } = query;
   const tasks = data?.pages.flatMap((page) => page.tasks) ?? [];
   return (
     <Page title="Tasks" actions={mayCreate && <NewTaskLink />}>
@@ -62,13 +63,7 @@ export function TasksPage(): ReactNode {
           )}
         </div>
       )}
-      {hasNextPage && (
-        <p className="more">
-          <button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            More
-          </button>
-        </p>
-      )}
+      <More query={query} />
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 /** Small parts that many pages are made of. */
+import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { TaskSummary } from '@rollcall/api';
 import { formatAgo, formatTime } from '../model/format.ts';
@@ -58,6 +59,21 @@ export function Failure({ error }: { readonly error: unknown }): ReactNode {
     </p>
   );
 }
+
+/** The next page of a list, if there is one. */
+export function More({ query }: { readonly query: NextPage }): ReactNode {
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  if (!hasNextPage) return null;
+  return (
+    <p className="more">
+      <button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        More
+      </button>
+    </p>
+  );
+}
+
+type NextPage = Pick<UseInfiniteQueryResult, 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'>;
 
 export function Empty({
   icon,

@@ -1,5 +1,5 @@
 /** Where the file or folder is dropped or chosen, and how much of it the server has. */
-import { useState, type DragEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type DragEvent, type ReactNode } from 'react';
 import { formatBytes } from '@rollcall/client/format';
 import { readChosen, readDropped, type ContentSource } from '../../live/read-dropped.ts';
 import { messageOf } from '../../session/client.ts';
@@ -15,12 +15,17 @@ export function FileDrop({ upload, onSource }: FileDropProps): ReactNode {
   const [isOver, setOver] = useState(false);
   const [problem, setProblem] = useState<string>();
   const { source } = upload;
+  // Only what was given last counts, and nothing that is looked through when the page is left.
+  const turn = useRef(0);
+  useEffect(() => () => void (turn.current += 1), []);
   const take = async (read: () => ContentSource | Promise<ContentSource>): Promise<void> => {
+    const mine = ++turn.current;
     setProblem(undefined);
     try {
-      onSource(await read());
+      const given = await read();
+      if (mine === turn.current) onSource(given);
     } catch (error) {
-      setProblem(messageOf(error));
+      if (mine === turn.current) setProblem(messageOf(error));
     }
   };
   const drop = (event: DragEvent): void => {

@@ -27,7 +27,7 @@ export function useUpload(): TaskUpload {
     setSent(0);
     setDone(false);
     setFailure(undefined);
-    const started = startUpload(next.file, (bytes) => handle.current === started && setSent(bytes));
+    const started = startUpload(next, (bytes) => handle.current === started && setSent(bytes));
     handle.current = started;
     started.done.then(
       () => handle.current === started && setDone(true),

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { formatTime } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
-import { Empty, Failure } from '../../ui/parts.tsx';
+import { Empty, Failure, More } from '../../ui/parts.tsx';
 
 /** A hash says no more to the eye by being whole. */
 function shorten(id: string): string {
@@ -13,7 +13,7 @@ function shorten(id: string): string {
 export function AuditLog(): ReactNode {
   const [actor, setActor] = useState('');
   const [outcome, setOutcome] = useState<'' | 'done' | 'refused'>('');
-  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: ['audit', actor, outcome],
     queryFn: ({ pageParam, signal }) =>
       client.call(
@@ -32,6 +32,7 @@ export function AuditLog(): ReactNode {
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: (before) => before,
   });
+  const { data, error } = query;
   const entries = data?.pages.flatMap((page) => page.entries) ?? [];
   const head = data?.pages[0]?.head;
   return (
@@ -95,13 +96,7 @@ export function AuditLog(): ReactNode {
           </table>
         )}
       </div>
-      {hasNextPage && (
-        <p className="more">
-          <button type="button" className="button" onClick={() => void fetchNextPage()}>
-            More
-          </button>
-        </p>
-      )}
+      <More query={query} />
       {head !== undefined && (
         <p className="muted small more">
           The last entry is {head.sequence}, hash <code>{head.hash.slice(0, 16)}</code>…;{' '}

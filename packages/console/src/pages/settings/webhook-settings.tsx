@@ -2,20 +2,18 @@
 import type { Webhook } from '@rollcall/api';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { ATTEMPTS_ASKED_MS } from '../../live/queries.ts';
 import { client } from '../../session/client.ts';
 import { Ago, Empty, Failure, Panel } from '../../ui/parts.tsx';
 import { WebhookDetails } from './webhooks/webhook-details.tsx';
 import { WebhookDialog } from './webhooks/webhook-dialog.tsx';
 import { WebhookState } from './webhooks/webhook-state.tsx';
 
-/** Nothing tells the page how attempts go: it asks. */
-const ASKED_AGAIN_MS = 5_000;
-
 export function WebhookSettings(): ReactNode {
   const { data: webhooks, error } = useQuery({
     queryKey: ['webhooks'],
     queryFn: () => client.list('listWebhooks'),
-    refetchInterval: ASKED_AGAIN_MS,
+    refetchInterval: ATTEMPTS_ASKED_MS,
   });
   const [isAdding, setAdding] = useState(false);
   const [chosenId, setChosenId] = useState<string>();

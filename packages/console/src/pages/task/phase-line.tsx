@@ -2,7 +2,7 @@
 import type { TaskPhase } from '@rollcall/api';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRate } from '@rollcall/client/format';
-import type { TaskPicture } from '@rollcall/client/task';
+import { countOpen, type TaskPicture } from '@rollcall/client/task';
 import { formatDuration, plural } from '../../model/format.ts';
 import { useNow } from '../../ui/parts.tsx';
 
@@ -52,7 +52,7 @@ function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
     const rate = formatRate((session.bytesSent * 8000) / elapsed);
     return `${formatBytes(session.bytesSent)} sent in ${formatDuration(elapsed)}, ${rate} on average; ${plural(counts.receiving, 'device receives', 'devices receive')}.`;
   }
-  const left = total - done - counts.failed - counts.rejected - counts.timed_out;
+  const left = countOpen(counts);
   const offline = formatOffline(lookCounts.offline, left);
   return `${done} of ${plural(total, 'device')} have it; ${left} to go${offline}.`;
 }

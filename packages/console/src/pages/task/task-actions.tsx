@@ -1,7 +1,6 @@
 /** What an operator can do with a task as it stands: never a button that the server would refuse. */
-import type { DeliveryState } from '@rollcall/api';
 import type { ReactNode } from 'react';
-import { isEnded, type TaskHead } from '@rollcall/client/task';
+import { countOpen, type TaskHead } from '@rollcall/client/task';
 import { plural } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
 import { queryClient } from '../../live/queries.ts';
@@ -13,10 +12,7 @@ export function TaskActions({ task }: { readonly task: TaskHead }): ReactNode {
   const params = { id };
   const isOpen = state === 'active' || state === 'paused' || state === 'scheduled';
   const again = counts.failed + counts.rejected + counts.timed_out + counts.cancelled;
-  const open = Object.entries(counts).reduce(
-    (sum, [name, count]) => sum + (isEnded(name as DeliveryState) ? 0 : count),
-    0,
-  );
+  const open = countOpen(counts);
   return (
     <>
       {state === 'active' && phase !== 'ended' && (

@@ -2,20 +2,18 @@
 import type { Webhook, WebhookMessage } from '@rollcall/api';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { queryClient } from '../../../live/queries.ts';
+import { ATTEMPTS_ASKED_MS, queryClient } from '../../../live/queries.ts';
 import { formatTime } from '../../../model/format.ts';
 import { formatTaken, messageStanding } from '../../../model/webhook-words.ts';
 import { client } from '../../../session/client.ts';
 import { ActionButton } from '../../../ui/action-button.tsx';
-import { Empty, Failure, Panel } from '../../../ui/parts.tsx';
+import { Empty, Failure, More, Panel } from '../../../ui/parts.tsx';
 
-/** Nothing tells the page how attempts go: it asks. */
-const ASKED_AGAIN_MS = 5_000;
 const PAGE_LENGTH = 50;
 
 export function MessageLog({ webhook }: { readonly webhook: Webhook }): ReactNode {
   const [state, setState] = useState<'' | WebhookMessage['state']>('');
-  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: ['webhook-messages', webhook.id, state],
     queryFn: ({ pageParam, signal }) =>
       client.call(
@@ -33,8 +31,10 @@ export function MessageLog({ webhook }: { readonly webhook: Webhook }): ReactNod
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: (before) => before,
-    refetchInterval: ASKED_AGAIN_MS,
+    // Every page that is there would be read again: who reads on asks by hand.
+    refetchInterval: ({ state: { data: read } }) => ((read?.pages.length ?? 0) > 1 ? false : ATTEMPTS_ASKED_MS),
   });
+  const { data, error } = query;
   const messages = data?.pages.flatMap((page) => page.messages) ?? [];
   const filter = (
     <select
@@ -82,13 +82,7 @@ export function MessageLog({ webhook }: { readonly webhook: Webhook }): ReactNod
           </table>
         </div>
       )}
-      {hasNextPage && (
-        <p className="more">
-          <button type="button" className="button" onClick={() => void fetchNextPage()}>
-            More
-          </button>
-        </p>
-      )}
+      <More query={query} />
     </Panel>
   );
 }

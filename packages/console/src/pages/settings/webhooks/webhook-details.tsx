@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { queryClient } from '../../../live/queries.ts';
 import { formatTime } from '../../../model/format.ts';
 import { formatTaken } from '../../../model/webhook-words.ts';
-import { client, messageOf } from '../../../session/client.ts';
+import { client } from '../../../session/client.ts';
 import { ActionButton } from '../../../ui/action-button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { say } from '../../../ui/notices.tsx';
@@ -121,7 +121,5 @@ async function sendTest(id: string): Promise<void> {
 }
 
 async function refresh(): Promise<void> {
-  await Promise.all(
-    ['webhooks', 'webhook-messages'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })),
-  ).catch((error: unknown) => say(messageOf(error), 'bad'));
+  await Promise.all(['webhooks', 'webhook-messages'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
 }

@@ -6,6 +6,7 @@ import { EVENT_GROUPS, joinedEvents, singleEvents, USUAL_EVENTS } from '../../..
 import { client, messageOf } from '../../../session/client.ts';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Field } from '../../../ui/field.tsx';
+import { Failure } from '../../../ui/parts.tsx';
 import { Secret } from './secret.tsx';
 
 interface WebhookDialogProps {
@@ -72,11 +73,7 @@ export function WebhookDialog({ webhook, onClose, onMade }: WebhookDialogProps):
           onChange={setDescription}
         />
         <EventFields events={events} onChange={setEvents} />
-        {failure !== undefined && (
-          <p className="failure" role="alert">
-            {failure}
-          </p>
-        )}
+        {failure !== undefined && <Failure error={failure} />}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             Cancel
