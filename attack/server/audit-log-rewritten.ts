@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import {
   AUDIT_BEGIN,
   auditLine,
@@ -32,7 +33,11 @@ export const attack: Attack = {
       const honest = chainOf('mallory');
       const forged = chainOf('ada');
       const early = honest[4]!;
-      const kept = { checkpoint: lastCheckpointOf(lineOf(signed(authority, early))) };
+      // Out of an earlier export, or out of the server's log, as a journal keeps it.
+      const exported = [...linesOf(honest.slice(0, 5)), lineOf(signed(authority, early))];
+      const logged = `Nov 28 17:00:00 srv rollcall: ${JSON.stringify({ level: 30, signedCheckpoint: signed(authority, early) })}`;
+      const kept = { checkpoint: await lastCheckpointOf(Readable.from(exported)) };
+      assert.deepEqual(await lastCheckpointOf(Readable.from([logged, 'another line'])), kept.checkpoint);
       const pin = { pin: authority.pin };
       const log = [...linesOf(honest), lineOf(signed(authority, honest.at(-1)!))];
       for (const known of [{}, kept, pin, { ...kept, ...pin }]) {

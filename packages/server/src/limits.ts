@@ -79,8 +79,10 @@ export const JSON_VALUES_MAX = 250_000;
 export const CONNECTIONS_MAX = 32_768;
 /** Of one source, of which nobody knows (yet) who it is: a site behind one address whose devices all come at once … */
 export const CONNECTIONS_PER_SOURCE_MAX = 2_048;
-/** … and of one device: an event stream, a heartbeat, a completion request, downloads. */
-export const CONNECTIONS_PER_DEVICE_MAX = 32;
+/** … of one certificate: an event stream, a heartbeat, a completion request, downloads … */
+export const CONNECTIONS_PER_CERTIFICATE_MAX = 32;
+/** … and of one device, which may show one that was superseded, or many of them. */
+export const CONNECTIONS_PER_DEVICE_MAX = 4 * CONNECTIONS_PER_CERTIFICATE_MAX;
 /** Sources whose refusals are told apart within a minute. */
 export const REFUSAL_SOURCES_MAX = 10_000;
 

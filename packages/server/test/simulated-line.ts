@@ -57,7 +57,7 @@ export class SimulatedLine {
   /** In the order of their starts. */
   readonly started: LineDevice[] = [];
   inFlightMost = 0;
-  /** Most that really took bytes at once. */
+  /** Most that really took bytes at once; who vanishes does until the door hangs up on it. */
   fetchingMost = 0;
   /** Started although one before it in the order had its request open. */
   readonly overtakers: string[] = [];

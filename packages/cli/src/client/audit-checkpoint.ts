@@ -10,24 +10,30 @@ export interface OpenedCheckpoint extends AuditCheckpoint {
 
 /** As a line of an export begins that is one: in canonical form its fields are in the order of their names. */
 const BEGIN = '{"checkpoint":';
+/** What the server writes into its own log, beside time and level. */
+const LOGGED = '"signedCheckpoint":';
 
 export function isCheckpointLine(line: string): boolean {
   return line.startsWith(BEGIN);
 }
 
-/** The last one of a text: of an export, of a line that was kept. @throws CommandError */
-export function lastCheckpointOf(text: string): OpenedCheckpoint {
-  const line = text
-    .split('\n')
-    .map((one) => one.trim())
-    .findLast(isCheckpointLine);
-  if (line === undefined) throw wrong('there is none in the file: "audit export" writes one as its last line');
-  return openCheckpoint(line);
+/** The last one of an export, of a line of one that was kept, or of the server's own log. @throws CommandError */
+export async function lastCheckpointOf(lines: AsyncIterable<string>): Promise<OpenedCheckpoint> {
+  let last: string | undefined;
+  for await (const line of lines) if (isCheckpointLine(line) || line.includes(LOGGED)) last = line;
+  if (last === undefined) throw wrong('there is none in the file: "audit export" writes one as its last line');
+  if (isCheckpointLine(last)) return openCheckpoint(last);
+  // A journal puts time and host before it.
+  const logged = parsed(last.slice(last.indexOf('{'))) as { readonly signedCheckpoint?: unknown } | undefined;
+  return open(logged?.signedCheckpoint);
 }
 
 /** @throws CommandError */
 export function openCheckpoint(line: string): OpenedCheckpoint {
-  const signed = parsed(line);
+  return open(parsed(line));
+}
+
+function open(signed: unknown): OpenedCheckpoint {
   if (!isOf(SignedCheckpoint, signed)) throw wrong('the line is none');
   const { checkpoint, publicKey } = signed;
   const der = Buffer.from(publicKey, 'base64');

@@ -77,7 +77,7 @@ function failed(reason: string): CommandError {
 }
 
 /** By line feeds alone: other separators of lines may stand in a name. */
-async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';
   for await (const piece of bytes) {

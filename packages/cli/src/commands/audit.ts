@@ -1,10 +1,10 @@
 /** `rollcall audit`: who did what to which devices, and whether the log of it is whole. */
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { limits, type AuditEntry } from '@rollcall/api';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
 import { lastCheckpointOf } from '../client/audit-checkpoint.ts';
-import { verifyAudit, type Kept } from '../client/verify-audit.ts';
+import { linesOf, verifyAudit, type Kept } from '../client/verify-audit.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
 import { Output } from '../output/output.ts';
@@ -65,12 +65,16 @@ export function registerAudit(program: Command): void {
             "prints the last entry's hash, and who signed it; an export or its last line, kept elsewhere, shows later changes",
         ),
     )
-      .option('--checkpoint <file>', 'an earlier export, or its last line: the log must be the same up to there')
+      .option(
+        '--checkpoint <file>',
+        'an earlier export, its last line, or the log of the server: the log must be the same up to there',
+      )
       .option('--head <hash>', 'a hash that was kept: it must occur in the log, else it was cut off or rewritten'),
     'rollcall audit verify --checkpoint audit.jsonl',
     'rollcall audit verify audit.jsonl --head 5e1f…',
   ).action(async (file: string | undefined, flags: CommonFlags & { head?: string; checkpoint?: string }) => {
-    const checkpoint = flags.checkpoint === undefined ? undefined : lastCheckpointOf(readText(flags.checkpoint));
+    const checkpoint =
+      flags.checkpoint === undefined ? undefined : await lastCheckpointOf(linesOf(openFile(flags.checkpoint)));
     const kept = { head: flags.head, checkpoint };
     if (file !== undefined) return tell(new Output(flags.json === true), openFile(file), kept);
     await withClient(flags, async (client, output) =>
@@ -101,14 +105,6 @@ async function* openFile(file: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
     throw unreadable(file, error);
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error as Error);
   }
 }
 

@@ -165,6 +165,7 @@ test('in a line that can be woken, nobody is served much before or after its tur
     const line = new SimulatedLine({ ...USUAL, ...sound, seed }).run(600_000);
     const place = new Map([...line.devices].sort(compare).map(({ id }, index) => [id, index]));
     const displaced = line.started.map(({ id }, index) => Math.abs(place.get(id)! - index));
+    assert.ok(line.fetchingMost <= SLOTS, `seed ${seed}: ${line.fetchingMost} at once`);
     const perSecond = line.devices.length / (line.now / 1000);
     // They are called two seconds ahead, and come in any order.
     assert.ok(Math.max(...displaced) < 4 * perSecond, `seed ${seed}: ${Math.max(...displaced)} at ${perSecond}/s`);

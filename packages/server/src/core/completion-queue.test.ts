@@ -83,6 +83,25 @@ test('who has a stream is called ahead of its turn; the next one when it does no
   assert.deepEqual(names(queue.poll(19_100).granted), ['b']);
 });
 
+test('a call that got lost, and one that nobody follows, leave no slot empty until something else happens', () => {
+  const queue = new CompletionQueue({ ...CAPACITY, slots: 1 });
+  for (const name of ['a', 'b', 'c']) queue.ask(candidate(name, { isCallable: true }), 3, 0);
+  queue.poll(400);
+  queue.poll(6001);
+  queue.release('t', 'a', 9000);
+  const calls = names(queue.poll(9000).called).map((name) => [9000, name]);
+  for (let at = queue.pollTimeout()!; at < 20_000; at = queue.pollTimeout()!) {
+    calls.push(...names(queue.poll(at).called).map((name) => [at, name]));
+  }
+  assert.deepEqual(calls, [
+    [9000, 'b'],
+    [11_000, 'c'],
+    [14_000, 'b'],
+    [16_000, 'c'],
+    [19_000, 'b'],
+  ]);
+});
+
 test('who was due and did not come counts no more for those behind it', () => {
   const toldBehind = (ghosts: number) => {
     const queue = new CompletionQueue({ ...CAPACITY, slots: 1 });

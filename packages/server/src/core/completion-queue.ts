@@ -87,9 +87,12 @@ export class CompletionQueue {
 
   /** Those who fetch or wait for this task. */
   candidatesOfTask(taskId: string): readonly Candidate[] {
-    return [...this.#leases.all(), ...this.#line]
-      .map(({ candidate }) => candidate)
-      .filter((candidate) => candidate.taskId === taskId);
+    return this.#candidates().filter((candidate) => candidate.taskId === taskId);
+  }
+
+  /** What this device fetches or waits for. */
+  candidatesOfDevice(deviceId: string): readonly Candidate[] {
+    return this.#candidates().filter((candidate) => candidate.deviceId === deviceId);
   }
 
   /**
@@ -170,12 +173,16 @@ export class CompletionQueue {
   pollTimeout(): number | undefined {
     let next = this.#leases.pollTimeout();
     for (const waiting of this.#line) {
-      for (const at of [waiting.heldUntil ?? forgottenAt(waiting), lateAt(waiting)]) {
+      for (const at of changesAt(waiting)) {
         if (at > this.#polledAt) next = Math.min(next, at);
       }
     }
     if (this.#gathering !== undefined) next = Math.min(next, this.#gathering.until);
     return next === Infinity ? undefined : next;
+  }
+
+  #candidates(): Candidate[] {
+    return [...this.#leases.all(), ...this.#line].map(({ candidate }) => candidate);
   }
 
   #gather(unfinishedCount: number, now: number): void {
@@ -274,6 +281,14 @@ function isAtHand({ heldUntil, calledAt, dueAt, isCallable }: Waiting, now: numb
 function lateAt({ heldUntil, calledAt, dueAt }: Waiting): number {
   if (heldUntil !== undefined) return Infinity;
   return Math.min(dueAt + COMING_MS, calledAt === undefined ? Infinity : calledAt + CALLED_MS);
+}
+
+/** When time alone changes what is thought of it: it is missed, forgotten, or called once more. */
+function changesAt(waiting: Waiting): readonly number[] {
+  const { heldUntil, calledAt, isCallable } = waiting;
+  if (heldUntil !== undefined) return [heldUntil];
+  const times = [forgottenAt(waiting), lateAt(waiting)];
+  return calledAt === undefined || !isCallable ? times : [...times, calledAt + CALLED_MS, calledAt + CALL_AGAIN_MS];
 }
 
 /** Then an absent one loses its place. */

@@ -54,17 +54,16 @@ export class SlotLeases {
   }
 
   /** Bytes went to the device. */
-  renew(key: string, now: number): void {
+  renew(key: string, now: number): Lease | undefined {
     const lease = this.#leases.get(key);
     if (lease !== undefined) lease.until = now + this.#leaseMs;
+    return lease;
   }
 
   /** The device shows itself. */
   confirm(key: string, now: number): Lease | undefined {
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return undefined;
-    lease.until = now + this.#leaseMs;
-    lease.isDoubted = false;
+    const lease = this.renew(key, now);
+    if (lease !== undefined) lease.isDoubted = false;
     return lease;
   }
 

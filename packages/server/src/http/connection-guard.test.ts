@@ -20,9 +20,9 @@ test('a device with an expired certificate, which may renew it, has places of it
   const { pem } = await authority.issueDevice('d1', await signingRequest(), Date.now() - YEAR_MS);
   const tls = await authority.issueServer(['localhost'], Date.now());
   const server = createServer({ ...tls, ca: authority.pem, requestCert: true, rejectUnauthorized: false });
-  const guard = new ConnectionGuard(server, { perSource: 1, perDevice: 2 });
+  const guard = new ConnectionGuard(server, { perSource: 1, perCertificate: 2, perDevice: 3 });
   const admitted: boolean[] = [];
-  admitDevices(server, authority.pem, ({ serial }, socket) => admitted.push(guard.admit(socket, serial)));
+  admitDevices(server, authority.pem, (certificate, socket) => admitted.push(guard.admit(socket, certificate)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -46,6 +46,12 @@ test('a device with an expired certificate, which may renew it, has places of it
     await open(device);
   }
   assert.ok(!known[1]!.closed);
+  // Another certificate has places of its own, of which the device as a whole has no end of.
+  const another = await authority.issueDevice('d1', await signingRequest(), Date.now());
+  const count = admitted.length;
+  await open({ cert: another.pem, key: sharedKeyPem });
+  await open({ cert: another.pem, key: sharedKeyPem });
+  assert.deepEqual(admitted.slice(count), [true, false]);
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
   await rm(folder, { recursive: true });

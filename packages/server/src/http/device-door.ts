@@ -34,8 +34,8 @@ export async function createDeviceDoor(context: ServerContext): Promise<FastifyI
   const tls = () => ({ ...doorCertificates.deviceTls, ca: authority.pem });
   const { app, guard } = createDoor({ ...tls(), requestCert: true, rejectUnauthorized: false }, log, context.patience);
   const server = app.server as HttpsServer;
-  admitDevices(server, authority.pem, ({ serial, commonName }, socket) => {
-    if (guard.admit(socket, serial)) deviceSockets.add(commonName, socket);
+  admitDevices(server, authority.pem, (certificate, socket) => {
+    if (guard.admit(socket, certificate)) deviceSockets.add(certificate.commonName, socket);
   });
   doorCertificates.serve(server, () => doorContext(tls()));
   meterRequests(app, context.metrics);

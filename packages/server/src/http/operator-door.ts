@@ -102,10 +102,7 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
     if (!readiness.isOpen) {
       throw new Problem('unavailable', 'the server is starting or ending: ask again', { retryAfterSeconds: 1 });
     }
-    const operator = await identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
-    // Names are one for the whole server: trying out which are taken is guessing as well, for who may not see them.
-    if (operation === operations.updateDevice && operator?.scope != null) refuseGuessers(refusals, request);
-    return operator;
+    return identifyOperator({ store, now, signIns, refusals, uses }, request, operation);
   };
   const permit = async (operator: OperatorRecord | undefined, operation: Operation, params: { id?: string }) => {
     if (operator !== undefined && params.id !== undefined) {
@@ -115,9 +112,9 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
   app.addHook('onResponse', async (request, reply) => {
     const { statusCode } = reply;
     const { url } = request.routeOptions;
-    // A wrong join token is a guess like any other, and so is a name that somebody has.
+    // A wrong join token is a guess like any other, and so is, of who joins, a name that somebody has.
     const isRefusedJoin = statusCode === 403 && url === operations.join.path;
-    const isTakenName = statusCode === 409 && (url === operations.join.path || url === operations.updateDevice.path);
+    const isTakenName = statusCode === 409 && url === operations.join.path;
     const isRefused = statusCode === 401 && (url === operations.signIn.path || hasCredential(request));
     if (isRefusedJoin || isTakenName || isRefused) refusals.note(request.ip);
   });
@@ -182,7 +179,7 @@ function routesOf(context: ServerContext): readonly Route[] {
     route(operations.signIn, signIn(context)),
     route(operations.signOut, signOut(context)),
     route(operations.streamEvents, streamEvents(context)),
-    route(operations.updateDevice, updateDevice(context)),
+    route(operations.updateDevice, updateDevice({ ...context, guesses: new Refusals(context.monotonicNow) })),
     route(operations.createWebhook, createWebhook(context)),
     route(operations.deleteWebhook, deleteWebhook(context)),
     route(operations.getWebhook, getWebhook(context)),

@@ -49,12 +49,14 @@ export class TaskHandler {
     const at = now();
     const policy = this.#policyOf(request.policy ?? {}, at);
     const targets = await this.previewTargets(request.target, policy.platform, operator);
+    // Before the transaction: what it looks through may be long, and what is within stays within.
+    const isWithinScope = await isContentWithin(store.reader, operator, request.contentId);
     const id = newId();
     const { task, size } = await store.transact(async (transactor) => {
       const content = await transactor.content(request.contentId);
       const isThere = content !== undefined && content.removedAt === null;
       // In the same words whether it is somebody else's or nowhere.
-      if (!isThere || !(await isContentWithin(transactor, operator, content.id))) {
+      if (!isThere || !isWithinScope) {
         throw new Problem('not_found', `there is no content ${request.contentId}: upload it, then create the task`);
       }
       const action = await actionOf(request, transactor, newId);

@@ -44,6 +44,17 @@ test('an answer that breaks off gives the slot back after a lease', async () => 
   desk.close();
 });
 
+test('a device that was removed while it waited is answered, and waits no more', async () => {
+  const desk = await deskWithSlot();
+  const waiting = { taskId: 't', deviceId: 'e', siteId: 's', weight: 1, lastCompletionAt: null, bytesMissing: 3 };
+  const answer = desk.admit({ ...waiting, isCallable: true }, 'c', new AbortController().signal);
+  while (desk.waitingCount === 0) await sleep(1);
+  desk.releaseDevice('e');
+  assert.equal(desk.waitingCount, 0);
+  assert.equal((await answer).isAdmitted, false);
+  desk.close();
+});
+
 async function deskWithSlot(): Promise<CompletionDesk> {
   const ports = {
     store: { transact: async () => undefined } as unknown as Store,

@@ -4,7 +4,7 @@
  */
 import { CompletionQueue, type QueueCapacity } from '../core/completion-queue.ts';
 import type { Store } from '../core/ports.ts';
-import type { Candidate } from '../core/slot-leases.ts';
+import { keyOf, type Candidate } from '../core/slot-leases.ts';
 
 export type Admission =
   | { readonly isAdmitted: true; readonly leaseSeconds: number }
@@ -75,7 +75,7 @@ export class CompletionDesk {
   async admit(candidate: Candidate, contentId: string, signal: AbortSignal): Promise<Admission> {
     const { taskId, deviceId } = candidate;
     const unfinished = await this.#countUnfinished();
-    const key = keyOf(taskId, deviceId);
+    const key = keyOf({ taskId, deviceId });
     if (signal.aborted || this.#isClosed) return { isAdmitted: false, retryAfterSeconds: 1 };
     // It asks again, after a restart or a broken connection: its slot is still its own.
     if (this.#queue.ask(candidate, unfinished, this.#ports.monotonicNow())) return this.#admitted();
@@ -102,7 +102,7 @@ export class CompletionDesk {
   taskOf(deviceId: string, contentId: string): string | undefined {
     const lease = this.#queue
       .leasesOfDevice(deviceId)
-      .find(({ taskId }) => this.#slots.get(keyOf(taskId, deviceId))?.contentId === contentId);
+      .find(({ taskId }) => this.#slots.get(keyOf({ taskId, deviceId }))?.contentId === contentId);
     return lease?.taskId;
   }
 
@@ -121,7 +121,7 @@ export class CompletionDesk {
   }
 
   noteSent(taskId: string, deviceId: string, bytes: number): void {
-    const slot = this.#slots.get(keyOf(taskId, deviceId));
+    const slot = this.#slots.get(keyOf({ taskId, deviceId }));
     if (slot !== undefined) slot.bytesSent += bytes;
     this.#ports.meter?.onSent(bytes);
     this.#queue.renew(taskId, deviceId, this.#ports.monotonicNow());
@@ -139,7 +139,7 @@ export class CompletionDesk {
 
   /** The device was removed, or has joined anew. */
   releaseDevice(deviceId: string): void {
-    for (const { taskId } of this.#queue.leasesOfDevice(deviceId)) this.release(taskId, deviceId);
+    for (const { taskId } of this.#queue.candidatesOfDevice(deviceId)) this.release(taskId, deviceId);
   }
 
   /** The device seems to be gone. */
@@ -190,7 +190,7 @@ export class CompletionDesk {
 
   async #grant(candidate: Candidate): Promise<void> {
     const { taskId, deviceId, siteId } = candidate;
-    const key = keyOf(taskId, deviceId);
+    const key = keyOf({ taskId, deviceId });
     const contentId = this.#waiters.get(key)!.contentId;
     const lease = this.#queue.leaseOf(taskId, deviceId);
     if (lease !== undefined) this.#ports.meter?.onGranted(candidate, lease.grantedAt - lease.askedAt);
@@ -211,14 +211,14 @@ export class CompletionDesk {
   }
 
   #answer(taskId: string, deviceId: string, admission: Admission): void {
-    const key = keyOf(taskId, deviceId);
+    const key = keyOf({ taskId, deviceId });
     const waiter = this.#waiters.get(key);
     this.#waiters.delete(key);
     waiter?.resolve(admission);
   }
 
   #giveBack(taskId: string, deviceId: string): void {
-    const key = keyOf(taskId, deviceId);
+    const key = keyOf({ taskId, deviceId });
     const bytesSent = this.#slots.get(key)?.bytesSent ?? 0;
     this.#slots.delete(key);
     this.#ports.store
@@ -238,10 +238,6 @@ export class CompletionDesk {
     }
     return this.#unfinished.count;
   }
-}
-
-function keyOf(taskId: string, deviceId: string): string {
-  return `${taskId} ${deviceId}`;
 }
 
 /** A storm of requests asks the table once. */

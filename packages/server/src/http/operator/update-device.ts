@@ -5,7 +5,9 @@ import { nameTaken, outside } from '../../core/require-within.ts';
 import { isWithin, scopeOf } from '../../core/scope.ts';
 import { deviceView } from '../../core/views.ts';
 import { checkLabels } from '../check-labels.ts';
+import { tooManyRequests } from '../door.ts';
 import type { OperatorHandler } from '../handler.ts';
+import type { Refusals } from '../refusals.ts';
 import { findDevice } from './find-device.ts';
 
 export function updateDevice({
@@ -13,15 +15,24 @@ export function updateDevice({
   presence,
   presenceKeeper,
   now,
-}: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper' | 'now'>): OperatorHandler<
-  typeof operations.updateDevice
-> {
+  guesses,
+}: Pick<ServerContext, 'store' | 'presence' | 'presenceKeeper' | 'now'> & {
+  /** Names that were taken, by operator: who has a scope may not try out whole dictionaries of them. */
+  readonly guesses: Refusals;
+}): OperatorHandler<typeof operations.updateDevice> {
   return async ({ params, body }, operator) => {
     const device = await store.transact(async (transactor) => {
       const before = await findDevice(transactor, params.id);
       const name = body.name ?? before.name;
-      const namesake = await transactor.deviceByName(name);
-      if (namesake !== undefined && namesake.id !== before.id) throw nameTaken(name);
+      if (name !== before.name) {
+        const waitSeconds = operator.scope === null ? undefined : guesses.waitSeconds(operator.id);
+        if (waitSeconds !== undefined) throw tooManyRequests(waitSeconds);
+        const namesake = await transactor.deviceByName(name);
+        if (namesake !== undefined && namesake.id !== before.id) {
+          guesses.note(operator.id);
+          throw nameTaken(name);
+        }
+      }
       // Who changes a device has looked at it: its warning has done its work.
       const change: Partial<DeviceRecord> = { name, labels: mergeLabels(before.labels, body.labels), warning: null };
       const changed = { ...before, ...change };
