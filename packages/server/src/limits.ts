@@ -133,10 +133,12 @@ export const WEBHOOK_AWAY_AFTER_FAILURES = 8;
 export const WEBHOOK_DISABLED_AFTER_MS = 2 * 86_400_000;
 /** Messages of one webhook that wait. Further events stay in their own table until there is room: at some 600 bytes, 600 KB. */
 export const WEBHOOK_MESSAGES_WAITING_MAX = 1_000;
-/** Messages of one webhook that do not wait any more and are kept as its log. */
+/** Messages of one webhook that are kept as its log: so many that were taken, and as many that were given up. */
 export const WEBHOOK_MESSAGES_KEPT_MAX = 1_000;
 /** Events that a webhook does not want before its place among them is written: it costs a write, and saves reading them again. */
 export const WEBHOOK_SKIPPED_MAX = 5_000;
+/** And it is written at the latest after so long: a server that starts anew must not take old events that nobody wanted for missed ones. */
+export const WEBHOOK_PLACE_WRITTEN_MS = 3_600_000;
 /** How often a webhook without any news looks at its place among the events all the same. */
 export const WEBHOOK_LOOKED_AT_MS = 60_000;
 

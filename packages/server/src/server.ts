@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { limits, type RollcallEvent, type SignInLink } from '@rollcall/api';
-import { shorten } from './audit/audit-details.ts';
+import { shorten } from './core/shorten.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { AuditedStore } from './audit/audited-store.ts';
 import { AuditCheckpoints } from './audit/audit-checkpoints.ts';

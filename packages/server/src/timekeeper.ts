@@ -1,4 +1,7 @@
-/** What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events, own certificates, sign-ins. */
+/**
+ * What is due without anybody asking: expiry, forced cancels, content that nobody needs, old events and secrets, own
+ * certificates, sign-ins.
+ */
 import type { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { DoorCertificates } from './certificates/door-certificates.ts';
@@ -39,6 +42,7 @@ export class Timekeeper {
       this.#every(SWEEP_INTERVAL_MS, 'contents', () => ports.contentKeeper.sweep()),
       this.#every(SWEEP_INTERVAL_MS, 'events', () => this.#forgetEvents()),
       this.#every(SWEEP_INTERVAL_MS, 'keys', () => this.#forgetKeys()),
+      this.#every(SWEEP_INTERVAL_MS, 'secrets', () => this.#forgetSecrets()),
       this.#every(SWEEP_INTERVAL_MS, 'refusals', () => ports.audit.flush()),
       this.#every(AUDIT_CHECKPOINT_EVERY_MS, 'checkpoint', () => ports.checkpoints.tell()),
       this.#every(SWEEP_INTERVAL_MS, 'certificates', () => ports.doorCertificates.renewIfDue()),
@@ -63,6 +67,11 @@ export class Timekeeper {
   async #forgetKeys(): Promise<void> {
     const { store, now } = this.#ports;
     await store.transact((transactor) => transactor.deleteIdempotencyKeysBefore(now() - IDEMPOTENCY_KEYS_KEPT_MS));
+  }
+
+  async #forgetSecrets(): Promise<void> {
+    const { store, now } = this.#ports;
+    await store.transact((transactor) => transactor.forgetOldWebhookSecrets(now()));
   }
 
   #every(intervalMs: number, name: string, work: () => Promise<void>): NodeJS.Timeout {

@@ -1,7 +1,7 @@
 /** Webhooks, with receivers that are away, slow, wrong or gone: what is sent to whom, how often, and who may say so. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { operations, type WebhookEvent, type WebhookMessage } from '@rollcall/api';
+import { AuditEntry, isOf, operations, type WebhookEvent, type WebhookMessage } from '@rollcall/api';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import { TestDevice } from './test-device.ts';
 import { OK, TestReceiver } from './test-receiver.ts';
@@ -178,6 +178,14 @@ test(
     const gone = await waitUntil('it is disabled', look, ({ enabled }) => !enabled, 20_000, 20);
     assert.match(gone.disabledReason ?? '', /410/);
     assert.deepEqual([gone.waitingCount, gone.lastError], [1, 'answered 410']);
+    receiver.answer = OK;
+    await admin.call(operations.testWebhook, { params });
+    const tested = await look();
+    assert.deepEqual(
+      [tested.enabled, tested.failingSince],
+      [false, gone.failingSince],
+      'that a test is taken changes nothing',
+    );
     const entries = () => admin.call(operations.listAudit, { query: { operation: 'webhookDisabled' } });
     const noted = await waitUntil('an entry', entries, (all) => all.entries.length > 0, 20_000, 20);
     assert.deepEqual([noted.entries[0]?.actor.kind, noted.entries[0]?.details['id']], ['server', id]);
@@ -185,12 +193,28 @@ test(
     assert.match(metrics, /rollcall_webhooks\{state="failing"\} 1/);
     assert.match(metrics, /rollcall_webhook_messages_waiting 1/);
     assert.match(metrics, /rollcall_webhook_attempt_duration_seconds_count\{outcome="failed"\} 1/);
-    receiver.answer = OK;
     await admin.call(operations.updateWebhook, { params, body: { enabled: true } });
-    await untilLog(server, id, 'it is taken after all', (log) => log[0]?.state === 'delivered');
-    assert.equal(receiver.received.length, 2);
+    await untilLog(server, id, 'it is taken after all', (log) => log.every(({ state }) => state === 'delivered'));
+    assert.equal(receiver.received.length, 3);
   },
 );
+
+test('another address begins anew: how the one before has failed is not counted', TIMEOUT, async () => {
+  await using server = await start();
+  const { admin } = server;
+  await using receiver = await TestReceiver.start();
+  receiver.answer = (response) => void response.writeHead(500).end();
+  const id = await addWebhook(server, receiver, 'device.joined');
+  const params = { id };
+  await join(server, 'a');
+  const look = () => admin.call(operations.getWebhook, { params });
+  await waitUntil('it fails', look, ({ failingSince }) => failingSince !== null, 20_000, 20);
+  const url = `${receiver.url}?${'x'.repeat(1_000)}`;
+  const { failingSince, lastError } = await admin.call(operations.updateWebhook, { params, body: { url } });
+  assert.deepEqual([failingSince, lastError], [null, null]);
+  const { entries } = await admin.call(operations.listAudit, { query: { operation: 'updateWebhook' } });
+  assert.ok(isOf(AuditEntry, entries[0]), 'and an address that is longer than an entry takes is cut in it');
+});
 
 test('of an answer that never ends, the beginning is kept, and the message is taken', TIMEOUT, async () => {
   await using server = await start({ retryMs: 20, timeoutMs: 30_000 });

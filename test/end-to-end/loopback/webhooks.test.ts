@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Webhook, WebhookMessage } from '@rollcall/api';
-import { TestReceiver } from '../../../packages/server/test/test-receiver.ts';
+import { OK, TestReceiver } from '../../../packages/server/test/test-receiver.ts';
 import { Deployment } from '../../support/deployment.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -48,6 +48,21 @@ test('add, list, show, log, change, test, rotate, redeliver and remove', { timeo
   const shown = [await run('list'), await run('show', id), await run('log', id)].map(({ stdout }) => stdout).join('');
   assert.ok(shown.includes(receiver.url) && !shown.includes('whsec_'), shown);
   assert.ok(!deployment.server.stderr.includes('whsec_'), 'nor is a secret in the log');
+
+  await json('change', id, '--resume', '--event', 'device.joined');
+  receiver.answer = () => undefined;
+  const before = receiver.received.length;
+  await deployment.addDevices(1);
+  await receiver.until(before + 1);
+  deployment.server.kill();
+  await deployment.server.exited;
+  receiver.answer = OK;
+  await deployment.startServer();
+  await receiver.until(before + 2);
+  const [cut, anew] = receiver.received.slice(before);
+  assert.deepEqual(cut?.type, 'device.joined');
+  assert.equal(anew?.id, cut?.id, 'what was on its way when the server was killed comes again');
+
   assert.equal((await run('remove', id)).code, 0);
   assert.equal((await run('show', id)).code, 5);
 });

@@ -61,7 +61,7 @@ export const Webhook = Type.Object({
   /** Messages that are still to be taken. */
   waitingCount: Type.Integer({ minimum: 0 }),
   lastSuccessAt: nullable(Timestamp),
-  /** Since when no attempt has succeeded; null: the last one did, or there was none. */
+  /** Since when no attempt has succeeded; null: the last one did, or there was none. Of one that is not enabled: as it was then. */
   failingSince: nullable(Timestamp),
   /** What was wrong with the last attempt, if it failed. */
   lastError: nullable(Type.String()),

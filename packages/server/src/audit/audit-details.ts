@@ -1,7 +1,7 @@
 /** What an entry says of a request: its parameters, and of the body the fields that the operation's table names. */
 import type { AuditNote, Operation } from '@rollcall/api';
 import { canonicalJson } from '@rollcall/api';
-import { AUDIT_DETAIL_LENGTH_MAX } from '../limits.ts';
+import { shorten } from '../core/shorten.ts';
 
 export function auditDetails(
   { audited }: Pick<Operation, 'audited'>,
@@ -21,10 +21,4 @@ export function auditDetails(
 function detail(value: unknown): string | number | boolean {
   if (typeof value === 'boolean' || Number.isSafeInteger(value)) return value as boolean | number;
   return shorten(typeof value === 'string' ? value : canonicalJson(value));
-}
-
-/** Well-formed and bounded: half a surrogate pair is no text that others could hash. */
-export function shorten(text: string): string {
-  const cut = text.length > AUDIT_DETAIL_LENGTH_MAX ? `${text.slice(0, AUDIT_DETAIL_LENGTH_MAX - 1)}…` : text;
-  return cut.toWellFormed();
 }

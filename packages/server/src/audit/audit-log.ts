@@ -7,7 +7,8 @@
 import { isAudited, type AuditNote, type Operation, type ProblemCode } from '@rollcall/api';
 import type { Problem } from '../core/problem.ts';
 import type { Store } from '../core/ports.ts';
-import { auditDetails, shorten } from './audit-details.ts';
+import { shorten } from '../core/shorten.ts';
+import { auditDetails } from './audit-details.ts';
 import { AuditScope } from './audit-scope.ts';
 import { RefusalTally, type RefusedSource } from './refusal-tally.ts';
 

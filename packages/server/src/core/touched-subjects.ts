@@ -1,6 +1,7 @@
 /** What a transaction changed, for its entry in the audit log: the first subjects by name, and how many devices. */
 import type { AuditSubject } from '@rollcall/api';
 import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
+import { shorten } from './shorten.ts';
 
 export type SubjectKind =
   'task' | 'device' | 'operator' | 'sign-in' | 'join-token' | 'certificate' | 'content' | 'webhook';
@@ -16,7 +17,8 @@ export class TouchedSubjects {
     const key = `${kind} ${id}`;
     const known = this.#subjects.get(key);
     if (known === undefined && this.#subjects.size >= AUDIT_SUBJECTS_MAX) return;
-    this.#subjects.set(key, { kind, id, name: name ?? known?.name ?? null });
+    // An address of a webhook may be longer than what an entry takes.
+    this.#subjects.set(key, { kind, id, name: name === null ? (known?.name ?? null) : shorten(name) });
   }
 
   noteTask(task: { readonly id: string; readonly name: string; readonly targetCount: number }, isNew = false): void {

@@ -28,12 +28,14 @@ export interface WebhookTransactor extends WebhookReader {
   insertWebhook(webhook: WebhookRecord, secrets: WebhookSecrets): Promise<void>;
   updateWebhook(id: string, change: Partial<WebhookRecord>): Promise<void>;
   updateWebhookSecrets(id: string, secrets: WebhookSecrets): Promise<void>;
+  /** Those that were replaced, and were to be used as well until then or before. */
+  forgetOldWebhookSecrets(endedAt: number): Promise<void>;
   /** Its secrets and messages go with it. */
   deleteWebhook(id: string): Promise<void>;
   insertWebhookMessages(messages: readonly WebhookMessageRecord[]): Promise<void>;
   updateWebhookMessage(id: string, change: Partial<WebhookMessageRecord>): Promise<void>;
   /** All that wait are to be sent at that time, or when they are due before. `anew`: as if they had not been tried yet. */
   hastenWebhookMessages(webhookId: string, at: number, anew: boolean): Promise<void>;
-  /** Of those that do not wait any more, the newest so many stay. */
+  /** The newest so many of those that were taken stay, and of those that were given up. */
   keepLastWebhookMessages(webhookId: string, countMax: number): Promise<void>;
 }

@@ -5,7 +5,7 @@
  */
 import type { SignInMethod } from '@rollcall/api';
 import type { FastifyRequest } from 'fastify';
-import { shorten } from '../audit/audit-details.ts';
+import { shorten } from '../core/shorten.ts';
 import { isSecret, newSecret, newTokenId } from '../certificates/tokens.ts';
 import type { Store, StoreReader, StoreTransactor } from '../core/ports.ts';
 import { Problem } from '../core/problem.ts';

@@ -398,6 +398,10 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.db.updateTable('webhookSecrets').set(secrets).where('webhookId', '=', id).execute();
   }
 
+  async forgetOldWebhookSecrets(endedAt: number): Promise<void> {
+    await webhookTables.forgetOldSecrets(this.db, endedAt);
+  }
+
   async deleteWebhook(id: string): Promise<void> {
     const before = await this.webhook(id);
     if (before !== undefined) Precondition.check('webhook', before);

@@ -80,19 +80,30 @@ export async function hasten(db: Kysely<Database>, webhookId: string, at: number
 }
 
 export async function keepLast(db: Kysely<Database>, webhookId: string, countMax: number): Promise<void> {
-  const first = db
-    .selectFrom('webhookMessages')
-    .select('id')
-    .where('webhookId', '=', webhookId)
-    .where('state', '<>', 'waiting')
-    .orderBy('id', 'desc')
-    .offset(countMax)
-    .limit(1);
+  // What is given up is old by then: those that were taken since must not push it out.
+  for (const state of ['delivered', 'failed'] as const) {
+    const first = db
+      .selectFrom('webhookMessages')
+      .select('id')
+      .where('webhookId', '=', webhookId)
+      .where('state', '=', state)
+      .orderBy('id', 'desc')
+      .offset(countMax)
+      .limit(1);
+    await db
+      .deleteFrom('webhookMessages')
+      .where('webhookId', '=', webhookId)
+      .where('state', '=', state)
+      .where('id', '<=', first)
+      .execute();
+  }
+}
+
+export async function forgetOldSecrets(db: Kysely<Database>, endedAt: number): Promise<void> {
   await db
-    .deleteFrom('webhookMessages')
-    .where('webhookId', '=', webhookId)
-    .where('state', '<>', 'waiting')
-    .where('id', '<=', first)
+    .updateTable('webhookSecrets')
+    .set({ oldSecret: null, oldSecretUntil: null })
+    .where('oldSecretUntil', '<=', endedAt)
     .execute();
 }
 

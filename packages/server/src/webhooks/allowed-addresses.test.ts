@@ -28,6 +28,17 @@ test('what was named is allowed, also without TLS; nothing else is, without TLS'
   for (const address of PUBLIC) assert.equal(allowed.allows(address, 'http:'), false, address);
 });
 
+test('the addresses of this machine are its own, public or not, unless they were named', () => {
+  let own: readonly string[] = ['93.184.215.14', '2a00:1450::1'];
+  const allowed = new AllowedAddresses([], () => own);
+  for (const address of [...own, '168.63.129.16']) assert.equal(allowed.allows(address, 'https:'), false, address);
+  assert.equal(allowed.allows('8.8.8.8', 'https:'), true);
+  assert.equal(new AllowedAddresses(own, () => own).allows('93.184.215.14', 'https:'), true);
+  own = ['8.8.8.8'];
+  assert.equal(allowed.allows('93.184.215.14', 'https:'), true, 'they are asked for each time');
+  assert.equal(allowed.allows('8.8.8.8', 'https:'), false);
+});
+
 test('an address is refused when it is given, however it is written', () => {
   const allowed = new AllowedAddresses([]);
   const refused = `

@@ -4,13 +4,19 @@
  * runs it has named these addresses. Asked of each address that is connected to, after the name was looked up.
  */
 import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 export class AllowedAddresses {
-  readonly #named = new BlockList();
+  readonly #named: BlockList;
+  readonly #own: () => readonly string[];
 
-  /** @param named addresses and networks that are allowed all the same: `10.1.2.3`, `10.0.0.0/8`, `::1` */
-  constructor(named: readonly string[]) {
-    for (const range of named) add(this.#named, range);
+  /**
+   * @param named addresses and networks that are allowed all the same: `10.1.2.3`, `10.0.0.0/8`, `::1`
+   * @param own those of this machine, asked each time: they come and go, and mostly one is public
+   */
+  constructor(named: readonly string[], own: () => readonly string[] = addressesOfInterfaces) {
+    this.#named = listOf(...named);
+    this.#own = own;
   }
 
   /** Without TLS everybody on the way reads what is told: that is for networks that were named. */
@@ -18,7 +24,7 @@ export class AllowedAddresses {
     const family = familyOf(address);
     if (family === undefined) return false;
     if (this.#named.check(address, family)) return true;
-    return protocol === 'https:' && isPublic(address, family);
+    return protocol === 'https:' && isPublic(address, family) && !listOf(...this.#own()).check(address, family);
   }
 }
 
@@ -41,6 +47,10 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
   return ([undefined, undefined, undefined, undefined, 'ipv4', undefined, 'ipv6'] as const)[isIP(address)];
 }
 
+function addressesOfInterfaces(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
+}
+
 function add(list: BlockList, range: string): void {
   const [address = '', prefix] = range.split('/');
   const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
@@ -61,6 +71,8 @@ const SPECIAL = listOf(
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
+  // What Azure gives its machines (learn.microsoft.com, "What is IP address 168.63.129.16?").
+  '168.63.129.16/32',
   '127.0.0.0/8',
   '169.254.0.0/16',
   '172.16.0.0/12',

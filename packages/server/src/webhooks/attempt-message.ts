@@ -51,10 +51,13 @@ export async function attemptMessage(
   const attempt = await tryMessage(ports, webhook, message, signal);
   if (attempt === undefined) return false;
   const standing = await store.transact(async (transactor) => {
-    // As it is now: others were on their way meanwhile.
+    // As they are now: others were on their way meanwhile, and somebody may have sent the message again.
     const before = await transactor.webhook(webhook.id);
-    if (before === undefined) return undefined;
-    const judged = judgeAttempt(before, message, attempt, { retryMs, dice: Math.random() });
+    const tried = await transactor.webhookMessage(message.id);
+    if (before === undefined || tried === undefined) return undefined;
+    // Where it went nothing is sent any more: that it failed there says nothing of the address that there is now.
+    if (attempt.error !== null && before.url !== webhook.url) return undefined;
+    const judged = judgeAttempt(before, tried, attempt, { retryMs, dice: Math.random() });
     await transactor.updateWebhookMessage(message.id, judged.message);
     await transactor.updateWebhook(webhook.id, judged.webhook);
     if (judged.isBack) await transactor.hastenWebhookMessages(webhook.id, now(), false);

@@ -28,6 +28,6 @@ export function literalOf({ hostname }: URL): string | undefined {
 export function refusal(where: string, protocol: string): string {
   const allow = 'the server can be started with --webhook-allow and that address or its network';
   return protocol === 'https:'
-    ? `${where} is no public address; ${allow}`
+    ? `${where} is no public address, or one of this server; ${allow}`
     : `${where} would be told without TLS; https: is needed, or ${allow}`;
 }

@@ -63,7 +63,9 @@ test('a receiver that is gone, or has taken nothing for two days, is sent nothin
   assert.deepEqual([disabled.message.state, disabled.webhook.enabled], ['waiting', false]);
   assert.equal(disabled.webhook.disabledReason, 'nothing was taken for 48 hours; at last: answered 503');
   const paused = judgeAttempt({ ...failing, enabled: false }, { attemptCount: 1 }, late, TIMING);
-  assert.equal(paused.webhook.disabledReason, undefined, 'what was paused meanwhile keeps its reason');
+  assert.deepEqual(paused.webhook, { lastError: 'answered 503' }, 'what was paused meanwhile stays paused');
+  const disabledBefore = judgeAttempt({ ...failing, enabled: false }, { attemptCount: 1 }, TAKEN, TIMING);
+  assert.deepEqual(disabledBefore.webhook, { lastError: null, lastSuccessAt: 1000 }, 'and what was disabled, disabled');
 });
 
 test('Retry-After is seconds or a date; what is neither says nothing', () => {

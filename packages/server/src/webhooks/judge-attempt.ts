@@ -28,7 +28,11 @@ export interface Judged {
   readonly isBack: boolean;
 }
 
-/** @param dice from 0 to 1, for the jitter */
+/**
+ * A webhook that was paused or disabled while this was on its way stays so, and keeps what tells the one from the other.
+ *
+ * @param dice from 0 to 1, for the jitter
+ */
 export function judgeAttempt(
   webhook: Pick<WebhookRecord, 'enabled' | 'failureCount' | 'failingSince'>,
   { attemptCount }: Pick<WebhookMessageRecord, 'attemptCount'>,
@@ -40,12 +44,15 @@ export function judgeAttempt(
   if (seen.error === null) {
     return {
       message: { ...tried, state: 'delivered', nextAttemptAt: null },
-      webhook: { failureCount: 0, failingSince: null, lastError: null, lastSuccessAt: at },
+      webhook: {
+        ...(webhook.enabled ? { failureCount: 0, failingSince: null } : {}),
+        lastError: null,
+        lastSuccessAt: at,
+      },
       isBack: isAway(webhook),
     };
   }
   const failingSince = webhook.failingSince ?? at;
-  // One that was paused while this was on its way stays as it is.
   const reason = webhook.enabled ? reasonToDisable(seen.status, at - failingSince, seen.error) : undefined;
   const isGivenUp = reason === undefined && count >= WEBHOOK_ATTEMPTS_MAX;
   const delayMs = Math.max(backOffMs(count, retryMs, dice), Math.min(retryAfterMs ?? 0, WEBHOOK_RETRY_MS_MAX));
@@ -56,8 +63,7 @@ export function judgeAttempt(
       nextAttemptAt: isGivenUp ? null : at + seen.durationMs + delayMs,
     },
     webhook: {
-      failureCount: webhook.failureCount + 1,
-      failingSince,
+      ...(webhook.enabled ? { failureCount: webhook.failureCount + 1, failingSince } : {}),
       lastError: seen.error,
       ...(reason === undefined ? {} : { enabled: false, disabledReason: reason }),
     },

@@ -14,6 +14,7 @@ import {
   WEBHOOK_LOOKED_AT_MS,
   WEBHOOK_MESSAGES_KEPT_MAX,
   WEBHOOK_MESSAGES_WAITING_MAX,
+  WEBHOOK_PLACE_WRITTEN_MS,
   WEBHOOK_POSTS_CONCURRENT_MAX,
   WEBHOOK_SKIPPED_MAX,
 } from '../limits.ts';
@@ -31,6 +32,7 @@ export class WebhookSender {
   #wanted: readonly WebhookEvent[] | undefined;
   /** Sequence of the last event that was looked at. */
   #position = 0;
+  #positionWrittenAt = 0;
   /** Nothing is sent before: the receiver is away, or how it went could not be written down. */
   #restsUntil = 0;
   #hasNews = false;
@@ -111,15 +113,24 @@ export class WebhookSender {
       position = event.sequence;
       if (isWanted(webhook.events, typeOf(event))) messages.push(messageOf(made(), event));
     }
-    if (messages.length > 0 || position - webhook.cursor >= WEBHOOK_SKIPPED_MAX) {
+    if (messages.length > 0 || this.#isPlaceDue(position - webhook.cursor)) {
       await store.transact(async (transactor) => {
+        // Deleted since it was read.
+        if ((await transactor.webhook(this.#id)) === undefined) return;
         await transactor.insertWebhookMessages(messages);
         await transactor.keepLastWebhookMessages(this.#id, WEBHOOK_MESSAGES_KEPT_MAX);
         await transactor.updateWebhook(this.#id, { cursor: position });
       });
+      this.#positionWrittenAt = now();
     }
     this.#position = position;
     return events.length === EVENTS_PER_READ && messages.length < room;
+  }
+
+  /** Whether its place among the events is to be written although it wants none of these. */
+  #isPlaceDue(skipped: number): boolean {
+    if (skipped >= WEBHOOK_SKIPPED_MAX) return true;
+    return skipped > 0 && this.#ports.now() - this.#positionWrittenAt >= WEBHOOK_PLACE_WRITTEN_MS;
   }
 
   #start(message: WebhookMessageRecord, webhook: WebhookRecord): void {

@@ -36,11 +36,13 @@ export class Webhooks {
     for (const sender of this.#senders.values()) if (sender.wants(types)) sender.wake();
   }
 
-  /** It was made, or changed. */
+  onCreated(id: string): void {
+    this.#begin(id);
+  }
+
+  /** Of one that was deleted in the meantime there is nobody to wake. */
   onChanged(id: string): void {
-    const sender = this.#senders.get(id);
-    if (sender === undefined) this.#begin(id);
-    else sender.wake();
+    this.#senders.get(id)?.wake();
   }
 
   async onDeleted(id: string): Promise<void> {
@@ -55,16 +57,18 @@ export class Webhooks {
     const message = testMessage({ id: newId(), webhookId: webhook.id, at: now() });
     const attempt = await tryMessage(this.#ports, webhook, message, this.#stop.signal);
     if (attempt === undefined) throw new Problem('unavailable', 'the webhook was deleted, or the server stops');
-    const judged = judgeAttempt(webhook, message, attempt, { retryMs, dice: 0 });
-    const state = attempt.error === null ? 'delivered' : 'failed';
-    const ended = { ...message, ...judged.message, state, nextAttemptAt: null } as const;
-    await store.transact(async (transactor) => {
-      if ((await transactor.webhook(webhook.id)) === undefined) return;
-      await transactor.insertWebhookMessages([ended]);
+    const ended = await store.transact(async (transactor) => {
+      const before = await transactor.webhook(webhook.id);
+      const judged = judgeAttempt(before ?? webhook, message, attempt, { retryMs, dice: 0 });
+      const state = attempt.error === null ? 'delivered' : 'failed';
+      const tested = { ...message, ...judged.message, state, nextAttemptAt: null } as const;
+      if (before === undefined) return tested;
+      await transactor.insertWebhookMessages([tested]);
       await transactor.keepLastWebhookMessages(webhook.id, WEBHOOK_MESSAGES_KEPT_MAX);
-      if (state === 'failed') return;
+      if (state === 'failed' || before.url !== webhook.url) return tested;
       await transactor.updateWebhook(webhook.id, judged.webhook);
       await transactor.hastenWebhookMessages(webhook.id, now(), false);
+      return tested;
     });
     this.onChanged(webhook.id);
     return ended;

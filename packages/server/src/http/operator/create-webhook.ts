@@ -38,7 +38,7 @@ export function createWebhook({
       await transactor.insertWebhook(made, { secret, oldSecret: null, oldSecretUntil: null });
       return showWebhook(transactor, made, now());
     });
-    webhooks.onChanged(shown.id);
+    webhooks.onCreated(shown.id);
     return { webhook: shown, secret };
   };
 }

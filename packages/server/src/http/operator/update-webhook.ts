@@ -13,15 +13,18 @@ export function updateWebhook({
     if (url !== undefined) checkWebhookUrl(url, webhooks.allowed);
     const shown = await store.transact(async (transactor) => {
       const before = await findWebhook(transactor, id);
+      const isElsewhere = url !== undefined && url !== before.url;
       const change = {
         ...(url === undefined ? {} : { url }),
         ...(events === undefined ? {} : { events: [...new Set(events)] }),
         ...(description === undefined ? {} : { description }),
+        // How the address before has failed says nothing of this one.
+        ...(isElsewhere && before.enabled ? ANEW : {}),
         ...(enabled === undefined || enabled === before.enabled ? {} : switched(enabled, name)),
       };
       await transactor.updateWebhook(id, change);
       // Whoever lets it go on, or sends it elsewhere, wants to see at once whether it works, with all attempts ahead of it.
-      const isFresh = (enabled === true && !before.enabled) || (url !== undefined && url !== before.url);
+      const isFresh = (enabled === true && !before.enabled) || isElsewhere;
       if (isFresh) await transactor.hastenWebhookMessages(id, now(), true);
       return showWebhook(transactor, { ...before, ...change }, now());
     });
@@ -31,8 +34,9 @@ export function updateWebhook({
 }
 
 function switched(enabled: boolean, name: string) {
-  const anew = { failureCount: 0, failingSince: null, lastError: null };
   return enabled
-    ? { enabled, disabledReason: null, ...anew }
+    ? { enabled, disabledReason: null, ...ANEW }
     : { enabled, disabledReason: `paused by ${name}`, failureCount: 0, failingSince: null };
 }
+
+const ANEW = { failureCount: 0, failingSince: null, lastError: null };
