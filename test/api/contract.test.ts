@@ -10,6 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import type { Dispatcher } from 'undici';
 import { TestDevice } from '../../packages/server/test/test-device.ts';
+import { TestReceiver } from '../../packages/server/test/test-receiver.ts';
 import {
   signingRequest,
   startTestServer,
@@ -45,6 +46,7 @@ interface Words {
 
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+  readonly webhooks: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
@@ -114,6 +116,7 @@ test('every field of a body or an answer says what it is, and what each of its w
   };
   look(document.components.schemas, 'schemas');
   look(document.paths, 'paths');
+  look(document.webhooks, 'webhooks');
   assert.deepEqual([...silent], []);
 });
 
@@ -130,6 +133,7 @@ test('every example is what its schema says', () => {
       look(inner, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
   };
   look(document.paths, '/paths');
+  look(document.webhooks, '/webhooks');
   assert.ok(count > 50, `${count} examples`);
 });
 
@@ -163,11 +167,35 @@ test(
   },
 );
 
+test('what is sent to a webhook is what the document says of it', { timeout: 30_000 }, async () => {
+  const client = clientOf(root);
+  await using receiver = await TestReceiver.start();
+  const events = ['task', 'delivery', 'device'] as const;
+  const { webhook } = await client.call('createWebhook', { body: { url: receiver.url, events: [...events] } });
+  const { id: target } = await joined('told');
+  const action = { kind: 'copy', to: 'x', form: 'file', name: 'x' } as const;
+  const task = await client.call('createTask', { body: { action, contentId, target } });
+  await client.call('cancelTask', { params: { id: task.id } });
+  await client.call('testWebhook', { params: { id: webhook.id } });
+  const types = ['webhook.test', 'device.joined', 'task.created', 'task.cancelled', 'delivery.cancelled'];
+  while (!types.every((type) => receiver.types.includes(type))) await receiver.until(receiver.received.length + 1);
+  for (const { type, body, headers } of receiver.received) {
+    const [kind = '', last = ''] = type.split('.');
+    const name = kind === 'webhook' ? last : kind;
+    assertFits(`/webhooks/${name}/post/requestBody/content/application~1json/schema`, JSON.parse(body), type);
+    for (const [index, parameter] of (document.webhooks[name]?.['post']?.parameters ?? []).entries()) {
+      assertFits(`/webhooks/${name}/post/parameters/${index}/schema`, headers[parameter.name], parameter.name);
+    }
+  }
+  await client.call('deleteWebhook', { params: { id: webhook.id } });
+});
+
 test('the page for people has every operation, and needs no script and no other host', async () => {
   const answer = await root.send('GET', '/v1/docs');
   const page = await answer.body.text();
   assert.match(String(answer.headers['content-security-policy']), /^default-src 'none'; style-src 'self';/);
-  for (const { operationId } of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
+  const described = [...Object.values(document.paths), ...Object.values(document.webhooks)];
+  for (const { operationId } of described.flatMap((methods) => Object.values(methods))) {
     assert.ok(page.includes(`<details id="${operationId}"`), operationId);
   }
   assert.doesNotMatch(page, /<script|\sstyle=|\son\w+=|(?:src|href)="(?:https?:)?\/\//);

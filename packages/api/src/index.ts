@@ -109,17 +109,28 @@ export {
   trustText,
   type DeviceEventName,
 } from './schemas/device-channel.ts';
-export { ProgressEvent, ProgressSample, RollcallEvent, StreamNote } from './schemas/event.ts';
+export {
+  DeliveryEvent,
+  DeviceEvent,
+  ProgressEvent,
+  ProgressSample,
+  RollcallEvent,
+  SessionEvent,
+  StreamNote,
+  TaskEvent,
+} from './schemas/event.ts';
 export { Overview } from './schemas/overview.ts';
 export { SendingSettings } from './schemas/sending-settings.ts';
 export {
   Webhook,
   WEBHOOK_EVENTS,
   WEBHOOK_MESSAGE_STATES,
+  WEBHOOK_PAYLOADS,
   WebhookEvents,
   WebhookMessage,
   WebhookWithSecret,
   type WebhookEvent,
+  type WebhookPayload,
 } from './schemas/webhook.ts';
 export { isOf } from './schemas/is-of.ts';
 export { formatToken, parseToken, type Token } from './schemas/token.ts';

@@ -8,6 +8,8 @@ export interface Received {
   readonly id: string;
   readonly type: string;
   readonly data: Readonly<Record<string, never>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
   readonly signatures: readonly string[];
   /** Whether the library takes it, by the secret that the receiver has at the moment. */
   readonly isGenuine: boolean;
@@ -67,7 +69,7 @@ export class TestReceiver implements AsyncDisposable {
     const id = headers['webhook-id'] ?? '';
     const signatures = (headers['webhook-signature'] ?? '').split(' ');
     const count = this.received.filter((one) => one.id === id).length;
-    const received = { id, type, data, signatures, isGenuine: this.#isGenuine(body, headers) };
+    const received = { id, type, data, headers, body, signatures, isGenuine: this.#isGenuine(body, headers) };
     this.received.push(received);
     this.answer(response, received, count);
     this.#onReceived?.();

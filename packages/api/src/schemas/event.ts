@@ -17,21 +17,34 @@ const eventFields = { sequence: Type.Integer({ minimum: 1 }), at: Timestamp };
 /** True in the first event of a task or a device: with it, it came to be. */
 const isNew = Type.Optional(Type.Boolean());
 
-export const RollcallEvent = Type.Union([
-  Type.Object({
-    ...eventFields,
-    type: Type.Literal('task'),
-    taskId: Id,
-    state: oneOf(TASK_STATES),
-    phase: oneOf(TASK_PHASES),
-    outcome: nullable(oneOf(TASK_OUTCOMES)),
-    counts: DeliveryCounts,
-    isNew,
-  }),
-  Type.Object({ ...eventFields, type: Type.Literal('delivery'), taskId: Id, delivery: Delivery }),
-  Type.Object({ ...eventFields, type: Type.Literal('session'), taskId: Id, session: SessionSummary }),
-  Type.Object({ ...eventFields, type: Type.Literal('device'), device: Device, isNew }),
-]);
+export const TaskEvent = Type.Object({
+  ...eventFields,
+  type: Type.Literal('task'),
+  taskId: Id,
+  state: oneOf(TASK_STATES),
+  phase: oneOf(TASK_PHASES),
+  outcome: nullable(oneOf(TASK_OUTCOMES)),
+  counts: DeliveryCounts,
+  isNew,
+});
+
+export const DeliveryEvent = Type.Object({
+  ...eventFields,
+  type: Type.Literal('delivery'),
+  taskId: Id,
+  delivery: Delivery,
+});
+
+export const SessionEvent = Type.Object({
+  ...eventFields,
+  type: Type.Literal('session'),
+  taskId: Id,
+  session: SessionSummary,
+});
+
+export const DeviceEvent = Type.Object({ ...eventFields, type: Type.Literal('device'), device: Device, isNew });
+
+export const RollcallEvent = Type.Union([TaskEvent, DeliveryEvent, SessionEvent, DeviceEvent]);
 export type RollcallEvent = Static<typeof RollcallEvent>;
 
 /**

@@ -2,7 +2,7 @@
  * Webhooks: the server tells another one what happens. What receivers see is Standard Webhooks 1.0.0
  * (https://github.com/standard-webhooks/standard-webhooks), so that they can verify it with any library for that.
  */
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import {
   MESSAGE_LENGTH_MAX,
   WEBHOOK_ANSWER_LENGTH_MAX,
@@ -10,29 +10,36 @@ import {
   WEBHOOK_URL_LENGTH_MAX,
 } from '../limits.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
+import { DeliveryEvent, DeviceEvent, SessionEvent, TaskEvent } from './event.ts';
 import { Id, nullable, oneOf, Timestamp } from './scalars.ts';
 
-/** What a webhook may be told: a kind of event, for all that begins with it, or one type of it. */
-export const WEBHOOK_EVENTS = [
-  'task',
+const OF_TASK = [
   'task.created',
   /** Its phase, or that it is paused or runs (again). */
   'task.changed',
   'task.completed',
   'task.cancelled',
-  'delivery',
-  ...DELIVERY_STATES.map((state) => `delivery.${state}` as const),
-  'session',
-  'session.announcing',
-  'session.sending',
-  'session.ended',
-  'session.failed',
-  'device',
+] as const;
+const OF_DELIVERY = DELIVERY_STATES.map((state) => `delivery.${state}` as const);
+const OF_SESSION = ['session.announcing', 'session.sending', 'session.ended', 'session.failed'] as const;
+const OF_DEVICE = [
   'device.joined',
   /** It has joined, and waits for approval. */
   'device.pending',
   /** Its name, labels, facts or presence. */
   'device.changed',
+] as const;
+
+/** What a webhook may be told: a kind of event, for all that begins with it, or one type of it. */
+export const WEBHOOK_EVENTS = [
+  'task',
+  ...OF_TASK,
+  'delivery',
+  ...OF_DELIVERY,
+  'session',
+  ...OF_SESSION,
+  'device',
+  ...OF_DEVICE,
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
@@ -96,3 +103,26 @@ export const WebhookMessage = Type.Object({
   error: nullable(Type.String({ maxLength: MESSAGE_LENGTH_MAX })),
 });
 export type WebhookMessage = Static<typeof WebhookMessage>;
+
+/** Standard Webhooks, "Payload structure". */
+function payload<const Types extends readonly string[], Data extends TSchema>(types: Types, data: Data) {
+  /** When it happened, in ISO 8601. */
+  const timestamp = Type.String({ format: 'date-time' });
+  return Type.Object({ type: oneOf(types), timestamp, data });
+}
+
+/** The body of what is sent, by what it tells of. */
+export const WEBHOOK_PAYLOADS = {
+  task: payload(OF_TASK, TaskEvent),
+  delivery: payload(OF_DELIVERY, DeliveryEvent),
+  session: payload(OF_SESSION, SessionEvent),
+  device: payload(OF_DEVICE, DeviceEvent),
+  /** Somebody has asked for it. */
+  test: payload(['webhook.test'], Type.Object({})),
+  /** Events that were forgotten before this webhook could be told of them, by their sequences. */
+  missed: payload(
+    ['webhook.missed'],
+    Type.Object({ from: Type.Integer({ minimum: 1 }), to: Type.Integer({ minimum: 1 }) }),
+  ),
+};
+export type WebhookPayload = Static<(typeof WEBHOOK_PAYLOADS)[keyof typeof WEBHOOK_PAYLOADS]>;

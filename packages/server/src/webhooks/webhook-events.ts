@@ -1,5 +1,5 @@
 /** What webhooks call an event, and the message that they are told of it. */
-import type { RollcallEvent, WebhookEvent } from '@rollcall/api';
+import type { RollcallEvent, WebhookEvent, WebhookPayload } from '@rollcall/api';
 import type { WebhookMessageRecord } from '../core/records.ts';
 
 export interface NewMessage {
@@ -8,7 +8,7 @@ export interface NewMessage {
   readonly at: number;
 }
 
-export function typeOf(event: RollcallEvent): WebhookEvent {
+export function typeOf(event: RollcallEvent): WebhookEvent & WebhookPayload['type'] {
   switch (event.type) {
     case 'task':
       if (event.isNew === true) return 'task.created';
@@ -44,7 +44,12 @@ export function missedMessage(made: NewMessage, from: number, to: number): Webho
 }
 
 /** Standard Webhooks, "Payload structure". */
-function messageWith({ id, webhookId, at }: NewMessage, type: string, happenedAt: number, data: object) {
+function messageWith(
+  { id, webhookId, at }: NewMessage,
+  type: WebhookPayload['type'],
+  happenedAt: number,
+  data: WebhookPayload['data'],
+) {
   return {
     id,
     webhookId,

@@ -29,6 +29,7 @@ export interface ReadDescription {
   readonly info: { readonly title: string; readonly summary: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, ReadOperation>>>>;
+  readonly webhooks: Readonly<Record<string, Readonly<Record<string, ReadOperation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, ReadSchema>> };
 }
 
@@ -38,8 +39,12 @@ interface Place {
   readonly operation: ReadOperation;
 }
 
-export function renderDocs({ info, tags, paths, components }: ReadDescription, styleUrl: string): string {
-  const places = Object.entries(paths).flatMap(([path, methods]) =>
+export function renderDocs({ info, tags, paths, webhooks, components }: ReadDescription, styleUrl: string): string {
+  const addressed = [
+    ...Object.entries(paths),
+    ...Object.values(webhooks).map((methods) => ['to the address of a webhook', methods] as const),
+  ];
+  const places = addressed.flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
   const chapters = tags.map((tag) => ({

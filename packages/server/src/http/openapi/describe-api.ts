@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import { COOKIE_NAME } from '../../sign-in/cookie.ts';
 import { describeOperation } from './describe-operation.ts';
 import { UPLOAD_PATHS } from './describe-uploads.ts';
+import { describeWebhooks } from './describe-webhooks.ts';
 import { SchemaBook } from './schema-book.ts';
 import { describeTags, tagOf } from './tags.ts';
 
@@ -28,6 +29,7 @@ export function describeApi(): object {
     servers: [{ url: '/', description: "The operators' port" }],
     tags: describeTags(new Set(operations.map(({ path }) => tagOf(path)))),
     paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
+    webhooks: describeWebhooks(book),
     components: {
       securitySchemes: {
         operator: { type: 'http', scheme: 'bearer', description: 'An operator’s token: `rollcall operator create`.' },

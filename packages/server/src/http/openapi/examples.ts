@@ -1,5 +1,5 @@
 /** Requests and answers as a reader wants to see them first. A test holds them against the schemas. */
-import type { operations } from '@rollcall/api';
+import type { operations, WEBHOOK_PAYLOADS } from '@rollcall/api';
 
 interface Example {
   readonly body?: unknown;
@@ -81,4 +81,30 @@ export const EXAMPLES: Readonly<Partial<Record<keyof typeof operations | (string
   createJoinToken: { body: { ttlSeconds: 86_400, uses: 20, labels: { site: 'north' } }, says: 'The token, this once' },
   createOperator: { body: { name: 'ada', role: 'operator' }, says: 'The operator, and the token, this once' },
   streamEvents: { says: 'Events, one after the other, until somebody hangs up' },
+};
+
+const HAPPENED = { timestamp: '2026-11-28T14:00:25.000Z' };
+const EVENT = { at: 1_795_874_425_000, taskId: TASK_ID };
+
+export const WEBHOOK_EXAMPLES: Readonly<Partial<Record<keyof typeof WEBHOOK_PAYLOADS, object>>> = {
+  task: {
+    type: 'task.completed',
+    ...HAPPENED,
+    data: {
+      sequence: 4712,
+      ...EVENT,
+      type: 'task',
+      state: 'completed',
+      phase: 'ended',
+      outcome: 'all',
+      counts: { ...COUNTS, queued: 0, succeeded: 5 },
+    },
+  },
+  delivery: {
+    type: 'delivery.succeeded',
+    ...HAPPENED,
+    data: { sequence: 4711, ...EVENT, type: 'delivery', delivery: DELIVERY },
+  },
+  test: { type: 'webhook.test', ...HAPPENED, data: {} },
+  missed: { type: 'webhook.missed', ...HAPPENED, data: { from: 100, to: 2_000 } },
 };

@@ -2,6 +2,8 @@
  * What each field of a body or an answer means, for those who read the API's description: by its name, or by its owner and
  * its name where the same name means another thing. A test finds the field that has no words here.
  */
+import { DELIVERY_STATES } from '@rollcall/api';
+
 export function wordsOf(owner: string, field: string): string | undefined {
   // A field of something nested may be told by the last of its owners: `till` of `Order.shop` is `shop.till`.
   return FIELDS[`${owner}.${field}`] ?? FIELDS[`${owner.split('.').at(-1) ?? ''}.${field}`] ?? FIELDS[field];
@@ -16,6 +18,8 @@ const MODE = `${SESSION_MODE.slice(0, -1)}; \`unicast\`: to each device by itsel
 
 const WEBHOOK_EVENTS =
   'What it is told: a kind (`task`, `delivery`, `session`, `device`) for all that begins with it, or one type of it, such as `task.completed`.';
+
+const DELIVERY_TYPES = `\`delivery.\` and the state that it is in now: ${DELIVERY_STATES.map((state) => `\`delivery.${state}\``).join(', ')}.`;
 
 const FIELDS: Readonly<Record<string, string>> = {
   // Tasks and deliveries
@@ -377,6 +381,25 @@ const FIELDS: Readonly<Record<string, string>> = {
   messages: 'What it was told and is still to be told, the newest first.',
   'WebhookMessage.id': 'The header `webhook-id`, the same at each attempt.',
   'WebhookMessage.type': 'The type of the event, such as `task.completed`.',
+  'webhooks.task.type':
+    '`task.created`; `task.changed`: its phase, or that it is paused or runs (again); `task.completed`; `task.cancelled`.',
+  'webhooks.delivery.type': DELIVERY_TYPES,
+  'webhooks.session.type':
+    '`session.announcing`; `session.sending`; `session.ended`; `session.failed`: it carried nothing.',
+  'webhooks.device.type':
+    '`device.joined`; `device.pending`: it has joined and waits for approval; `device.changed`: its name, labels, facts or presence.',
+  'webhooks.test.type': '`webhook.test`.',
+  'webhooks.missed.type': '`webhook.missed`.',
+  timestamp: 'When it happened (ISO 8601).',
+  data: 'The event, as `GET /v1/events` has it.',
+  'webhooks.test.data': 'Nothing.',
+  'webhooks.missed.data': 'Which events.',
+  'missed.data.from': 'Sequence of the first one.',
+  'missed.data.to': 'Sequence of the last one.',
+  'TaskEvent.type': '`task`.',
+  'DeliveryEvent.type': '`delivery`.',
+  'SessionEvent.type': '`session`.',
+  'DeviceEvent.type': '`device`.',
   'WebhookMessage.state': '`waiting`: to be sent, maybe again; `delivered`: taken; `failed`: given up.',
   'WebhookMessage.status': 'HTTP status of the last answer; null: there was none.',
   'WebhookMessage.error': 'Why the last attempt failed; null: it did not.',
