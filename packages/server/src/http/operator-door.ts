@@ -20,6 +20,7 @@ import { CLEARED_COOKIE } from '../sign-in/cookie.ts';
 import { registerOidc } from '../sign-in/oidc/register-oidc.ts';
 import { hasCredential, identifyOperator, refuseGuessers } from './identify-operator.ts';
 import { registerDocsPage } from './docs/docs-page.ts';
+import { once } from './once.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { OperatorUses } from './operator-uses.ts';
 import { approveDevice } from './operator/approve-device.ts';
@@ -127,11 +128,11 @@ export async function createOperatorDoor(context: ServerContext, uploads: Upload
   }
   registerUploads(app, uploads, slowClients, (request) => identify(request, operations.createContent));
   registerMonitoring(app, context, (request) => identify(request, { door: 'operator', role: 'viewer' }));
-  const description = describeApi();
+  const description = once(describeApi);
   const consoleFolder = findConsole();
   if (consoleFolder === undefined) context.log.warn('the console was not built: npm run build');
   registerConsole(app, consoleFolder);
-  app.get('/v1/openapi.json', async () => description);
+  app.get('/v1/openapi.json', async () => description());
   registerDocsPage(app, description);
   return app;
 }

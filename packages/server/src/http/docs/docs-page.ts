@@ -1,11 +1,12 @@
 /** `/v1/docs`: the API's description for people. */
 import type { FastifyInstance } from 'fastify';
+import { once } from '../once.ts';
 import { renderDocs, type ReadDescription } from './render-docs.ts';
 
-export function registerDocsPage(app: FastifyInstance, description: object): void {
-  const page = renderDocs(description as ReadDescription, STYLE_PATH);
+export function registerDocsPage(app: FastifyInstance, description: () => object): void {
+  const page = once(() => renderDocs(description() as ReadDescription, STYLE_PATH));
   app.get(PATH, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(page),
+    reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(page()),
   );
   app.get(STYLE_PATH, async (_request, reply) =>
     reply.type('text/css; charset=utf-8').header('cache-control', 'max-age=3600').send(STYLE),
