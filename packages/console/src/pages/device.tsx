@@ -11,6 +11,7 @@ import { client } from '../session/client.ts';
 import { Icon } from '../ui/icons.tsx';
 import { LookMark } from '../ui/look-mark.tsx';
 import { Ago, Empty, Failure, More, Page, Panel } from '../ui/parts.tsx';
+import { ScrollTable } from '../ui/scroll-table.tsx';
 import { Presence } from '../ui/presence.tsx';
 import { Link } from '../ui/router.tsx';
 import { DeviceActions } from './device/device-actions.tsx';
@@ -114,43 +115,33 @@ function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: bool
   if (deliveries.length === 0) return <Empty icon="check" title={isOpen ? 'Nothing' : 'No task was for it yet'} />;
   return (
     <>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={isOpen ? 'Waiting for it' : 'History'}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Task</th>
-              <th scope="col">State</th>
-              <th scope="col" className="number">
-                Multicast
-              </th>
-              <th scope="col" className="number">
-                Unicast
-              </th>
-              <th scope="col" className="number">
-                Loss
-              </th>
-              <th scope="col">Finished</th>
-            </tr>
-          </thead>
-          <tbody>
-            {deliveries.map(({ task, delivery }) => (
-              <tr key={task.id}>
-                <td>
-                  <Link to={{ page: 'task', id: task.id }}>{task.name}</Link>
-                  {delivery.error !== null && <div className="muted small">{delivery.error.message}</div>}
-                </td>
-                <td className="nowrap">
-                  <LookMark look={lookOf(delivery)} /> {LOOKS[lookOf(delivery)].label}
-                </td>
-                <td className="number">{formatBytes(delivery.bytesMulticast)}</td>
-                <td className="number">{formatBytes(delivery.bytesUnicast)}</td>
-                <td className="number">{formatRatio(delivery.lossRatio)}</td>
-                <td className="nowrap">{delivery.finishedAt === null ? '–' : <Ago time={delivery.finishedAt} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label={isOpen ? 'Waiting for it' : 'History'}
+        columns={[
+          'Task',
+          'State',
+          { title: 'Multicast', kind: 'number' },
+          { title: 'Unicast', kind: 'number' },
+          { title: 'Loss', kind: 'number' },
+          'Finished',
+        ]}
+      >
+        {deliveries.map(({ task, delivery }) => (
+          <tr key={task.id}>
+            <td>
+              <Link to={{ page: 'task', id: task.id }}>{task.name}</Link>
+              {delivery.error !== null && <div className="muted small">{delivery.error.message}</div>}
+            </td>
+            <td className="nowrap">
+              <LookMark look={lookOf(delivery)} /> {LOOKS[lookOf(delivery)].label}
+            </td>
+            <td className="number">{formatBytes(delivery.bytesMulticast)}</td>
+            <td className="number">{formatBytes(delivery.bytesUnicast)}</td>
+            <td className="number">{formatRatio(delivery.lossRatio)}</td>
+            <td className="nowrap">{delivery.finishedAt === null ? '–' : <Ago time={delivery.finishedAt} />}</td>
+          </tr>
+        ))}
+      </ScrollTable>
       <More query={query} />
     </>
   );

@@ -6,7 +6,7 @@ import type { ContentSource } from '../live/read-dropped.ts';
 import { selectorText, TARGET_ALL, type TargetChoice } from '../model/selector-text.ts';
 import { EMPTY_DRAFT, guessPackage, missingIn, requestOf, type TaskDraft } from '../model/task-draft.ts';
 import { client, messageOf } from '../session/client.ts';
-import { Empty, Page, Panel } from '../ui/parts.tsx';
+import { Empty, Failure, Page, Panel } from '../ui/parts.tsx';
 import { navigate } from '../ui/router.tsx';
 import { ActionFields } from './new-task/action-fields.tsx';
 import { FileDrop } from './new-task/file-drop.tsx';
@@ -113,11 +113,7 @@ function NewTaskForm(): ReactNode {
         </div>
         <aside className="forecast panel" aria-label="What will happen">
           <TaskForecast {...{ draft, preview, sending, selector }} file={upload.source?.file} />
-          {failure !== undefined && (
-            <p className="failure" role="alert">
-              {failure}
-            </p>
-          )}
+          {failure !== undefined && <Failure error={failure} />}
           <button
             type="submit"
             className="button button-primary"

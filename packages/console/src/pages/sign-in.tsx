@@ -4,6 +4,7 @@ import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { client, messageOf } from '../session/client.ts';
 import { signIn, takeLinkSecret } from '../session/session.ts';
 import { Brand } from '../ui/brand.tsx';
+import { Failure } from '../ui/parts.tsx';
 
 /** Once, whatever React does with the page: a link is good for one sign-in. */
 const linkSecret = takeLinkSecret();
@@ -47,11 +48,7 @@ function Ways({ failure: ofLink }: { readonly failure: string | undefined }): Re
   };
   return (
     <form className="stack" onSubmit={(event) => void enter(event)}>
-      {failure !== undefined && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
-      )}
+      {failure !== undefined && <Failure error={failure} />}
       {ways?.oidc != null && (
         <a className="button button-primary" href={ways.oidc.path}>
           Sign in with {ways.oidc.name}

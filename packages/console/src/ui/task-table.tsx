@@ -3,6 +3,7 @@ import type { TaskSummary } from '@rollcall/api';
 import type { ReactNode } from 'react';
 import { OutcomeBar } from './outcome-bar.tsx';
 import { Ago, TaskState } from './parts.tsx';
+import { ScrollTable } from './scroll-table.tsx';
 import { Link } from './router.tsx';
 
 export function TaskTable({
@@ -13,37 +14,24 @@ export function TaskTable({
   readonly label: string;
 }): ReactNode {
   return (
-    <div className="table-scroll">
-      <table className="task-table" aria-label={label}>
-        <thead>
-          <tr>
-            <th scope="col">Task</th>
-            <th scope="col">Kind</th>
-            <th scope="col">State</th>
-            <th scope="col">Devices</th>
-            <th scope="col">Created</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => (
-            <tr key={task.id}>
-              <td className="grow">
-                <Link to={{ page: 'task', id: task.id }}>{task.name}</Link>
-              </td>
-              <td>{task.kind}</td>
-              <td>
-                <TaskState task={task} />
-              </td>
-              <td>
-                <OutcomeBar counts={task.counts} />
-              </td>
-              <td className="nowrap">
-                <Ago time={task.createdAt} /> <span className="muted">by {task.createdBy}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable label={label} columns={['Task', 'Kind', 'State', 'Devices', 'Created']} className="task-table">
+      {tasks.map((task) => (
+        <tr key={task.id}>
+          <td className="grow">
+            <Link to={{ page: 'task', id: task.id }}>{task.name}</Link>
+          </td>
+          <td>{task.kind}</td>
+          <td>
+            <TaskState task={task} />
+          </td>
+          <td>
+            <OutcomeBar counts={task.counts} />
+          </td>
+          <td className="nowrap">
+            <Ago time={task.createdAt} /> <span className="muted">by {task.createdBy}</span>
+          </td>
+        </tr>
+      ))}
+    </ScrollTable>
   );
 }

@@ -6,7 +6,7 @@ import { client, messageOf } from '../../session/client.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { say } from '../../ui/notices.tsx';
-import { CopyText } from '../../ui/parts.tsx';
+import { CopyText, Failure } from '../../ui/parts.tsx';
 import { navigate } from '../../ui/router.tsx';
 
 export function DeviceActions({ device }: { readonly device: Device }): ReactNode {
@@ -111,11 +111,7 @@ function RenameDialog({ device, onClose }: { readonly device: Device; readonly o
           <label htmlFor="device-name">Name</label>
           <input id="device-name" required autoFocus value={name} onChange={(event) => setName(event.target.value)} />
         </div>
-        {failure !== undefined && (
-          <p className="failure" role="alert">
-            {failure}
-          </p>
-        )}
+        {failure !== undefined && <Failure error={failure} />}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             Keep the name

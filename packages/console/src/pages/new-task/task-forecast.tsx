@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { forecast } from '../../model/forecast.ts';
 import { plural } from '../../model/format.ts';
 import type { TaskDraft } from '../../model/task-draft.ts';
+import { Failure } from '../../ui/parts.tsx';
 import { Presence } from '../../ui/presence.tsx';
 import type { Preview } from './use-preview.ts';
 
@@ -28,11 +29,7 @@ export function TaskForecast({ draft, preview, sending, selector, file }: TaskFo
         {selector === undefined || count === undefined ? '–' : plural(count, 'device')}
         {count !== undefined && count > 0 && <span className="muted small"> {onlineCount} online</span>}
       </p>
-      {problem !== undefined && (
-        <p className="failure" role="alert">
-          {problem}
-        </p>
-      )}
+      {problem !== undefined && <Failure error={problem} />}
       {sentences.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { formatTime } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
 import { Empty, Failure, More } from '../../ui/parts.tsx';
+import { ScrollTable } from '../../ui/scroll-table.tsx';
 
 /** A hash says no more to the eye by being whole. */
 function shorten(id: string): string {
@@ -56,44 +57,33 @@ export function AuditLog(): ReactNode {
         </select>
       </div>
       {error !== null && <Failure error={error} />}
-      <div className="panel table-scroll" tabIndex={0} role="region" aria-label="Audit log">
+      <div className="panel">
         {entries.length === 0 && data !== undefined ? (
           <Empty icon="search" title="No entry matches" />
         ) : (
-          <table>
-            <thead>
-              <tr>
-                <th scope="col" className="number">
-                  #
-                </th>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
-                <th scope="col">On</th>
-                <th scope="col">From</th>
+          <ScrollTable
+            label="Audit log"
+            columns={[{ title: '#', kind: 'number' }, 'When', 'Who', 'What', 'On', 'From']}
+          >
+            {entries.map((entry) => (
+              <tr key={entry.sequence}>
+                <td className="number muted">{entry.sequence}</td>
+                <td className="nowrap">{formatTime(entry.at)}</td>
+                <td className="nowrap">{entry.actor.name ?? entry.actor.kind}</td>
+                <td className="nowrap">
+                  {entry.operation} {entry.outcome === 'refused' && <span className="tag tag-bad">refused</span>}
+                </td>
+                <td>
+                  {entry.subjects
+                    .map(({ id, name }) => name ?? shorten(id))
+                    .slice(0, 3)
+                    .join(', ')}
+                  {entry.deviceCount > 1 && <span className="muted"> {entry.deviceCount} devices</span>}
+                </td>
+                <td className="muted nowrap">{entry.source ?? 'the server'}</td>
               </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <tr key={entry.sequence}>
-                  <td className="number muted">{entry.sequence}</td>
-                  <td className="nowrap">{formatTime(entry.at)}</td>
-                  <td className="nowrap">{entry.actor.name ?? entry.actor.kind}</td>
-                  <td className="nowrap">
-                    {entry.operation} {entry.outcome === 'refused' && <span className="tag tag-bad">refused</span>}
-                  </td>
-                  <td>
-                    {entry.subjects
-                      .map(({ id, name }) => name ?? shorten(id))
-                      .slice(0, 3)
-                      .join(', ')}
-                    {entry.deviceCount > 1 && <span className="muted"> {entry.deviceCount} devices</span>}
-                  </td>
-                  <td className="muted nowrap">{entry.source ?? 'the server'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </ScrollTable>
         )}
       </div>
       <More query={query} />

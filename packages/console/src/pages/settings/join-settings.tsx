@@ -8,6 +8,7 @@ import { formatTime } from '../../model/format.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { DeviceLabels } from '../../ui/device-labels.tsx';
 import { CopyText, Empty, Failure, Panel, useNow } from '../../ui/parts.tsx';
+import { ACTIONS, ScrollTable } from '../../ui/scroll-table.tsx';
 
 const HOUR = 3600;
 const TERMS = [
@@ -90,11 +91,7 @@ function JoinForm(): ReactNode {
           Make a join command
         </button>
       </form>
-      {failure !== undefined && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
-      )}
+      {failure !== undefined && <Failure error={failure} />}
       {command !== undefined && (
         <div className="stack" role="status">
           <p>Run this on each device. The token in it is shown this once.</p>
@@ -116,55 +113,41 @@ function JoinTokens(): ReactNode {
   const good = tokens.filter(({ expiresAt, usesLeft, isRevoked }) => !isRevoked && usesLeft > 0 && expiresAt > now);
   if (good.length === 0) return <Empty icon="devices" title="None is good any more" />;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Join tokens">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Token</th>
-            <th scope="col">Labels</th>
-            <th scope="col" className="number">
-              Uses left
-            </th>
-            <th scope="col">Good until</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {good.map((token) => (
-            <tr key={token.id}>
-              <td>
-                <code>{token.id}</code>
-              </td>
-              <td>
-                <DeviceLabels labels={token.labels} />
-                {token.needsApproval && <span className="muted">each waits for approval </span>}
-                {token.replaces !== null && <span className="muted">takes the place of {token.replaces}</span>}
-              </td>
-              <td className="number">{token.usesLeft}</td>
-              <td className="nowrap">{formatTime(token.expiresAt)}</td>
-              <td className="number">
-                <ActionButton
-                  kind="danger"
-                  act={async () => {
-                    await client.call('revokeJoinToken', { params: { id: token.id } });
-                    await queryClient.invalidateQueries({ queryKey: ['join-tokens'] });
-                  }}
-                  confirm={{
-                    title: 'Revoke the join token?',
-                    text: 'Nobody can join with it any more. Devices that did stay.',
-                    label: 'Revoke',
-                  }}
-                  done="Revoked"
-                >
-                  Revoke
-                </ActionButton>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable
+      label="Join tokens"
+      columns={['Token', 'Labels', { title: 'Uses left', kind: 'number' }, 'Good until', ACTIONS]}
+    >
+      {good.map((token) => (
+        <tr key={token.id}>
+          <td>
+            <code>{token.id}</code>
+          </td>
+          <td>
+            <DeviceLabels labels={token.labels} />
+            {token.needsApproval && <span className="muted">each waits for approval </span>}
+            {token.replaces !== null && <span className="muted">takes the place of {token.replaces}</span>}
+          </td>
+          <td className="number">{token.usesLeft}</td>
+          <td className="nowrap">{formatTime(token.expiresAt)}</td>
+          <td className="number">
+            <ActionButton
+              kind="danger"
+              act={async () => {
+                await client.call('revokeJoinToken', { params: { id: token.id } });
+                await queryClient.invalidateQueries({ queryKey: ['join-tokens'] });
+              }}
+              confirm={{
+                title: 'Revoke the join token?',
+                text: 'Nobody can join with it any more. Devices that did stay.',
+                label: 'Revoke',
+              }}
+              done="Revoked"
+            >
+              Revoke
+            </ActionButton>
+          </td>
+        </tr>
+      ))}
+    </ScrollTable>
   );
 }

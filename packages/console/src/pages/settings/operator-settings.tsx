@@ -7,6 +7,7 @@ import { formatTime } from '../../model/format.ts';
 import { client, messageOf } from '../../session/client.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Ago, CopyText, Failure, Panel } from '../../ui/parts.tsx';
+import { ACTIONS, ScrollTable } from '../../ui/scroll-table.tsx';
 
 const ROLES: readonly (readonly [Operator['role'], string])[] = [
   ['viewer', 'viewer: sees everything, changes nothing'],
@@ -26,41 +27,25 @@ export function OperatorSettings(): ReactNode {
       </Panel>
       <Panel title="Operators">
         {error !== null && <Failure error={error} />}
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Operators">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">Scope</th>
-                <th scope="col">Last used</th>
-                <th scope="col">Good until</th>
-                <th scope="col">
-                  <span className="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {operators?.map((operator) => (
-                <tr key={operator.id}>
-                  <td>
-                    {operator.name} {operator.id === self?.id && <span className="muted">(you)</span>}
-                  </td>
-                  <td>{operator.role}</td>
-                  <td>{operator.scope === null ? 'all devices' : <code>{operator.scope}</code>}</td>
-                  <td className="nowrap">
-                    <Ago time={operator.lastUsedAt} />
-                    {operator.lastUsedFrom !== null && <span className="muted"> from {operator.lastUsedFrom}</span>}
-                  </td>
-                  <td className="nowrap">
-                    {operator.expiresAt === null ? 'it is removed' : formatTime(operator.expiresAt)}
-                  </td>
-                  <td className="number">{operator.id !== self?.id && <RemoveButton operator={operator} />}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable label="Operators" columns={['Name', 'Role', 'Scope', 'Last used', 'Good until', ACTIONS]}>
+          {operators?.map((operator) => (
+            <tr key={operator.id}>
+              <td>
+                {operator.name} {operator.id === self?.id && <span className="muted">(you)</span>}
+              </td>
+              <td>{operator.role}</td>
+              <td>{operator.scope === null ? 'all devices' : <code>{operator.scope}</code>}</td>
+              <td className="nowrap">
+                <Ago time={operator.lastUsedAt} />
+                {operator.lastUsedFrom !== null && <span className="muted"> from {operator.lastUsedFrom}</span>}
+              </td>
+              <td className="nowrap">
+                {operator.expiresAt === null ? 'it is removed' : formatTime(operator.expiresAt)}
+              </td>
+              <td className="number">{operator.id !== self?.id && <RemoveButton operator={operator} />}</td>
+            </tr>
+          ))}
+        </ScrollTable>
       </Panel>
     </div>
   );
@@ -150,11 +135,7 @@ function NewOperator(): ReactNode {
           Create
         </button>
       </form>
-      {failure !== undefined && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
-      )}
+      {failure !== undefined && <Failure error={failure} />}
       {made !== undefined && (
         <div className="stack" role="status">
           <p>The token of {made.name}, shown this once:</p>

@@ -5,6 +5,7 @@ import { formatRate } from '@rollcall/client/format';
 import { plural } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
 import { Ago, Failure, Panel } from '../../ui/parts.tsx';
+import { ScrollTable } from '../../ui/scroll-table.tsx';
 
 export function SendingSettings(): ReactNode {
   const { data, error } = useQuery({ queryKey: ['sending'], queryFn: () => client.call('getSendingSettings') });
@@ -31,28 +32,17 @@ export function SendingSettings(): ReactNode {
   return (
     <div className="stack">
       <Panel title="Multicast">
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Multicast">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">What</th>
-                <th scope="col">Value</th>
-                <th scope="col">Set by</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(([name, value, flag]) => (
-                <tr key={name}>
-                  <td>{name}</td>
-                  <td>{value}</td>
-                  <td>
-                    <code>{flag}</code>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable label="Multicast" columns={['What', 'Value', 'Set by']}>
+          {rows.map(([name, value, flag]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>{value}</td>
+              <td>
+                <code>{flag}</code>
+              </td>
+            </tr>
+          ))}
+        </ScrollTable>
         <p className="panel-body muted small note">
           These are options of <code>rollcall serve</code>: they change when the server is started again.
         </p>

@@ -9,6 +9,7 @@ import { client } from '../../session/client.ts';
 import { signOut } from '../../session/session.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Ago, Empty, Failure, Panel } from '../../ui/parts.tsx';
+import { ACTIONS, ScrollTable } from '../../ui/scroll-table.tsx';
 
 const METHODS: Readonly<Record<SignIn['method'], string>> = {
   link: 'by a one-time link',
@@ -28,42 +29,29 @@ export function SignInSettings(): ReactNode {
         </Empty>
       )}
       {signIns !== undefined && signIns.length > 0 && (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Signed-in browsers">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Browser</th>
-                {isForAll && <th scope="col">Operator</th>}
-                <th scope="col">Signed in</th>
-                <th scope="col">Last used</th>
-                <th scope="col">Good until</th>
-                <th scope="col">
-                  <span className="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {signIns.map((signIn) => (
-                <tr key={signIn.id}>
-                  <td className="nowrap" title={signIn.browser ?? undefined}>
-                    {describeBrowser(signIn.browser)} {signIn.current && <span className="muted">(this one)</span>}
-                  </td>
-                  {isForAll && <td>{signIn.operator}</td>}
-                  <td className="nowrap">
-                    <Ago time={signIn.createdAt} /> <span className="muted">{METHODS[signIn.method]}</span>
-                  </td>
-                  <td className="nowrap">
-                    <Ago time={signIn.lastUsedAt} /> <span className="muted">from {signIn.from}</span>
-                  </td>
-                  <td className="nowrap">{formatTime(signIn.expiresAt)}</td>
-                  <td className="number">
-                    <EndButton signIn={signIn} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable
+          label="Signed-in browsers"
+          columns={['Browser', ...(isForAll ? ['Operator'] : []), 'Signed in', 'Last used', 'Good until', ACTIONS]}
+        >
+          {signIns.map((signIn) => (
+            <tr key={signIn.id}>
+              <td className="nowrap" title={signIn.browser ?? undefined}>
+                {describeBrowser(signIn.browser)} {signIn.current && <span className="muted">(this one)</span>}
+              </td>
+              {isForAll && <td>{signIn.operator}</td>}
+              <td className="nowrap">
+                <Ago time={signIn.createdAt} /> <span className="muted">{METHODS[signIn.method]}</span>
+              </td>
+              <td className="nowrap">
+                <Ago time={signIn.lastUsedAt} /> <span className="muted">from {signIn.from}</span>
+              </td>
+              <td className="nowrap">{formatTime(signIn.expiresAt)}</td>
+              <td className="number">
+                <EndButton signIn={signIn} />
+              </td>
+            </tr>
+          ))}
+        </ScrollTable>
       )}
     </Panel>
   );

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { ATTEMPTS_ASKED_MS } from '../../live/queries.ts';
 import { client } from '../../session/client.ts';
 import { Ago, Empty, Failure, Panel } from '../../ui/parts.tsx';
+import { ScrollTable } from '../../ui/scroll-table.tsx';
 import { WebhookDetails } from './webhooks/webhook-details.tsx';
 import { WebhookDialog } from './webhooks/webhook-dialog.tsx';
 import { WebhookState } from './webhooks/webhook-state.tsx';
@@ -50,48 +51,36 @@ interface WebhookTableProps {
 
 function WebhookTable({ webhooks, chosen, onChoose }: WebhookTableProps): ReactNode {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Webhooks">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Where</th>
-            <th scope="col">What</th>
-            <th scope="col">State</th>
-            <th scope="col" className="number">
-              Waiting
-            </th>
-            <th scope="col">Last taken</th>
-          </tr>
-        </thead>
-        <tbody>
-          {webhooks.map((webhook) => (
-            <tr key={webhook.id} className={webhook.id === chosen?.id ? 'chosen' : undefined}>
-              <td className="webhook-where">
-                <button
-                  type="button"
-                  className="link-button"
-                  aria-pressed={webhook.id === chosen?.id}
-                  onClick={() => onChoose(webhook.id)}
-                >
-                  {webhook.description === '' ? webhook.url : webhook.description}
-                </button>
-                {webhook.description !== '' && <div className="muted small">{webhook.url}</div>}
-              </td>
-              <td>
-                <Events webhook={webhook} />
-              </td>
-              <td>
-                <WebhookState webhook={webhook} />
-              </td>
-              <td className="number">{webhook.waitingCount}</td>
-              <td className="nowrap">
-                <Ago time={webhook.lastSuccessAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable
+      label="Webhooks"
+      columns={['Where', 'What', 'State', { title: 'Waiting', kind: 'number' }, 'Last taken']}
+    >
+      {webhooks.map((webhook) => (
+        <tr key={webhook.id} className={webhook.id === chosen?.id ? 'chosen' : undefined}>
+          <td className="webhook-where">
+            <button
+              type="button"
+              className="link-button"
+              aria-pressed={webhook.id === chosen?.id}
+              onClick={() => onChoose(webhook.id)}
+            >
+              {webhook.description === '' ? webhook.url : webhook.description}
+            </button>
+            {webhook.description !== '' && <div className="muted small">{webhook.url}</div>}
+          </td>
+          <td>
+            <Events webhook={webhook} />
+          </td>
+          <td>
+            <WebhookState webhook={webhook} />
+          </td>
+          <td className="number">{webhook.waitingCount}</td>
+          <td className="nowrap">
+            <Ago time={webhook.lastSuccessAt} />
+          </td>
+        </tr>
+      ))}
+    </ScrollTable>
   );
 }
 

@@ -8,6 +8,7 @@ import { formatTaken, messageStanding } from '../../../model/webhook-words.ts';
 import { client } from '../../../session/client.ts';
 import { ActionButton } from '../../../ui/action-button.tsx';
 import { Empty, Failure, More, Panel } from '../../../ui/parts.tsx';
+import { ACTIONS, ScrollTable } from '../../../ui/scroll-table.tsx';
 
 const PAGE_LENGTH = 50;
 
@@ -55,32 +56,22 @@ export function MessageLog({ webhook }: { readonly webhook: Webhook }): ReactNod
         <Empty icon="search" title={state === '' ? 'Nothing was sent yet' : 'No message matches'} />
       )}
       {messages.length > 0 && (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Log of the webhook">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">What</th>
-                <th scope="col">State</th>
-                <th scope="col" className="number">
-                  Attempts
-                </th>
-                <th scope="col" className="number">
-                  Took
-                </th>
-                <th scope="col">Answer</th>
-                <th scope="col">
-                  <span className="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {messages.map((message) => (
-                <MessageRow key={message.id} webhook={webhook} message={message} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable
+          label="Log of the webhook"
+          columns={[
+            'When',
+            'What',
+            'State',
+            { title: 'Attempts', kind: 'number' },
+            { title: 'Took', kind: 'number' },
+            'Answer',
+            ACTIONS,
+          ]}
+        >
+          {messages.map((message) => (
+            <MessageRow key={message.id} webhook={webhook} message={message} />
+          ))}
+        </ScrollTable>
       )}
       <More query={query} />
     </Panel>
