@@ -1,6 +1,8 @@
 /** A task by multicast from the server's side, with the sender's twin in memory: rules, ends, failures and restarts. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations, pathOf, type CompletionDecision, type CreateTaskRequest } from '@rollcall/api';
@@ -63,6 +65,16 @@ async function joinSession(device: TestDevice): Promise<Extract<CompletionDecisi
   assert.ok(decision.decision === 'join');
   await device.client.call(operations.sessionReady, { params: { id: decision.session.sessionId } });
   return decision;
+}
+
+/** What a server would find that starts now. */
+function sentOnDisk(): number {
+  const database = new DatabaseSync(join(server.dataDirectory, 'rollcall.db'), { readOnly: true });
+  try {
+    return Number(database.prepare('select sum("bytesSent") as sent from sessions').get()?.['sent']);
+  } finally {
+    database.close();
+  }
 }
 
 async function startedSession(index = 0): Promise<FakeMulticastSession> {
@@ -232,7 +244,11 @@ test('a server that was killed in mid-session asks what is missing and sends onl
   await Promise.all([joinSession(a), joinSession(b)]);
   const first = await startedSession();
   for (const device of [a, b]) await device.report(id, 1, 'receiving');
+  first.tell({ bytesSent: 4_000, repairBytes: 20 });
+  await until(sentOnDisk, (sent) => sent === 4_000, 'what was sent is written down while it is sent');
+  first.tell({ bytesSent: 5_000, repairBytes: 30 });
   server = await server.restart();
+  assert.equal(sentOnDisk(), 5_000, 'and at a stop all of it');
   const again = [a, b].map((device) => device.at(server.server.deviceUrl));
   devices.push(...again);
   await Promise.all(again.map((device) => device.checkIn()));
@@ -259,6 +275,7 @@ test('a server that was killed in mid-session asks what is missing and sends onl
     ['failed', 'ended'],
   );
   assert.match(task.sessions[0]!.error!, /the server stopped in the middle/);
+  assert.deepEqual([task.sessions[0]?.bytesSent, task.sessions[0]?.repairBytes], [5_000, 30]);
   assert.equal(task.counts.succeeded, 2);
 });
 

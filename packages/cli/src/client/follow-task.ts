@@ -1,7 +1,6 @@
 /** A task with every event of it: a whole picture after each (re)connection, carried forward from there. */
-import { askAgain, UnreachableError, type StreamedEvent } from '@rollcall/client';
+import { askAgain, UnreachableError, type RollcallClient, type StreamedEvent } from '@rollcall/client';
 import { TaskPicture } from '@rollcall/client/task';
-import type { ApiClient } from './api-client.ts';
 
 export interface FollowedEvent {
   readonly event: StreamedEvent;
@@ -17,7 +16,7 @@ interface FollowTaskOptions {
 
 /** Endless, until the signal aborts it. @throws ProblemError when there is no such task */
 export async function* followTask(
-  client: ApiClient,
+  client: RollcallClient,
   id: string,
   options: FollowTaskOptions,
 ): AsyncGenerator<FollowedEvent> {
@@ -37,7 +36,7 @@ export async function* followTask(
 
 /** Undefined: the server went again, and stays away; the stream will say when it is back. */
 async function takePicture(
-  client: ApiClient,
+  client: RollcallClient,
   id: string,
   before: TaskPicture | undefined,
   signal: AbortSignal,

@@ -235,6 +235,8 @@ export interface StoreTransactor extends StoreReader, WebhookTransactor {
 
   insertSession(session: SessionRecord, at: number): Promise<void>;
   updateSession(id: string, change: Partial<SessionRecord>, at: number): Promise<void>;
+  /** How far a session is, which is no event. */
+  noteSent(sessionId: string, bytesSent: number, repairBytes: number): Promise<void>;
 
   insertSlot(slot: SlotRecord): Promise<void>;
   /** The lease is given back, with what was sent under it. */

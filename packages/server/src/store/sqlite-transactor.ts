@@ -312,6 +312,10 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await this.#append({ type: 'session', at, taskId: row.taskId, session: sessionView(session!) }, row.taskId);
   }
 
+  async noteSent(sessionId: string, bytesSent: number, repairBytes: number): Promise<void> {
+    await this.db.updateTable('sessions').set({ bytesSent, repairBytes }).where('id', '=', sessionId).execute();
+  }
+
   async insertSlot(slot: SlotRecord): Promise<void> {
     await this.db
       .insertInto('completionSlots')

@@ -380,6 +380,7 @@ export class MulticastRound {
     });
     let error: string | null = null;
     let allSentAt: number | undefined;
+    let notedAt = -Infinity;
     while (!this.#isOver && !this.#isStopped) {
       await this.#bell.wait(1000);
       const at = clock.tick(this.#isPaused);
@@ -387,6 +388,10 @@ export class MulticastRound {
       if (progress === undefined || this.#isPaused) continue;
       if (progress.isAllSent) allSentAt ??= at;
       await this.#noteStragglers(progress);
+      if (monotonicNow() - notedAt >= SENT_NOTED_EVERY_MS) {
+        notedAt = monotonicNow();
+        await this.#noteSent(progress);
+      }
       const round = { startedAt: 0, allSentAt, participants: this.#participants(), progress };
       const reason = decideEnd(round, at);
       if (reason === undefined) continue;
@@ -401,8 +406,11 @@ export class MulticastRound {
     this.#isOpen = false;
     session.end();
     const end = await session.closed;
-    if (this.#isClosing) return undefined;
     this.#progress = end.progress ?? this.#progress;
+    if (this.#isClosing) {
+      if (this.#progress !== undefined) await this.#noteSent(this.#progress);
+      return undefined;
+    }
     error = end.error ?? this.#abortion?.error ?? error ?? (this.#isPoisoned ? POISONED_MESSAGE : null);
     await this.#noteEnd(end.error === undefined ? 'ended' : 'failed', error);
     return { sessionId: this.#sessionId!, verdict: this.#verdict() };
@@ -431,6 +439,17 @@ export class MulticastRound {
       else if (isDone) verdict.excuse(deviceId);
     }
     return verdict;
+  }
+
+  /** For the figures of a session that is cut off; no reason to end one. */
+  async #noteSent({ bytesSent, repairBytes }: MulticastProgress): Promise<void> {
+    const { store, log } = this.#ports;
+    const sessionId = this.#sessionId!;
+    try {
+      await store.transact((transactor) => transactor.noteSent(sessionId, bytesSent, repairBytes));
+    } catch (error) {
+      log.warn({ err: error, taskId: this.taskId, sessionId }, 'what a session has sent could not be written down');
+    }
   }
 
   async #noteEnd(state: 'ended' | 'failed', error: string | null): Promise<void> {
@@ -528,3 +547,6 @@ const NOBODY_READY_MESSAGE = 'no device was listening when the wait was over; th
 
 /** The seam for several servers: how long a session is its owner's without a word. */
 const LEASE_MS = 60_000;
+
+/** How often what a session has sent is written down: a server that is killed knows it but for the last seconds. */
+const SENT_NOTED_EVERY_MS = 5_000;
