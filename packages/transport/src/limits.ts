@@ -48,11 +48,20 @@ export const PEERS_UNPROVEN_MAX = 2 * RECEIVE_BATCH_DATAGRAMS;
 /** A burst of about 30 ms at 1 Gbit/s, doubled by the kernel's bookkeeping; also what Debian allows without root. */
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
+/**
+ * What a socket takes where it may have more than the system's bound: 0.2 s at 1 Gbit/s, for as long a machine that
+ * begins with a file, or has something else to do, may not get to it. What is not in use takes no memory.
+ */
+export const RECEIVE_BUFFER_PRIVILEGED_BYTES = 16 * 1024 * 1024;
+
 /** A larger one overflows the link's queue (txqueuelen 1000 is 1.5 MB) without any error. */
 export const SEND_BUFFER_BYTES = 1024 * 1024;
 
-/** Longest nap of a receiver: long enough to make wake-ups rare at 1 Gbit/s, far below any round trip that matters. */
-export const NAP_MAX_MICROS = 1000;
+/**
+ * Longest nap of a receiver: long enough to make wake-ups rare at 100 Mbit/s, where three dozen datagrams come meanwhile;
+ * short beside the round trip of a line whose buffers are in use. Faster ones end it sooner (`NAP_DATAGRAMS_MAX`).
+ */
+export const NAP_MAX_MICROS = 4000;
 
 /** Packets for which a nap is worth while. Below this rate the receiver wakes for each packet. */
 export const NAP_DATAGRAMS_MIN = 8;
@@ -117,8 +126,10 @@ export const SYNC_INTERVAL_MICROS = 1_000_000;
 /** Verified bytes that are told of at once, whatever the time: half of what a journal may lose. */
 export const LEAVES_REPORT_BYTES = SYNC_BYTES / 2;
 
-/** Bytes hashed in one round of a receiver's loop: a few milliseconds, well within what the receive buffer bridges. */
-export const VERIFY_ROUND_BYTES = 4 * 1024 * 1024;
+/** Bytes hashed in one round of a receiver's loop: some milliseconds, well within what the receive buffer bridges … */
+export const VERIFY_ROUND_BYTES = 1024 * 1024;
+/** … and while more datagrams wait than a round takes: less than such a round brings, for it is the buffer that must not run over. */
+export const VERIFY_BUSY_ROUND_BYTES = 128 * 1024;
 
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;

@@ -18,8 +18,11 @@ export interface Driver<Event> {
   /** Applies the commands that have come; the session is polled after it. */
   handleCommands(): void;
   handleEvent(event: Event, now: number): void;
-  /** The shell's own work that is due: reports, figures. Returns when it wants to be called again. */
-  handleTimeout(now: number): number | undefined;
+  /**
+   * The shell's own work that is due: reports, figures, verifying. `isBusy`: more datagrams wait than were taken, and
+   * what can wait should. Returns when it wants to be called again.
+   */
+  handleTimeout(now: number, isBusy: boolean): number | undefined;
   /** Asked once in each round; true ends the loop. */
   isOver(): boolean;
 }
@@ -86,7 +89,7 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
     for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
       driver.handleEvent(event, now);
     }
-    const nextReport = driver.handleTimeout(now);
+    const nextReport = driver.handleTimeout(now, socket.hasMore);
     if (now >= nextCheckAt) {
       nextCheckAt = now + INTERFACE_CHECK_MICROS;
       socket.checkInterface();

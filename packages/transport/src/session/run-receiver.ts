@@ -14,6 +14,7 @@ import {
   LEAVES_REPORT_BYTES,
   RECEIVE_SLOT_SIZE_BYTES,
   REPORT_INTERVAL_MICROS,
+  VERIFY_BUSY_ROUND_BYTES,
   VERIFY_ROUND_BYTES,
 } from '../limits.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
@@ -32,9 +33,7 @@ export async function runReceiver(
 ): Promise<void> {
   const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
   try {
-    const thread = new ReceiverThread(config, seed, socket, link);
-    postReady(link, socket);
-    await thread.run();
+    await new ReceiverThread(config, seed, socket, link).run();
   } finally {
     socket.close();
   }
@@ -73,7 +72,8 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
       ...(config.authentication && { authentication: config.authentication }),
     });
-    if (config.rehearse) this.#rehearsal = new Rehearsal();
+    if (config.rehearse) this.#rehearsal = new Rehearsal(config);
+    else postReady(link, socket);
   }
 
   async run(): Promise<void> {
@@ -140,8 +140,8 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     }
   }
 
-  handleTimeout(now: number): number | undefined {
-    const isBehind = this.#verifySome();
+  handleTimeout(now: number, isBusy: boolean): number | undefined {
+    const isBehind = this.#verifySome(isBusy ? VERIFY_BUSY_ROUND_BYTES : VERIFY_ROUND_BYTES);
     const isRehearsing = this.#rehearseSome();
     if (now >= this.#nextReportAt) this.#report(now);
     return isBehind || isRehearsing ? now : this.#nextReportAt;
@@ -179,7 +179,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         for (const toi of this.#expected.keys()) this.#missingRanges(toi);
         this.#isOver = true;
         this.#drainEvents();
-        while (this.#verifySome()) this.#reportExpected();
+        while (this.#verifySome(VERIFY_ROUND_BYTES)) this.#reportExpected();
         this.#report(monotonicClock.now());
         break;
     }
@@ -294,9 +294,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     }
   }
 
-  /** Verifies for some milliseconds at most, so that the socket is read again in time. Returns whether some is left. */
-  #verifySome(): boolean {
-    let left = VERIFY_ROUND_BYTES;
+  /** Verifies a little, so that the socket is read again in time. Returns whether some is left. */
+  #verifySome(bytesMax: number): boolean {
+    let left = bytesMax;
     let foundBytes = 0;
     let isBehind = false;
     for (const { verifier } of this.#expected.values()) {
@@ -309,11 +309,14 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     return isBehind;
   }
 
-  /** Until it is over, or the first datagram is there. */
+  /** Until it is over, or the first datagram is there: then this receiver is as ready as it can be. */
   #rehearseSome(): boolean {
     if (!this.#rehearsal) return false;
     const goesOn = this.#session.stats.datagramCount === 0 && this.#rehearsal.step();
-    if (!goesOn) this.#rehearsal = undefined;
+    if (!goesOn) {
+      this.#rehearsal = undefined;
+      postReady(this.#link, this.#socket);
+    }
     return goesOn;
   }
 

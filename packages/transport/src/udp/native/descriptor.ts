@@ -1,7 +1,7 @@
 import type { NetworkInterface } from '../network-interface.ts';
 import type { UdpSocketOptions } from '../udp-socket.ts';
 import type { Libc } from './libc.ts';
-import { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from '../../limits.ts';
+import { RECEIVE_BUFFER_BYTES, RECEIVE_BUFFER_PRIVILEGED_BYTES, SEND_BUFFER_BYTES } from '../../limits.ts';
 import { TransportError } from '../../transport-error.ts';
 import { formatEndpoint, isIpv6 } from '../endpoint.ts';
 import { KernelMemory } from './kernel-memory.ts';
@@ -92,7 +92,7 @@ class Setup {
 
   sizeBuffers(): void {
     const { SOL_SOCKET, SO_RCVBUFFORCE, SO_RCVBUF, SO_SNDBUF } = linux;
-    this.#memory.setInt32(0, RECEIVE_BUFFER_BYTES);
+    this.#memory.setInt32(0, RECEIVE_BUFFER_PRIVILEGED_BYTES);
     const forced = this.#libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, this.#memory.address, 4) === 0;
     if (!forced) this.setOption(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
     this.setOption(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
