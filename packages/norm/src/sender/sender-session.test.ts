@@ -593,6 +593,29 @@ test('a straggler is told of, and is not served while others are', () => {
   assert.deepEqual(repairsOf(stage, before), [0]);
 });
 
+test('who may be a straggler is put off until that is known, and then served if it is none', () => {
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 2000 }, stragglers: 'leave' });
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: new Uint8Array(1) });
+  stage.run(1_000_000);
+  const before = stage.sent.length;
+  for (let tenths = 0; tenths < 4; tenths += 1) {
+    stage.run(100_000);
+    stage.answerProbe(50, 1000, 0);
+    stage.answerProbe(77, 1000, tenths < 2 ? 0.5 : 0);
+    if (tenths === 1) stage.nack([symbols(0, 10)]);
+  }
+  stage.run(1_000_000);
+  assert.deepEqual(repairsOf(stage, before), []);
+  for (let tenths = 0; tenths < 4; tenths += 1) {
+    stage.run(100_000);
+    stage.answerProbe(77, 1000, 0);
+  }
+  stage.nack([symbols(0, 10)]);
+  stage.run(500_000);
+  assert.deepEqual(repairsOf(stage, before), [0]);
+  assert.equal(stage.has('stragglerFound'), false);
+});
+
 test('served last, a straggler gets what it asks for when all is sent, behind everybody else', () => {
   const stage = stageWithStraggler('serveLast').run(5_000_000);
   const before = stage.sent.length;

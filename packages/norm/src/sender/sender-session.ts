@@ -508,11 +508,10 @@ export class SenderSession implements Session<SenderEvent> {
     heardUntil: Micros | undefined,
   ): number {
     const isStraggler = this.#stragglers.has(nodeId);
-    // While the others are served a straggler is not: what it still lacks then, it asks for again.
-    if (
-      this.#cutOff.has(nodeId) ||
-      (isStraggler && (this.#settings.stragglers === 'leave' || this.#window.current !== undefined))
-    ) {
+    const isLeft = this.#cutOff.has(nodeId) || (isStraggler && this.#settings.stragglers === 'leave');
+    // While the others are served a straggler is not, nor who may be one: what it still lacks then, it asks for again.
+    const isPutOff = this.#window.current !== undefined && (isStraggler || this.#stragglers.isSuspect(nodeId));
+    if (isLeft || isPutOff) {
       this.#stats.nackIgnoredCount += 1;
       return 0;
     }

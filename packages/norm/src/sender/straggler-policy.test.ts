@@ -30,6 +30,18 @@ test('one at half its datagrams among eight good ones is a straggler within a se
   assert.equal(report(policy, losses, 1000, 3_000_000).size, 0);
 });
 
+test('who loses so much is suspected at once, and no more when it has passed', () => {
+  const policy = new StragglerPolicy();
+  report(policy, [0, 0, 0.5], 200);
+  assert.deepEqual(
+    [1, 2, 3, 4].map((nodeId) => policy.isSuspect(nodeId)),
+    [false, false, true, false],
+  );
+  assert.equal(policy.has(3), false);
+  report(policy, [0, 0, 0], 500, 1_300_000);
+  assert.equal(policy.isSuspect(3), false);
+});
+
 test('of two the worse one is a straggler; one alone is none', () => {
   assert.deepEqual([...report(new StragglerPolicy(), [0.6, 0.05], 2000).keys()], [1]);
   assert.equal(report(new StragglerPolicy(), [0.9], 5000).size, 0);

@@ -41,6 +41,11 @@ export class StragglerPolicy {
     return this.#stragglers.has(nodeId);
   }
 
+  /** Lately it lost as much as a straggler does: it becomes one, or what it suffers from passes. */
+  isSuspect(nodeId: number): boolean {
+    return this.#reporters.get(nodeId)?.badSince !== undefined;
+  }
+
   get count(): number {
     return this.#stragglers.size;
   }

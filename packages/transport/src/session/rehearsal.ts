@@ -63,7 +63,8 @@ export class Rehearsal {
         },
       }),
     });
-    const read = (offset: number, target: Uint8Array): void => target.set(bytes.subarray(offset, offset + target.length));
+    const read = (offset: number, target: Uint8Array): void =>
+      target.set(bytes.subarray(offset, offset + target.length));
     this.#sender.enqueueObject({ source: { size: REHEARSAL_BYTES, read }, info: new Uint8Array() });
   }
 
