@@ -5,6 +5,7 @@
 import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
 import type { TaskPicture } from '@rollcall/client/task';
 import { LOOKS } from '../model/appearance.ts';
+import { PaintQueue } from '../model/paint-queue.ts';
 import { cellAt, layOutRoll, placeOfCell, type RollLayout } from '../model/roll-layout.ts';
 import { useColourScheme } from '../ui/use-colour-scheme.ts';
 import { CellSprites } from './cell-sprites.ts';
@@ -21,7 +22,7 @@ const HEIGHT_WANTED = 300;
 export function Roll({ picture, version, onChoose }: RollProps): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const sprites = useRef<CellSprites>(undefined);
+  const queue = useRef<PaintQueue>(undefined);
   const scheme = useColourScheme();
   const width = useWidth(frame);
   const [pointed, setPointed] = useState<number>();
@@ -33,15 +34,24 @@ export function Roll({ picture, version, onChoose }: RollProps): ReactNode {
     const element = canvas.current!;
     element.width = Math.round(width * devicePixelRatio);
     element.height = Math.round(layout.height * devicePixelRatio);
-    sprites.current = new CellSprites(coloursOf(scheme), layout.cell, devicePixelRatio);
+    const sprites = new CellSprites(coloursOf(scheme), count, layout.cell, devicePixelRatio);
+    const made = new PaintQueue({
+      draw: drawer(element, picture, layout, sprites),
+      now: () => performance.now(),
+      onNextFrame: (work) => {
+        const id = requestAnimationFrame(work);
+        return () => cancelAnimationFrame(id);
+      },
+    });
+    queue.current = made;
     picture.takeDirty();
-    draw(element, picture, layout, sprites.current, picture.deliveries.keys());
+    made.add(picture.deliveries.keys());
+    return () => made.close();
     // The layout follows from count and width.
   }, [picture, width, count, scheme]);
 
   useEffect(() => {
-    if (sprites.current === undefined) return;
-    draw(canvas.current!, picture, layout, sprites.current, picture.takeDirty());
+    queue.current?.add(picture.takeDirty());
   }, [picture, version]);
 
   const indexAt = (event: MouseEvent): number | undefined => {
@@ -88,19 +98,18 @@ function Tip({ picture, index, layout, width }: TipProps): ReactNode {
   );
 }
 
-function draw(
+function drawer(
   canvas: HTMLCanvasElement,
   picture: TaskPicture,
   layout: RollLayout,
   sprites: CellSprites,
-  indexes: Iterable<number>,
-): void {
+): (index: number) => void {
   const context = canvas.getContext('2d')!;
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  for (const index of indexes) {
-    const { x, y } = placeOfCell(layout, index);
-    sprites.draw(context, picture.looks[index]!, picture.shareOf(index), x, y);
-  }
+  return (index) => {
+    const look = picture.looks[index]!;
+    sprites.draw(context, { index, look, share: picture.shareOf(index), ...placeOfCell(layout, index) });
+  };
 }
 
 function useWidth(element: { readonly current: HTMLElement | null }): number {
