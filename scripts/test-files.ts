@@ -7,6 +7,13 @@ export interface TestTotals {
   skipped: number;
   /** Name and reason of each skipped test. */
   readonly skips: { readonly name: string; readonly reason: string }[];
+  readonly files: FileTime[];
+}
+
+/** How long a test file took, without the start of its process. */
+export interface FileTime {
+  readonly file: string;
+  readonly millis: number;
 }
 
 interface Options {
@@ -19,7 +26,7 @@ interface Options {
  * of its file; what passed is a number.
  */
 export async function runTestFiles(files: readonly string[], options: Options): Promise<TestTotals> {
-  const totals: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [] };
+  const totals: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [], files: [] };
   const output = new Map<string, string[]>();
   const stream = run({ files: [...files], concurrency: options.concurrency, timeout: options.timeoutMillis });
   for await (const event of stream) {
@@ -50,7 +57,10 @@ export async function runTestFiles(files: readonly string[], options: Options): 
       }
       case 'test:summary':
         // The summary without a file is that of all.
-        if (event.data.file !== undefined) break;
+        if (event.data.file !== undefined) {
+          totals.files.push({ file: relative(event.data.file), millis: event.data.duration_ms });
+          break;
+        }
         totals.passed = event.data.counts.passed;
         totals.skipped = event.data.counts.skipped;
         totals.failed = event.data.counts.tests - totals.passed - totals.skipped;

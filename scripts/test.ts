@@ -1,5 +1,6 @@
 /**
- * `npm test`: everything that must hold, one step after another, each with its time; all run, whatever failed before.
+ * `npm test`: everything that must hold, one step after another, each with its time and its slowest files; all run,
+ * whatever failed before.
  *
  *   npm test                      everything
  *   npm test -- unit e2e          these steps: types lint format dead-code architecture unit sim loopback namespaces
@@ -15,7 +16,7 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ensureSystemPackages } from './system-packages.ts';
 import { runTestFiles } from './test-files.ts';
-import type { TestTotals } from './test-files.ts';
+import type { FileTime, TestTotals } from './test-files.ts';
 
 interface Step {
   readonly name: string;
@@ -31,6 +32,7 @@ interface Step {
 }
 
 const SIMULATION_SEEDS = 50;
+const SLOWEST_SHOWN = 5;
 /** A step of test files that takes longer hangs. */
 const STEP_TIMEOUT_MILLIS = 20 * 60_000;
 
@@ -100,7 +102,7 @@ async function main(args: readonly string[]): Promise<number> {
   );
   if (steps.some((step) => step.files !== undefined)) ensureSystemPackages();
 
-  const all: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [] };
+  const all: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [], files: [] };
   const failedSteps: string[] = [];
   const begun = performance.now();
   for (const step of steps) {
@@ -117,6 +119,7 @@ async function main(args: readonly string[]): Promise<number> {
     const figures =
       step.files === undefined ? '' : `  ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`;
     print(`${ok ? 'ok    ' : 'FAILED'} ${step.name.padEnd(13)} ${seconds(stepBegun).padStart(7)}${figures}`);
+    for (const { file, millis } of slowest(totals)) print(`${(millis / 1000).toFixed(1).padStart(26)} s  ${file}`);
   }
   for (const { name, reason } of all.skips) print(`skipped: ${name}: ${reason}`);
   if (failedSteps.length > 0) print(`failed: ${failedSteps.join(', ')}`);
@@ -138,7 +141,7 @@ function runCommands(step: Step): TestTotals {
     print(`\n${[program, ...args].join(' ')}`);
     print(result.error?.message ?? `${result.stdout}${result.stderr}`.trimEnd());
   }
-  return { passed: 1 - failed, failed, skipped: 0, skips: [] };
+  return { passed: 1 - failed, failed, skipped: 0, skips: [], files: [] };
 }
 
 /** Undefined: the filter leaves nothing of this step. */
@@ -148,12 +151,17 @@ async function runFiles(step: Step, filters: readonly string[]): Promise<TestTot
   if (files.length === 0 && filters.length > 0) return undefined;
   if (files.length === 0) {
     print(`\n${step.name}: no test files; a step that runs nothing proves nothing`);
-    return { passed: 0, failed: 1, skipped: 0, skips: [] };
+    return { passed: 0, failed: 1, skipped: 0, skips: [], files: [] };
   }
   return runTestFiles(files, {
     concurrency: step.concurrency ?? availableParallelism(),
     timeoutMillis: STEP_TIMEOUT_MILLIS,
   });
+}
+
+/** What to look at first when `npm test` takes too long. */
+function slowest({ files }: TestTotals): FileTime[] {
+  return files.toSorted((one, other) => other.millis - one.millis).slice(0, SLOWEST_SHOWN);
 }
 
 function seconds(since: number): string {
