@@ -43,9 +43,9 @@ async function refused(args: readonly string[], code: number | readonly number[]
   assert.doesNotMatch(result.stderr, /^\s+at .*:\d+:\d+/m, 'people get a sentence, not a stack');
 }
 
-/** A task for the one device, to its end. */
+/** A task for the one device, to its end. By unicast: it is about what the device does with it, not how it comes. */
 async function endOf(args: readonly string[]): Promise<{ view: TaskView; row: DeliveryView }> {
-  const task = await deployment.createTask([...args, '--target', 'd1', '--max-wait', '2s']);
+  const task = await deployment.createTask([...args, '--target', 'd1', '--mode', 'unicast']);
   const view = await deployment.ended(task);
   const [row] = view.deliveries;
   assert.ok(row !== undefined);
