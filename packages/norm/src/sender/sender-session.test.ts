@@ -628,6 +628,20 @@ test('served last, a straggler gets what it asks for when all is sent, behind ev
   assert.equal(stage.of('repairAdv', before).length, 1);
 });
 
+test('what a straggler was promised and others then took, it asks for again', () => {
+  const stage = stageWithStraggler('serveLast').run(5_000_000);
+  const before = stage.sent.length;
+  // As many as the code has repair symbols.
+  stage.nack([symbols(1, 0, 1, 2, 3)]);
+  stage.nack([symbols(1, 0, 1)], 6, 50);
+  stage.run(5_000_000);
+  assert.equal(repairsOf(stage, before).filter((block) => block === 1).length, 4);
+  const again = stage.sent.length;
+  stage.nack([symbols(1, 0, 1)]);
+  stage.run(2_000_000);
+  assert.ok(repairsOf(stage, again).length >= 2);
+});
+
 test('left to another way, a straggler never holds up the end', () => {
   const stage = stageWithStraggler('leave').run(5_000_000);
   const before = stage.sent.length;

@@ -11,7 +11,8 @@ import type { SenderWriter } from './sender-writer.ts';
 /**
  * Writes an object's symbols, of the first pass and of repair: reads them from their block, or computes them.
  *
- * Each method appends at most one datagram and returns its size. 0: the source could not be read, and `onFailed` was told.
+ * Each method appends at most one datagram and returns its size. 0: the source could not be read, and `onFailed` was
+ * told; or of a repair, nothing of it is left to send.
  */
 export class SymbolTransmitter {
   readonly #proactive: number | 'auto';
@@ -75,6 +76,11 @@ export class SymbolTransmitter {
 
   #freshParity(batch: DatagramBatch, repair: BlockRepair): number {
     const { object, block } = repair;
+    if (object.parityLeft(block) <= 0) {
+      // It was a straggler's, and served after others, who took what was left: it asks for its symbols by name.
+      repair.parity = 0;
+      return 0;
+    }
     const ahead = repair.parity;
     repair.parity -= 1;
     return this.#parity(batch, object, block, object.takeParity(block), ahead, OBJECT_FLAG.repair);
