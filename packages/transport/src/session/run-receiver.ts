@@ -73,11 +73,11 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       ...(config.authentication && { authentication: config.authentication }),
     });
     if (config.rehearse) this.#rehearsal = new Rehearsal(config);
-    else postReady(link, socket);
   }
 
   async run(): Promise<void> {
     try {
+      if (!this.#rehearsal) postReady(this.#link, this.#socket);
       await this.#drive();
     } finally {
       this.#closeFiles();
