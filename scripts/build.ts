@@ -17,8 +17,17 @@ import { CONSOLE_BUILD } from './console-build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Everything else from npm is found beside the checkout: what belongs to a server or an agent, and native code. */
-const BUNDLED_PACKAGES = ['@rollcall', 'commander', 'cli-progress', 'string-width', 'strip-ansi', 'ansi-regex'];
+/**
+ * What every command loads, and what comes in a hundred files or more with all that it needs. Everything else from npm is
+ * found beside the checkout: what looks for its own files (pino's threads, Fastify's generated code), and native code.
+ */
+const BUNDLED_PACKAGES = [
+  ['@rollcall'],
+  ['commander', 'cli-progress', 'string-width', 'strip-ansi', 'ansi-regex'],
+  ['typebox', 'undici', 'eventsource-parser'],
+  ['kysely', 'openid-client', 'oauth4webapi', 'jose'],
+  ['@peculiar', 'tsyringe', 'asn1js', 'pvtsutils', 'pvutils', 'tslib'],
+].flat();
 
 const PARTS = { bundle: makeBundle, console: makeConsole };
 
