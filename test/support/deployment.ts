@@ -3,6 +3,8 @@ import type { Device, TaskDetails } from '@rollcall/api';
 import type { LabNetwork } from '../../lab/network.ts';
 import { freePorts } from './free-port.ts';
 import type { ManagedProcess } from './managed-process.ts';
+import { OperatorDoor } from './operator-door.ts';
+import type { DoorRequest } from './operator-door.ts';
 import { rollcall, rollcallJson, startRollcall } from './rollcall.ts';
 import type { Place, RollcallOptions, RollcallResult } from './rollcall.ts';
 import { Scratch } from './scratch.ts';
@@ -25,7 +27,15 @@ export interface DeploymentOptions {
   readonly serverData?: string;
 }
 
+interface JoinToken {
+  readonly token: string;
+  readonly url: string;
+}
+
 const READY_TIMEOUT_MILLIS = 60_000;
+/** Asking is cheap: what is waited for is seen soon. */
+const LOOK_MILLIS = 100;
+const WAIT_TIMEOUT_MILLIS = 120_000;
 
 /** A real server and real devices, each a process, as an operator would start them; all is gone at the end. */
 export class Deployment implements AsyncDisposable {
@@ -35,6 +45,7 @@ export class Deployment implements AsyncDisposable {
   readonly #address: string;
   readonly #ports: readonly number[];
   #server: ManagedProcess | undefined;
+  #door: OperatorDoor | undefined;
 
   private constructor(options: DeploymentOptions, ports: readonly number[]) {
     this.#options = options;
@@ -100,22 +111,23 @@ export class Deployment implements AsyncDisposable {
 
   /** Makes a token and joins a device with it; the agent is not started yet. */
   async join(name: string, args: readonly string[] = []): Promise<DeployedDevice> {
-    const { token, url } = await this.json<{ token: string; url: string }>(['token', 'create']);
-    const device = new DeployedDevice(name, this);
-    mkdirSync(device.files, { recursive: true });
-    await rollcallJson(
-      ['join', url, '--token', token, '--data', device.data, '--name', name, '--allow-root', device.files, ...args],
-      { place: device.place, env: this.env },
-    );
-    this.devices.set(name, device);
-    return device;
+    return this.#joinWith(await this.#joinToken(1), name, args);
+  }
+
+  /** The same for many, all at once and by one token. */
+  async joinAll(
+    names: readonly string[],
+    args: (name: string) => readonly string[] = () => [],
+  ): Promise<DeployedDevice[]> {
+    const token = await this.#joinToken(names.length);
+    return Promise.all(names.map((name) => this.#joinWith(token, name, args(name))));
   }
 
   /** Joins and starts d1..dN. */
   async addDevices(count: number, args: readonly string[] = []): Promise<DeployedDevice[]> {
     const first = this.devices.size + 1;
-    const devices: DeployedDevice[] = [];
-    for (let index = 0; index < count; index++) devices.push(await this.join(`d${first + index}`, args));
+    const names = Array.from({ length: count }, (_, index) => `d${first + index}`);
+    const devices = await this.joinAll(names, () => args);
     await Promise.all(devices.map((device) => device.start()));
     return devices;
   }
@@ -126,12 +138,17 @@ export class Deployment implements AsyncDisposable {
   }
 
   show(task: string): Promise<TaskView> {
-    return this.json<TaskView>(['task', 'show', task]);
+    return this.#ask<TaskView>({ path: `/v1/tasks/${task}` });
   }
 
   /** Waits until the task is as wanted. */
-  until(task: string, what: string, isIt: (view: TaskView) => boolean, timeoutMillis?: number): Promise<TaskView> {
-    return waitUntil(`task ${task}: ${what}`, () => this.show(task), isIt, timeoutMillis);
+  until(
+    task: string,
+    what: string,
+    isIt: (view: TaskView) => boolean,
+    timeoutMillis = WAIT_TIMEOUT_MILLIS,
+  ): Promise<TaskView> {
+    return waitUntil(`task ${task}: ${what}`, () => this.show(task), isIt, timeoutMillis, LOOK_MILLIS);
   }
 
   /** Waits until every delivery has ended. */
@@ -144,10 +161,32 @@ export class Deployment implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#door?.[Symbol.dispose]();
     for (const device of this.devices.values()) device.kill();
     this.#server?.kill();
     await this.#server?.exited;
     this.scratch[Symbol.dispose]();
+  }
+
+  async #joinWith({ token, url }: JoinToken, name: string, args: readonly string[]): Promise<DeployedDevice> {
+    const device = new DeployedDevice(name, this);
+    // Before it has joined: the devices are in the order of their names, whoever is first.
+    this.devices.set(name, device);
+    mkdirSync(device.files, { recursive: true });
+    await rollcallJson(
+      ['join', url, '--token', token, '--data', device.data, '--name', name, '--allow-root', device.files, ...args],
+      { place: device.place, env: this.env },
+    );
+    return device;
+  }
+
+  #joinToken(uses: number): Promise<JoinToken> {
+    return this.json<JoinToken>(['token', 'create', '--uses', String(uses)]);
+  }
+
+  #ask<Answer>(request: DoorRequest): Promise<Answer> {
+    this.#door ??= new OperatorDoor(this.serverData, this.place('srv'));
+    return this.#door.ask<Answer>(request);
   }
 
   #operator(args: readonly string[]): string[] {

@@ -20,13 +20,13 @@ for (const mode of MODES) {
     using network = LabNetwork.create({ devices: 5, lossPercent: LOSS_PERCENT });
     await using deployment = await Deployment.start({ network, ...mode, serve: ['--rate', '200mbit', ...mode.serve] });
     const deb = 'deb' in mode;
-    for (const { name } of network.devices) {
-      await deployment.join(name, [
+    const devices = await deployment.joinAll(
+      network.devices.map(({ name }) => name),
+      (name) => [
         ...channelArguments(name, deployment.scratch.path),
         ...(deb ? ['--allow', 'deb', '--dpkg-root', deployment.scratch.join(name, 'root')] : []),
-      ]);
-    }
-    const devices = [...deployment.devices.values()];
+      ],
+    );
     const late = devices.pop();
     assert.ok(late !== undefined);
     await Promise.all(devices.map((device) => device.start()));
