@@ -6,6 +6,7 @@
 export type { ReceiverAuthentication, SenderAuthentication } from './authentication/authentication.ts';
 export { feedbackKeyOf } from './authentication/datagram-mac.ts';
 export { DatagramBatch } from './batch.ts';
+export { createFecCodec } from './fec/create-fec-codec.ts';
 export type { CreateFecCodec, FecCodec, FecCodecOptions, SymbolSet } from './fec/fec-codec.ts';
 export { fastestKernelName } from './fec/create-galois-kernel.ts';
 export type { ObjectKind, ObjectSink, ObjectSource } from './object/object-port.ts';

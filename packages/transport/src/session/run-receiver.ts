@@ -20,6 +20,7 @@ import {
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
+import { createHugePageCodec } from './huge-page-codec.ts';
 import { openFileStore, openMemoryStore } from './object-store.ts';
 import { postReady } from './post-ready.ts';
 import { ReceivedObject } from './received-object.ts';
@@ -62,6 +63,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       this.#expected.set(toi, new ReceivedObject(store, size, held ?? [], leaves));
     }
     this.#session = new ReceiverSession({
+      createCodec: createHugePageCodec,
       nodeId: config.nodeId,
       seed,
       onObject: (announcement) => this.#accept(announcement),

@@ -26,6 +26,7 @@ import { resolveInterface } from '../udp/network-interface.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
+import { createHugePageCodec } from './huge-page-codec.ts';
 import { openContent } from './object-content.ts';
 import { postReady } from './post-ready.ts';
 import { dataHeadersBytes, datagramSizeMaxOf, headersOnWireBytes, symbolSizeFor } from './symbol-size.ts';
@@ -86,6 +87,7 @@ class SenderThread implements Driver<SenderEvent> {
     this.#linkSpeed = linkSpeedOf(config);
     const { nodeId, instanceId, rateBitsPerSecond, rateMaxBitsPerSecond, fec } = config;
     this.#session = new SenderSession({
+      createCodec: createHugePageCodec,
       nodeId,
       instanceId,
       rate: this.#rateSetting(rateBitsPerSecond),

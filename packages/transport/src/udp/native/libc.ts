@@ -13,6 +13,7 @@ export interface Libc {
   ppoll(descriptors: number, count: number, timeout: number, signals: number): number;
   eventfd(value: number, flags: number): number;
   read(fd: number, target: number, size: number): number;
+  madvise(address: number, size: number, advice: number): number;
   interfaceIndex(name: string): number;
   errno(): number;
   addressOf(bytes: Uint8Array): number;
@@ -43,6 +44,7 @@ function load(): Libc | undefined {
       ppoll: libc.func('ppoll', 'int', ['uintptr_t', 'ulong', 'uintptr_t', 'uintptr_t']),
       eventfd: libc.func('eventfd', 'int', ['uint32_t', 'int']),
       read: libc.func('read', 'intptr_t', ['int', 'uintptr_t', 'size_t']),
+      madvise: libc.func('madvise', 'int', ['uintptr_t', 'size_t', 'int']),
       interfaceIndex: libc.func('if_nametoindex', 'uint32_t', ['str']),
       errno: () => koffi.errno(),
       addressOf: (bytes) => Number(koffi.address(bytes)),

@@ -98,3 +98,7 @@ export const IOVEC_SIZE = 16;
 export const CMSG_HEADER_SIZE = 16;
 export const SOCKADDR_IN_SIZE = 16;
 export const SOCKADDR_IN6_SIZE = 28;
+
+// sys/mman.h. Where pages are larger, a multiple of this one may be no page's begin: then the advice is refused.
+export const MADV_HUGEPAGE = 14;
+export const PAGE_SIZE = 4096;
