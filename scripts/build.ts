@@ -8,7 +8,7 @@
  *   node scripts/build.ts                    make both
  *   node scripts/build.ts bundle|console     make one
  */
-import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
@@ -42,6 +42,8 @@ for (const [name, make] of Object.entries(PARTS)) {
 }
 
 async function makeBundle(dir: string): Promise<void> {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(`${dir}/package.json`, JSON.stringify({ type: 'commonjs' }));
   await bundleInto(dir, { rollcall: 'packages/cli/src/rollcall.ts' });
   // Threads share nothing with the program: what one loads comes in few files, and holds nothing that it does not use.
   await bundleInto(dir, { 'session-worker': 'packages/transport/src/session/session-worker.ts' });
@@ -57,7 +59,9 @@ async function bundleInto(dir: string, input: Record<string, string>): Promise<v
   });
   await bundle.write({
     dir,
-    format: 'esm',
+    // CommonJS, for an import of a built-in module loads all that hangs on it: of node:fs the promises, and with them readline.
+    format: 'cjs',
+    comments: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
   });

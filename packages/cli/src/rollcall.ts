@@ -6,11 +6,15 @@ enableCompileCache();
 if (process.argv.some((argument) => argument.startsWith('--token') && !argument.startsWith('--token-file'))) {
   process.title = 'rollcall';
 }
-const [, , command, direction, ...rest] = process.argv;
-if (command === 'cast' && (direction === 'send' || direction === 'receive') && rest.length > 0) {
-  // A quick transfer needs its thread soonest: it gets ready while the options are read.
-  const { prepareSessionThread } = await import('@rollcall/transport/prepare');
-  prepareSessionThread(direction === 'send' ? 'sender' : 'receiver');
+void main();
+
+async function main(): Promise<void> {
+  const [, , command, direction, ...rest] = process.argv;
+  if (command === 'cast' && (direction === 'send' || direction === 'receive') && rest.length > 0) {
+    // A quick transfer needs its thread soonest: it gets ready while the options are read.
+    const { prepareSessionThread } = await import('@rollcall/transport/prepare');
+    prepareSessionThread(direction === 'send' ? 'sender' : 'receiver');
+  }
+  const { run } = await import('./main.ts');
+  process.exitCode = await run(process.argv.slice(2));
 }
-const { run } = await import('./main.ts');
-process.exitCode = await run(process.argv.slice(2));

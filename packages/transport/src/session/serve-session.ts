@@ -6,25 +6,26 @@ import type { ReceiverConfig, SenderConfig } from './session-config.ts';
 import type { ThreadLink } from './thread-link.ts';
 import type { ThreadBegin, ThreadMessage, ThreadStart } from './thread-messages.ts';
 import { once } from 'node:events';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { failureOf } from './failure.ts';
 import { loadLibc } from '../udp/native/libc.ts';
 
-const port = parentPort;
-if (!port) throw new Error('this module belongs to a worker thread');
-const role = workerData as ThreadStart['role'];
-const begun = once(port, 'message') as Promise<[ThreadBegin]>;
-const post = (message: ThreadMessage<unknown>): void => port.postMessage(message);
+if (!parentPort) throw new Error('this module belongs to a worker thread');
+void serve(parentPort, workerData as ThreadStart['role']);
 
-try {
-  const run = role === 'sender' ? await prepareSender() : await prepareReceiver();
-  loadLibc();
-  const [{ config, seed, commands }] = await begun;
-  await run(config, seed, { post, take: () => receiveMessageOnPort(commands)?.message });
-} catch (error) {
-  post({ type: 'failed', failure: failureOf(error) });
+async function serve(port: MessagePort, role: ThreadStart['role']): Promise<void> {
+  const begun = once(port, 'message') as Promise<[ThreadBegin]>;
+  const post = (message: ThreadMessage<unknown>): void => port.postMessage(message);
+  try {
+    const run = role === 'sender' ? await prepareSender() : await prepareReceiver();
+    loadLibc();
+    const [{ config, seed, commands }] = await begun;
+    await run(config, seed, { post, take: () => receiveMessageOnPort(commands)?.message });
+  } catch (error) {
+    post({ type: 'failed', failure: failureOf(error) });
+  }
+  port.close();
 }
-port.close();
 
 type Run = (config: ThreadBegin['config'], seed: number, link: ThreadLink<ThreadMessage<unknown>>) => Promise<void>;
 

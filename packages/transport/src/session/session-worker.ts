@@ -2,4 +2,4 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
-await import('./serve-session.ts');
+void import('./serve-session.ts');
