@@ -32,46 +32,51 @@ const HOSTILE: readonly string[] = [
   `${'{"a":'.repeat(400)}1${'}'.repeat(400)}`,
 ];
 
-const MARK = '"\u2063mutated\u2063"';
+/** Stands for a hostile text until the value around it is a text as well. */
+const markOf = (hostile: number): string => `\u2063${hostile}\u2063`;
+const MARKS = /"\u2063(\d+)\u2063"/g;
+
+/** A sample is mutated thousands of times. */
+const texts = new WeakMap<object, string>();
 
 /** The text of a value in which some places are left out, repeated, moved or made hostile. */
 export function mutateJson(value: unknown, random: Random): string {
-  let current = JSON.stringify(value);
+  const root = JSON.parse(textOf(value)) as unknown;
   for (let changes = 1 + random.below(3); changes > 0; changes -= 1) {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(current);
-    } catch {
-      break;
-    }
-    const places = placesOf(parsed);
+    const places = placesOf(root);
     const place = places[random.below(places.length)];
     if (place === undefined) return HOSTILE[random.below(HOSTILE.length)]!;
-    const { holder, key } = place;
-    const hostile = HOSTILE[random.below(HOSTILE.length)]!;
-    switch (random.below(6)) {
-      case 0:
-        if (Array.isArray(holder)) holder.splice(Number(key), 1);
-        else delete holder[key];
-        current = JSON.stringify(parsed);
-        break;
-      case 1:
-        if (Array.isArray(holder)) for (let more = random.below(20); more > 0; more -= 1) holder.push(holder[0]);
-        else holder[`${key}x`] = holder[key];
-        current = JSON.stringify(parsed);
-        break;
-      case 2: {
-        const other = places[random.below(places.length)]!;
-        holder[key] = structuredClone(other.holder[other.key]);
-        current = JSON.stringify(parsed);
-        break;
-      }
-      default:
-        holder[key] = JSON.parse(MARK);
-        current = JSON.stringify(parsed).replace(MARK, () => hostile);
-    }
+    change(place, places, random);
   }
-  return current;
+  return JSON.stringify(root).replaceAll(MARKS, (_, index) => HOSTILE[Number(index)]!);
+}
+
+function change({ holder, key }: Place, places: readonly Place[], random: Random): void {
+  switch (random.below(6)) {
+    case 0:
+      if (Array.isArray(holder)) holder.splice(Number(key), 1);
+      else delete holder[key];
+      return;
+    case 1:
+      if (Array.isArray(holder)) for (let more = random.below(20); more > 0; more -= 1) holder.push(holder[0]);
+      else holder[`${key}x`] = holder[key];
+      return;
+    case 2: {
+      const other = places[random.below(places.length)]!;
+      // A copy: what is moved into its own inside would have no end.
+      holder[key] = JSON.parse(JSON.stringify(other.holder[other.key])) as unknown;
+      return;
+    }
+    default:
+      holder[key] = markOf(random.below(HOSTILE.length));
+  }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  let text = texts.get(value);
+  if (text === undefined) texts.set(value, (text = JSON.stringify(value)));
+  return text;
 }
 
 interface Place {

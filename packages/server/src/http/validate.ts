@@ -34,7 +34,8 @@ function explain(errors: readonly SchemaError[], part: string): string {
   );
   const told = (own.length > 0 ? own : errors).slice(0, ERRORS_TOLD_MAX);
   if (told.length === 0) return `the ${part} is not as the operation wants it`;
-  return told.map((error) => sentence(error, part)).join('; ');
+  const text = told.map((error) => sentence(error, part)).join('; ');
+  return text.length <= EXPLANATION_CHARACTERS_MAX ? text : `${text.slice(0, EXPLANATION_CHARACTERS_MAX)}…`;
 }
 
 function alternativeOf(schemaPath: string): string | undefined {
@@ -52,6 +53,9 @@ function sentence({ instancePath, message, params, keyword }: SchemaError, part:
 }
 
 const ERRORS_TOLD_MAX = 5;
+
+/** A field's name may be as long as the caller likes, and a list of what is allowed has dozens of words. */
+const EXPLANATION_CHARACTERS_MAX = 1500;
 
 // The alternatives of a union alone are more than it would find by default.
 Settings.Set({ maxErrors: 64 });
