@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DEVICE_EVENTS } from '@rollcall/api';
 import { EVENT_CHARACTERS_MAX } from '../../../packages/agent/src/limits.ts';
-import { readEventStream } from '../../../packages/agent/src/link/read-event-stream.ts';
+import { eventDecoder } from '../../../packages/agent/src/link/read-event-stream.ts';
 import { REFUSED } from '../fuzz-target.ts';
 import type { FuzzTarget } from '../fuzz-target.ts';
 
@@ -21,21 +21,15 @@ export function openEventStream(): FuzzTarget {
     dictionary: ['event:', 'data:', '\n\n', '\r', 'removed', 'wake', '\ufeff', 'x'.repeat(400)].map((text) =>
       Buffer.from(text),
     ),
-    check: async (bytes) => {
+    check: (bytes) => {
       const size = 1 + ((bytes[0] ?? 0) & 63);
       const names: string[] = [];
-      const body = (function* (): Generator<Uint8Array> {
-        for (let at = 1; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-      })();
+      const decode = eventDecoder((name, data) => {
+        assert.ok(data.length <= EVENT_CHARACTERS_MAX);
+        names.push(name);
+      });
       try {
-        await readEventStream(
-          body as unknown as AsyncIterable<Uint8Array>,
-          () => undefined,
-          (name, data) => {
-            assert.ok(data.length <= EVENT_CHARACTERS_MAX);
-            names.push(name);
-          },
-        );
+        for (let at = 1; at < bytes.length; at += size) decode(bytes.subarray(at, at + size));
       } catch (error) {
         assert.ok(error instanceof Error && error.name !== 'AssertionError', String(error));
         return { isAccepted: false, what: error.message.slice(0, 40) };

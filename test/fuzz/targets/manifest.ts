@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { Envelope, isOf, Manifest, MANIFEST_TYPE } from '@rollcall/api';
+import { Envelope, isOf, Manifest, MANIFEST_TYPE, preAuthEncoding } from '@rollcall/api';
 import { Random } from '@rollcall/norm';
 import { judgeManifest } from '../../../packages/agent/src/core/trust/judge-manifest.ts';
 import type { TrustedKey } from '../../../packages/agent/src/core/trust/open-envelope.ts';
@@ -14,15 +14,14 @@ import { sampleOf } from '../sample-of-schema.ts';
 const UTC = 1000;
 const DEVICE = 'device';
 const KEY_ID = 'director';
+const VERIFIED_FIRST = 1000;
+const VERIFIED_EACH = 100;
 const keys = generateKeyPairSync('ed25519');
 
 /** What is altered of a signed manifest in any way is refused, and what is taken is what was signed. */
 export function openEnvelopeTarget(seed: number): FuzzTarget {
   const manifests = sampleManifests(seed);
-  const key = {
-    keyId: KEY_ID,
-    verify: (bytes: Uint8Array, sig: Uint8Array) => verify(null, bytes, keys.publicKey, sig),
-  };
+  const key = { keyId: KEY_ID, verify: verifierOf(manifests.map(seal)) };
   return {
     ...manifestTarget(manifests, key, (manifest) => {
       assert.ok(
@@ -32,6 +31,26 @@ export function openEnvelopeTarget(seed: number): FuzzTarget {
     }),
     name: 'envelope',
     shortCount: 1500,
+  };
+}
+
+/**
+ * Ed25519 gives a message one signature, so what is right is what was signed. Comparing costs a hundredth of verifying,
+ * which the first cases and then each hundredth do, and each that is right.
+ */
+function verifierOf(envelopes: readonly Envelope[]): TrustedKey['verify'] {
+  const signed = envelopes.map(({ payload, signatures }) => ({
+    message: preAuthEncoding(MANIFEST_TYPE, Buffer.from(payload, 'base64')),
+    signature: Buffer.from(signatures[0]!.sig, 'base64'),
+  }));
+  let askedCount = 0;
+  return (message, signature) => {
+    askedCount += 1;
+    const isRight = signed.some((one) => one.signature.equals(signature) && Buffer.compare(one.message, message) === 0);
+    if (isRight || askedCount <= VERIFIED_FIRST || askedCount % VERIFIED_EACH === 0) {
+      assert.equal(verify(null, message, keys.publicKey, signature), isRight);
+    }
+    return isRight;
   };
 }
 

@@ -28,13 +28,19 @@ export class LeafBits {
 
   /** Runs of leaves whose bit is set. */
   ranges(): LeafRange[] {
-    const ranges: [number, number][] = [];
+    const ranges: LeafRange[] = [];
+    let first = -1;
     for (let leaf = 0; leaf < this.#leafCount; leaf += 1) {
-      if (!this.has(leaf)) continue;
-      const last = ranges.at(-1);
-      if (last !== undefined && last[0] + last[1] === leaf) last[1] += 1;
-      else ranges.push([leaf, 1]);
+      // Mostly none or all of eight neighbours are held.
+      if ((leaf & 7) === 0 && this.bytes[leaf >> 3] === (first < 0 ? 0 : 0xff)) leaf += 7;
+      else if (this.has(leaf)) {
+        if (first < 0) first = leaf;
+      } else if (first >= 0) {
+        ranges.push([first, leaf - first]);
+        first = -1;
+      }
     }
+    if (first >= 0) ranges.push([first, this.#leafCount - first]);
     return ranges;
   }
 }

@@ -7,7 +7,8 @@ import { test, type TestContext } from 'node:test';
 import { type ContentEncoding, CONTENT_ENCODINGS, leafEntryBytes } from '@rollcall/api';
 import { contentOf } from '../../test/test-content.ts';
 import { ContentStore } from './content-store.ts';
-import { ContentKeyError, StoredContent } from './stored-content.ts';
+import { ContentKeyError } from './leaf-checker.ts';
+import { StoredContent } from './stored-content.ts';
 
 const LEAF = 65_536;
 const bytes = randomBytes(10 * LEAF + 100);

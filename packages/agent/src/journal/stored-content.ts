@@ -2,30 +2,15 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ContentDescription,
-  HASH_BYTES,
-  hashLeaf,
-  leafContextText,
-  leafEntryBytes,
-  leafLength,
-  type LeafRange,
-  missingLeafRanges,
-  rootOf,
-} from '@rollcall/api';
-import { LeafCipher, type LeafEncryption, PrefixHasher } from '@rollcall/transport';
+import { type ContentDescription, leafLength, type LeafRange, missingLeafRanges } from '@rollcall/api';
+import { type LeafEncryption, PrefixHasher } from '@rollcall/transport';
 import { HASH_PIECE_BYTES, JOURNAL_UNSAVED_MILLISECONDS_MAX } from '../limits.ts';
 import { copyContent, errorCode, renameDurably, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
 import { LeafBits } from './leaf-bits.ts';
-import { sha256 } from './sha256.ts';
+import { LeafChecker } from './leaf-checker.ts';
 
 export type ReceptionPath = 'multicast' | 'unicast';
-
-/** The key that came with the task does not open what its content's tree says is right: fetching again changes nothing. */
-export class ContentKeyError extends Error {
-  override readonly name = 'ContentKeyError';
-}
 
 /**
  * One content on this device's disk: its bytes at their place, and the journal of the leaves that are there, verified
@@ -42,8 +27,6 @@ export class StoredContent {
   readonly description: ContentDescription;
   readonly folder: string;
   readonly path: string;
-  /** What opens its leaves; undefined: they travel as they are. */
-  readonly encryption: LeafEncryption | undefined;
   /** Share of the session's packets that did not arrive, as last heard. */
   lossRatio: number | undefined;
   readonly #held: LeafBits;
@@ -52,8 +35,7 @@ export class StoredContent {
   #proven: LeafBits;
   /** Hashes the plaintext of an encrypted content while the rest of it is on its way: no pass over it is left for the end. */
   #prefix: Prefix | undefined;
-  #leafTable: Uint8Array | undefined;
-  readonly #cipher: LeafCipher | undefined;
+  readonly #checker: LeafChecker;
   readonly #bytes = { multicast: 0, unicast: 0 };
   readonly #journal: FileHandle;
   #isUnsaved = false;
@@ -66,8 +48,7 @@ export class StoredContent {
     folder: string,
     journal: FileHandle,
     bits: Uint8Array,
-    leafTable: Uint8Array | undefined,
-    encryption: LeafEncryption | undefined,
+    checker: LeafChecker,
     plaintext: FileHandle | undefined,
   ) {
     const { leafCount } = description;
@@ -75,10 +56,8 @@ export class StoredContent {
     this.folder = folder;
     this.path = contentPath(folder);
     this.#journal = journal;
-    this.#leafTable = leafTable;
-    this.encryption = encryption;
+    this.#checker = checker;
     if (plaintext !== undefined) this.#prefix = { file: plaintext, hasher: new PrefixHasher(plaintext), leaves: 0 };
-    this.#cipher = encryption === undefined ? undefined : new LeafCipher(encryption);
     const half = Math.ceil(leafCount / 8);
     this.#held = new LeafBits(leafCount, bits.subarray(0, half));
     this.#unicast = new LeafBits(leafCount, bits.subarray(half));
@@ -91,7 +70,7 @@ export class StoredContent {
    * @param contentKey of an encrypted content, base64url; it is never written here
    */
   static async open(folder: string, description: ContentDescription, contentKey?: string): Promise<StoredContent> {
-    const encryption = encryptionOf(description, contentKey);
+    const checker = new LeafChecker(description, contentKey);
     const known = await readDescription(folder);
     const size = await stat(contentPath(folder)).then(
       (stats) => stats.size,
@@ -113,9 +92,9 @@ export class StoredContent {
     const journal = await open(join(folder, 'held'), constants.O_RDWR | constants.O_CREAT, 0o600);
     const bits = await journal.readFile();
     const table = await readFile(join(folder, 'leaf-table')).catch(() => undefined);
-    const checked = table !== undefined && isLeafTableOf(description, table) ? table : undefined;
-    const plaintext = encryption === undefined ? undefined : await open(contentPath(folder), 'r');
-    return new StoredContent(description, folder, journal, bits, checked, encryption, plaintext);
+    if (table !== undefined) checker.takeLeafTable(table);
+    const plaintext = checker.encryption === undefined ? undefined : await open(contentPath(folder), 'r');
+    return new StoredContent(description, folder, journal, bits, checker, plaintext);
   }
 
   get bytesMulticast(): number {
@@ -137,11 +116,16 @@ export class StoredContent {
   /** Every leaf is held, and not just because a journal of an earlier process says so. */
   get isProven(): boolean {
     const { leafCount } = this.description;
-    return this.#leafTable !== undefined && missingLeafRanges(this.#proven.bytes, leafCount).length === 0;
+    return this.leafTable !== undefined && missingLeafRanges(this.#proven.bytes, leafCount).length === 0;
   }
 
   get leafTable(): Uint8Array | undefined {
-    return this.#leafTable;
+    return this.#checker.leafTable;
+  }
+
+  /** What opens its leaves; undefined: they travel as they are. */
+  get encryption(): LeafEncryption | undefined {
+    return this.#checker.encryption;
   }
 
   missing(): LeafRange[] {
@@ -154,24 +138,19 @@ export class StoredContent {
 
   /** Checks a leaf table against the content's root, and keeps it when it is the right one. */
   takeLeafTable(table: Uint8Array): boolean {
-    if (!isLeafTableOf(this.description, table)) return false;
-    if (this.#leafTable === undefined) {
-      this.#leafTable = Uint8Array.from(table);
+    const known = this.leafTable;
+    if (!this.#checker.takeLeafTable(table)) return false;
+    const { leafTable } = this;
+    if (known === undefined && leafTable !== undefined) {
       // Lost or cut off, it is received again: its own hash is checked whenever it is read.
-      void writeFile(join(this.folder, 'leaf-table'), this.#leafTable).catch(() => undefined);
+      void writeFile(join(this.folder, 'leaf-table'), leafTable).catch(() => undefined);
     }
     return true;
   }
 
-  /** A leaf as it travelled, as it is to be written: decrypted if it is encrypted. Undefined: it is not the right one. */
+  /** See `LeafChecker.decodeLeaf`. */
   decodeLeaf(leaf: number, travelled: Uint8Array): Uint8Array | undefined {
-    const entry = this.#entryOf(leaf);
-    if (entry === undefined || !isHashOf(entry, travelled)) return undefined;
-    if (this.#cipher === undefined) return travelled;
-    const plaintext = this.#cipher.decrypt(leaf, { bytes: travelled, tag: entry.subarray(HASH_BYTES) });
-    if (plaintext === undefined)
-      throw new ContentKeyError(`the key of the task does not open leaf ${leaf} of its content`);
-    return plaintext;
+    return this.#checker.decodeLeaf(leaf, travelled);
   }
 
   /** These leaves are in the file, verified and durable. Their bits follow within half a second, or with `flush`. */
@@ -228,7 +207,7 @@ export class StoredContent {
         if (!this.#held.has(leaf)) continue;
         const target = bytes.subarray(0, leafLength(size, leafSize, leaf));
         const { bytesRead } = await file.read(target, 0, target.length, leaf * leafSize);
-        if (bytesRead === target.length && this.#isStoredRight(leaf, target)) continue;
+        if (bytesRead === target.length && this.#checker.isStoredRight(leaf, target)) continue;
         this.#count(leaf, -1);
         this.#held.delete(leaf);
         this.#unicast.delete(leaf);
@@ -269,20 +248,6 @@ export class StoredContent {
     const prefix = this.#prefix;
     this.#prefix = undefined;
     await prefix?.file.close();
-  }
-
-  #entryOf(leaf: number): Uint8Array | undefined {
-    const entryBytes = leafEntryBytes(this.description.encoding);
-    return this.#leafTable?.subarray(leaf * entryBytes, (leaf + 1) * entryBytes);
-  }
-
-  /** Encrypted again a leaf is what travelled: so plaintext is checked against the same tree. */
-  #isStoredRight(leaf: number, stored: Uint8Array): boolean {
-    const entry = this.#entryOf(leaf);
-    if (entry === undefined) return false;
-    if (this.#cipher === undefined) return isHashOf(entry, stored);
-    const { bytes, tag } = this.#cipher.encrypt(leaf, stored);
-    return isHashOf(entry, bytes) && Buffer.compare(tag, entry.subarray(HASH_BYTES)) === 0;
   }
 
   #count(leaf: number, sign: 1 | -1): void {
@@ -337,21 +302,6 @@ async function unshareFile(path: string): Promise<void> {
   if (nlink === 1) return;
   await copyContent(path, `${path}.own`);
   await renameDurably(`${path}.own`, path);
-}
-
-function encryptionOf(description: ContentDescription, contentKey: string | undefined): LeafEncryption | undefined {
-  if (description.encoding === 'identity') return undefined;
-  if (contentKey === undefined) throw new ContentKeyError('the content is encrypted, and the task brought no key');
-  return { key: Buffer.from(contentKey, 'base64url'), context: Buffer.from(leafContextText(description)) };
-}
-
-function isHashOf(entry: Uint8Array, bytes: Uint8Array): boolean {
-  return Buffer.compare(hashLeaf(sha256, bytes), entry.subarray(0, HASH_BYTES)) === 0;
-}
-
-function isLeafTableOf({ encoding, leafCount, root }: ContentDescription, table: Uint8Array): boolean {
-  if (table.length !== leafCount * leafEntryBytes(encoding)) return false;
-  return Buffer.from(rootOf(sha256, table, encoding)).toString('hex') === root;
 }
 
 /** Only what identifies the bytes and how they are cut: a newer server may describe the same content in more words. */

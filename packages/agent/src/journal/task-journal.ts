@@ -1,16 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOf, Manifest, Report } from '@rollcall/api';
 import type { Logger } from 'pino';
 import { ReplayGuard } from '../core/trust/replay-guard.ts';
-import type { TaskRecord, TaskStage } from '../core/task-record.ts';
+import type { TaskRecord } from '../core/task-record.ts';
 import { errorCode, removeFileDurably, writeFileDurably } from '../storage/durable.ts';
+import { decodeRecord, recordFileName } from './decode-record.ts';
 import { ReplayLog } from './replay-log.ts';
 
 /** Given up when the disk is full, so that the device can still say that it is. As much as a dozen records with output. */
 const RESERVE_BYTES = 1024 * 1024;
-
-const STAGES: readonly TaskStage[] = ['planned', 'receiving', 'received', 'executing', 'ended'];
 
 /**
  * One file for each attempt at a task: where it stands, and the reports that the server has not acknowledged. What must be
@@ -45,8 +43,10 @@ export class TaskJournal {
     const records: TaskRecord[] = [];
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name);
-      const record = name.endsWith('.json') ? parseRecord(await readFile(path, 'utf8').catch(() => '')) : undefined;
-      if (record !== undefined && this.#pathOf(record.manifest) === path) {
+      const record = name.endsWith('.json')
+        ? decodeRecord(name, await readFile(path, 'utf8').catch(() => ''))
+        : undefined;
+      if (record !== undefined) {
         records.push(record);
         await this.#keepFromReplay(record);
         continue;
@@ -95,24 +95,7 @@ export class TaskJournal {
     await writeFile(this.#reserve, new Uint8Array(RESERVE_BYTES), { flag: 'wx', mode: 0o600 }).catch(() => undefined);
   }
 
-  #pathOf({ taskId, attempt }: { readonly taskId: string; readonly attempt: number }): string {
-    return join(this.#folder, `${taskId}.${attempt}.json`);
-  }
-}
-
-function parseRecord(text: string): TaskRecord | undefined {
-  try {
-    const parsed = JSON.parse(text) as TaskRecord;
-    const { manifest, stage, sequence, reports } = parsed;
-    const isRecord =
-      isOf(Manifest, manifest) &&
-      STAGES.includes(stage) &&
-      Number.isSafeInteger(sequence) &&
-      sequence >= 0 &&
-      Array.isArray(reports) &&
-      reports.every((report) => isOf(Report, report) && report.sequence <= sequence);
-    return isRecord ? parsed : undefined;
-  } catch {
-    return undefined;
+  #pathOf(task: { readonly taskId: string; readonly attempt: number }): string {
+    return join(this.#folder, recordFileName(task));
   }
 }

@@ -8,6 +8,15 @@ export async function readEventStream(
   onBytes: () => void,
   onEvent: (name: DeviceEventName, data: string) => void,
 ): Promise<void> {
+  const decode = eventDecoder(onEvent);
+  for await (const chunk of body) {
+    onBytes();
+    decode(chunk);
+  }
+}
+
+/** What to give a stream's pieces to, in order, wherever it was cut. Throws when an event is longer than any may be. */
+export function eventDecoder(onEvent: (name: DeviceEventName, data: string) => void): (piece: Uint8Array) => void {
   const decoder = new TextDecoder();
   const parser = createParser({
     maxBufferSize: EVENT_CHARACTERS_MAX,
@@ -16,8 +25,5 @@ export async function readEventStream(
       if (name !== undefined) onEvent(name, data);
     },
   });
-  for await (const chunk of body) {
-    onBytes();
-    parser.feed(decoder.decode(chunk, { stream: true }));
-  }
+  return (piece) => parser.feed(decoder.decode(piece, { stream: true }));
 }

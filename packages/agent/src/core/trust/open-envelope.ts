@@ -51,13 +51,15 @@ export function refused(code: string, message: string): Refused {
 
 /** Either alphabet: DSSE lets the signer choose. */
 function decodeBase64(text: string): Uint8Array | undefined {
+  let characters: string;
   try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-      character.charCodeAt(0),
-    );
+    characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   } catch {
     return undefined;
   }
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
+  return bytes;
 }
 
 function shortened(text: string): string {
