@@ -3,12 +3,15 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { pack } from 'tar-stream';
+import { fromBufferPromise } from 'yauzl';
 import { removeTree } from '../storage/remove-tree.ts';
 import type { Action, ActionContext, ActionPlan, ActionResult, DevicePolicy } from './action.ts';
 import { OutputTail } from './output-tail.ts';
+import type { ArchiveSource } from './archive/unpack-archive.ts';
 import { performAction, planAction } from './perform-action.ts';
 
 export type Content = string | Uint8Array;
@@ -178,6 +181,11 @@ export function zipOf(entries: readonly ArchiveEntry[], madeByUnix = true): Buff
   end.writeUInt32LE(directoryBytes.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...parts, directoryBytes, end]);
+}
+
+/** An archive that lies in memory. */
+export function archiveSource(bytes: Buffer): ArchiveSource {
+  return { stream: () => Readable.from([bytes]), zip: async () => fromBufferPromise(bytes) };
 }
 
 /** Everything below a directory, by path: content of files, targets of symlinks, and permissions. */

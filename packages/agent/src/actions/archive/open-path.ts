@@ -1,19 +1,19 @@
-import type { DirectoryHandle } from '../../storage/directory-handle.ts';
+import type { TreeDirectory } from './tree-directory.ts';
 
 /**
  * Directories of a tree, each opened in its parent. Those on the way to the last one stay open: the entries of an archive
  * mostly lie beside each other.
  */
 export class OpenPath implements AsyncDisposable {
-  readonly #root: DirectoryHandle;
-  readonly #open: { readonly name: string; readonly directory: DirectoryHandle }[] = [];
+  readonly #root: TreeDirectory;
+  readonly #open: { readonly name: string; readonly directory: TreeDirectory }[] = [];
 
-  constructor(root: DirectoryHandle) {
+  constructor(root: TreeDirectory) {
     this.#root = root;
   }
 
   /** A directory that is there already; `''`: the tree's own. Good until the next call. */
-  async directory(path: string): Promise<DirectoryHandle> {
+  async directory(path: string): Promise<TreeDirectory> {
     const names = path === '' ? [] : path.split('/');
     const common = names.findIndex((name, depth) => this.#open[depth]?.name !== name);
     await this.#close(common === -1 ? names.length : common);

@@ -1,9 +1,5 @@
-import { constants } from 'node:fs';
-import { link, lutimes, mkdir, open, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { DirectoryHandle } from '../../storage/directory-handle.ts';
-import { errorCode, writeAll } from '../../storage/durable.ts';
-import { fileTime } from '../../storage/file-time.ts';
+import { errorCode } from '../../storage/durable.ts';
 import { isFileName } from '../../storage/locate-target.ts';
 import { ActionError } from '../action-error.ts';
 import {
@@ -15,6 +11,7 @@ import {
   ARCHIVE_SIZE_BYTES_MAX,
 } from '../limits.ts';
 import { OpenPath } from './open-path.ts';
+import type { TreeDirectory } from './tree-directory.ts';
 import { TreeLinks } from './tree-links.ts';
 
 export interface EntryAttributes {
@@ -52,7 +49,7 @@ export class TreeWriter implements AsyncDisposable {
   #size = 0;
   #streamedSize = 0;
 
-  constructor(root: DirectoryHandle, options: TreeWriterOptions) {
+  constructor(root: TreeDirectory, options: TreeWriterOptions) {
     this.#path = new OpenPath(root);
     this.#otherPath = new OpenPath(root);
     this.#options = options;
@@ -66,20 +63,18 @@ export class TreeWriter implements AsyncDisposable {
 
   async addFile(name: string, attributes: EntryAttributes, content: AsyncIterable<Uint8Array>): Promise<void> {
     const path = this.#acceptNamed(name);
-    const place = await this.#clear(path);
-    const handle = await open(place, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const directory = await this.#clear(path);
+    const file = await directory.createFile(basename(path));
     try {
       for await (const bytes of content) {
         this.#options.signal.throwIfAborted();
         this.#takeSpace(bytes.length);
-        await writeAll(handle, bytes);
+        await file.write(bytes);
       }
       const { mode, mtimeMs } = masked(attributes);
-      await handle.chmod(mode);
-      await handle.utimes(fileTime(mtimeMs), fileTime(mtimeMs));
-      await handle.sync();
+      await file.finish(mode, mtimeMs);
     } finally {
-      await handle.close();
+      await file.close();
     }
   }
 
@@ -98,12 +93,11 @@ export class TreeWriter implements AsyncDisposable {
     const path = this.#acceptNamed(name);
     const existing = pathOf(target);
     const directory = await this.#otherPath.directory(parentOf(existing)).catch(() => undefined);
-    const stats = existing === '' ? undefined : await directory?.stat(basename(existing));
-    if (directory === undefined || stats?.isFile() !== true) {
+    if (existing === '' || directory === undefined || !(await directory.hasFile(basename(existing)))) {
       throw badArchive(`the hard link ${JSON.stringify(path)} leads to no file of the archive`);
     }
     if (existing === path) return;
-    await link(directory.path(basename(existing)), await this.#clear(path));
+    await (await this.#clear(path)).link(basename(path), directory, basename(existing));
   }
 
   /** Counts what came out of the decompression, whatever it is: headers and padding without an end are a bomb as well. */
@@ -120,15 +114,13 @@ export class TreeWriter implements AsyncDisposable {
       }
     }
     for (const [path, target] of this.#links.entries()) {
-      const place = await this.#place(path);
+      const directory = await this.#path.directory(parentOf(path));
       try {
-        await symlink(target, place);
+        await directory.symlink(basename(path), target, this.#linkTimes.get(path) ?? 0);
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
         throw badArchive(`${JSON.stringify(path)} is a symlink and a directory in one archive`);
       }
-      const seconds = fileTime(this.#linkTimes.get(path) ?? 0);
-      await lutimes(place, seconds, seconds);
     }
     const paths = [...this.#directories.keys()].sort();
     for (const path of ['', ...paths]) await (await this.#path.directory(path)).sync();
@@ -143,11 +135,6 @@ export class TreeWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#path[Symbol.asyncDispose]();
     await this.#otherPath[Symbol.asyncDispose]();
-  }
-
-  /** Good until the next entry. */
-  async #place(path: string): Promise<string> {
-    return (await this.#path.directory(parentOf(path))).path(basename(path));
   }
 
   #accept(name: string): string {
@@ -165,28 +152,28 @@ export class TreeWriter implements AsyncDisposable {
     return path;
   }
 
-  /** Frees a path: of two entries with one name the later one counts, as for tar. */
-  async #clear(path: string): Promise<string> {
+  /** Frees a path, and answers the directory above it: of two entries with one name the later one counts, as for tar. */
+  async #clear(path: string): Promise<TreeDirectory> {
     await this.#makeDirectories(parentOf(path));
     this.#links.delete(path);
-    const place = await this.#place(path);
+    const directory = await this.#path.directory(parentOf(path));
     try {
-      await unlink(place);
+      await directory.unlink(basename(path));
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return place;
+      if (errorCode(error) === 'ENOENT') return directory;
       if (errorCode(error) === 'EISDIR' || errorCode(error) === 'EPERM') {
         throw badArchive(`${JSON.stringify(path)} is a directory and something else in one archive`);
       }
       throw error;
     }
-    return place;
+    return directory;
   }
 
   async #makeDirectories(path: string): Promise<void> {
     if (path === '' || this.#directories.has(path)) return;
     await this.#makeDirectories(parentOf(path));
     try {
-      await mkdir(await this.#place(path), 0o700);
+      await (await this.#path.directory(parentOf(path))).makeDirectory(basename(path));
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
       throw badArchive(`${JSON.stringify(path)} is a directory and something else in one archive`);

@@ -1,13 +1,12 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type Entry, type ZipFile, openPromise } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { ActionError } from '../action-error.ts';
 import { ARCHIVE_PATH_BYTES_MAX } from '../limits.ts';
 import type { TreeWriter } from './tree-writer.ts';
 
 /** Hands the entries of a zip archive to a tree writer. yauzl checks the sizes and the directory's consistency. */
-export async function unpackZip(path: string, writer: TreeWriter): Promise<void> {
-  const zip = await openPromise(path);
+export async function unpackZip(zip: ZipFile, writer: TreeWriter): Promise<void> {
   try {
     for await (const entry of zip.eachEntry()) await addEntry(zip, entry, writer);
   } finally {
