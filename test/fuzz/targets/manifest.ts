@@ -60,7 +60,8 @@ export function openManifestTarget(seed: number): FuzzTarget {
   return manifestTarget(sampleManifests(seed), key, (manifest) => {
     const { audience, expiresAt, content } = manifest;
     assert.ok(isOf(Manifest, manifest) && audience.includes(DEVICE) && expiresAt > UTC);
-    assert.equal(content.leafCount, Math.ceil(content.size / content.leafSize));
+    // JSON has a -0, which counts the same.
+    assert.ok(content.leafCount === Math.ceil(content.size / content.leafSize));
   });
 }
 
