@@ -139,7 +139,8 @@ export async function everyKind(context: TestContext, scenario: Scenario): Promi
     await late.start();
     for (const { id } of tasks) {
       const view = await deployment.ended(id, TASK_MILLIS_MAX);
-      assert.deepEqual([view.state, view.phase, view.outcome], ['completed', 'ended', 'all']);
+      const told = JSON.stringify(view.deliveries.filter(({ state }) => state !== 'succeeded'));
+      assert.deepEqual([view.state, view.phase, view.outcome], ['completed', 'ended', 'all'], `${view.name}: ${told}`);
       assert.deepEqual(
         view.deliveries
           .filter((row) => row.device.name === late.name)

@@ -1,4 +1,11 @@
-import { type CompletionDecision, type ContentDescription, type Heartbeat, limits, type Manifest } from '@rollcall/api';
+import {
+  type CompletionDecision,
+  type ContentDescription,
+  type Heartbeat,
+  limits,
+  type Manifest,
+  type Report,
+} from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { PlanAnswer, TaskCommand, VerifyEnd } from '../core/task-command.ts';
 import { TaskFinisher } from '../core/task-finisher.ts';
@@ -163,11 +170,16 @@ export class AgentRuntime {
       }
       const now = performance.now();
       this.#askForTimeIfDoubtful(now);
-      if (this.#isConnected) this.#reports.send(now, () => this.#kick());
+      if (this.#isConnected) this.#reports.send(now, (taken) => this.#handleReported(taken));
       // Reports first: what the server decides is then decided on them.
       if (!this.#reports.isSending && this.#finisher.pollAsk(now)) this.#track(this.#ask());
     }
     this.#scheduleTick();
+  }
+
+  #handleReported(taken: readonly Report[]): void {
+    this.#asker.handleReported(taken);
+    this.#kick();
   }
 
   /** A clock that jumped may be that of a machine that slept, or wrong: only a fresh answer tells. */

@@ -1,4 +1,13 @@
-import { coarsenLeafRanges, type CompletionAnswer, type CompletionRequest, limits, operations } from '@rollcall/api';
+import {
+  coarsenLeafRanges,
+  type CompletionAnswer,
+  type CompletionDecision,
+  type CompletionRequest,
+  deliveryTransitions,
+  limits,
+  operations,
+  type Report,
+} from '@rollcall/api';
 import type { Logger } from 'pino';
 import type { OpenTask } from '../core/task-command.ts';
 import type { TaskFinisher } from '../core/task-finisher.ts';
@@ -16,6 +25,8 @@ export class CompletionAsker {
   readonly #finisher: TaskFinisher;
   readonly #log: Logger;
   #asking: AbortController | undefined;
+  /** The task that is fetched while others of this device wait behind it. */
+  #ahead: string | undefined;
 
   constructor(
     connection: DeviceConnection,
@@ -34,6 +45,7 @@ export class CompletionAsker {
   handleDisconnected(): void {
     this.#asking?.abort();
     this.#asking = undefined;
+    this.#ahead = undefined;
     this.#finisher.handleDisconnected();
   }
 
@@ -50,6 +62,7 @@ export class CompletionAsker {
       await this.#trust.handleTime(answer.time, nonce);
       if (signal.aborted) return;
       onAnswer(answer);
+      this.#ahead = taskAhead(answer.decisions);
       const seconds = answer.retryAfterSeconds;
       this.#finisher.handleAnswered(performance.now(), seconds === undefined ? undefined : seconds * 1000);
     } catch (error) {
@@ -59,6 +72,17 @@ export class CompletionAsker {
       this.#finisher.handleFailed(performance.now(), wait);
       this.#log.info({ cause: String(error) }, 'a completion request came to nothing');
     }
+  }
+
+  /**
+   * The server has taken these reports. Once it knows the end of what this device fetched, the next one's turn has come;
+   * not as soon as it has the content: an update that is planned while its install is carried out is refused.
+   */
+  handleReported(reports: readonly Report[]): void {
+    const isEnd = ({ taskId, state }: Report) => taskId === this.#ahead && deliveryTransitions.isTerminal(state);
+    if (!reports.some(isEnd)) return;
+    this.#ahead = undefined;
+    this.#finisher.handleWake(performance.now());
   }
 
   #requestFor(open: readonly OpenTask[], nonce: string): CompletionRequest {
@@ -85,4 +109,9 @@ export class CompletionAsker {
       }),
     };
   }
+}
+
+function taskAhead(decisions: readonly CompletionDecision[]): string | undefined {
+  const isAnyBehind = decisions.some((one) => one.decision === 'wait' && one.reason === 'slots_taken');
+  return isAnyBehind ? decisions.find(({ decision }) => decision === 'fetch')?.taskId : undefined;
 }

@@ -38,16 +38,16 @@ export class ReportSender {
     return this.#isSending || this.#notBefore === 0 ? undefined : this.#notBefore;
   }
 
-  /** Begins a request if there is anything to send. `onSettled`: it is over, for good or bad. */
-  send(now: number, onSettled: () => void): void {
+  /** Begins a request if there is anything to send. `onSettled`: it is over, and the server has taken these. */
+  send(now: number, onSettled: (taken: readonly Report[]) => void): void {
     if (this.#isSending || now < this.#notBefore) return;
     this.#notBefore = 0;
     const reports = this.#next();
     if (reports.length === 0) return;
     this.#isSending = true;
-    void this.#post(reports).then(() => {
+    void this.#post(reports).then((isTaken) => {
       this.#isSending = false;
-      onSettled();
+      onSettled(isTaken ? reports : []);
     });
   }
 
@@ -58,12 +58,13 @@ export class ReportSender {
     return fitting < 0 ? all : all.slice(0, Math.max(1, fitting));
   }
 
-  async #post(reports: readonly Report[]): Promise<void> {
+  async #post(reports: readonly Report[]): Promise<boolean> {
     try {
       await this.#connection.call(operations.report, { body: { reports: [...reports] } });
       this.#handler.handleAcknowledged(reports);
       this.#backOff.reset();
       this.#isSingle = false;
+      return true;
     } catch (error) {
       const isRefused = error instanceof ProblemError && (error.status === 400 || error.status === 413);
       const [report] = reports;
@@ -83,6 +84,7 @@ export class ReportSender {
         this.#notBefore = performance.now() + Math.max(wait, this.#backOff.next());
         this.#log.info({ cause: String(error) }, 'reports could not be sent');
       }
+      return false;
     }
   }
 }
