@@ -11,6 +11,8 @@ export const EXIT = {
   /** The worst that the doctor found. */
   findingWarning: 7,
   findingError: 8,
+  /** Nobody reads the output any more: 128 and the number of SIGPIPE, as shells have it. */
+  unread: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

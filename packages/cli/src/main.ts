@@ -27,6 +27,7 @@ export async function buildProgram(word: string | undefined): Promise<Command> {
 }
 
 export async function run(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', endUnread);
   try {
     const program = await buildProgram(argv[0]);
     await program.parseAsync([...argv], { from: 'user' });
@@ -35,6 +36,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error);
   }
+}
+
+/** Who reads no further (`… | head`) has seen enough: the end is the one that SIGPIPE brings, which Node.js keeps off. */
+function endUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.unread);
 }
 
 function report(error: unknown): number {
