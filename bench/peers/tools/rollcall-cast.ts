@@ -1,24 +1,23 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { ownRate } from '../cells.ts';
 import type { Job, Tool } from '../tool.ts';
 import { deviceFolder, startProcessTransfer } from './process-transfer.ts';
 
 const ROLLCALL = fileURLToPath(new URL('../../../rollcall', import.meta.url));
 const GROUP = '239.77.0.1';
 const PORT = 6003;
-/** More than any machine sends: without shaping, the machine is the limit. */
-const UNSHAPED_BITS_PER_SECOND = 10e9;
 
 /** `rollcall cast`, as a user runs it. */
 export const rollcallCast: Tool = {
   name: 'rollcall',
   packages: [],
-  settings: 'rollcall cast receive; rollcall cast send --rate LINK --receivers N',
+  settings: 'rollcall cast receive; rollcall cast send --rate LINK (unshaped: 3.6 Gbit/s / N) --receivers N',
   prepare: (job: Job) => {
     const output = (device: number): string => join(deviceFolder(job, device), 'out');
     const network = ['--group', `${GROUP}:${PORT}`, '--interface', 'eth0', '--json'];
-    const rate = `${(job.cell.rateBitsPerSecond ?? UNSHAPED_BITS_PER_SECOND) / 1e6}mbit`;
+    const rate = `${ownRate(job.cell) / 1e6}mbit`;
     return startProcessTransfer({
       job,
       receiver: (device) => {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from '../../../test/support/deployment.ts';
+import { ownRate } from '../cells.ts';
 import { ProcessMeter } from '../measured-process.ts';
 import type { Job, Tool, Transfer } from '../tool.ts';
 
-const UNSHAPED_BITS_PER_SECOND = 10e9;
 const TARGET = 'bench/out';
 
 interface CopyOptions {
@@ -23,7 +23,7 @@ export const rollcallCopy: Tool = {
 };
 
 export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions = {}): Promise<Transfer> {
-  const rate = `${(job.cell.rateBitsPerSecond ?? UNSHAPED_BITS_PER_SECOND) / 1e6}mbit`;
+  const rate = `${ownRate(job.cell) / 1e6}mbit`;
   // Its folders go where temporary files go: into the job's folder, as those of the other tools.
   process.env['TMPDIR'] = job.folder;
   const deployment = await Deployment.start({ network: job.lab.network, serve: ['--rate', rate], env });
