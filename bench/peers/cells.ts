@@ -94,7 +94,7 @@ export function patienceSeconds(cell: Cell): number {
  * are sent more drop it and ask for it again, while the sender takes the processor that they lack. Measured by trial, as
  * the settings of the peers are.
  */
-const UNSHAPED_SHARED_BITS_PER_SECOND = 3.6e9;
+const UNSHAPED_SHARED_BITS_PER_SECOND = 3.2e9;
 
 /** The fixed rate of our own tools in a cell, in bits per second on the line. */
 export function ownRate({ rateBitsPerSecond, devices }: Cell): number {

@@ -13,7 +13,7 @@ const PORT = 6003;
 export const rollcallCast: Tool = {
   name: 'rollcall',
   packages: [],
-  settings: 'rollcall cast receive; rollcall cast send --rate LINK (unshaped: 3.6 Gbit/s / N) --receivers N',
+  settings: 'rollcall cast receive; rollcall cast send --rate LINK (unshaped: 3.2 Gbit/s / N) --receivers N',
   prepare: (job: Job) => {
     const output = (device: number): string => join(deviceFolder(job, device), 'out');
     const network = ['--group', `${GROUP}:${PORT}`, '--interface', 'eth0', '--json'];
