@@ -32,7 +32,11 @@ export async function unpackTar(stages: readonly [Readable, ...Transform[]], wri
 }
 
 async function addEntry(writer: TreeWriter, entry: Entry): Promise<void> {
-  const { name, type, linkname } = entry.header;
+  const { name, type, linkname, size } = entry.header;
+  // tar-stream takes a size in a form that it does not know for null, and then waits for the content's end for ever.
+  if (!Number.isSafeInteger(size)) {
+    throw new ActionError('bad_archive', `${JSON.stringify(name)} in the archive has a size that is no number`);
+  }
   const attributes = { mode: entry.header.mode ?? 0o644, mtimeMs: modificationTime(entry) };
   switch (type) {
     case 'directory':
