@@ -15,13 +15,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+const open = new Set<Scratch>();
+process.once('exit', () => {
+  for (const scratch of open) scratch[Symbol.dispose]();
+});
+
 /** A folder of a test's own, gone with it. */
 export class Scratch implements Disposable {
   readonly path: string;
 
   constructor() {
     this.path = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
-    process.once('exit', () => this[Symbol.dispose]());
+    open.add(this);
   }
 
   join(...names: readonly string[]): string {
@@ -30,6 +35,7 @@ export class Scratch implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
+    open.delete(this);
   }
 }
 
