@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LabNetwork } from '../../lab/network.ts';
 
 const FILE_HEADER_SIZE = 24;
 const PACKET_HEADER_SIZE = 16;
 const ETHERNET_HEADER_SIZE = 14;
 const UDP_HEADER_SIZE = 8;
+/** The kernel keeps packets for dumpcap until a block of them is full or 250 ms old; those it holds at the end are lost. */
+const QUIET_MILLIS = 750;
 
 /** What comes to a host's interface by multicast, seen as anybody sees it who may listen there. */
 export class Capture {
@@ -34,12 +37,20 @@ export class Capture {
     throw new Error(`dumpcap did not start: ${said}`);
   }
 
-  /** Ends it, and gives the payloads of the datagrams in their order. */
+  /** Ends it once nothing more comes, and gives the payloads of the datagrams in their order. */
   async stop(): Promise<readonly Uint8Array[]> {
+    for (let size = -1, next = this.#size(); next !== size; next = this.#size()) {
+      size = next;
+      await delay(QUIET_MILLIS);
+    }
     const exit = once(this.#process, 'exit');
     this.#process.kill('SIGINT');
     await exit;
     return payloadsOf(readFileSync(this.#path));
+  }
+
+  #size(): number {
+    return statSync(this.#path).size;
   }
 }
 
