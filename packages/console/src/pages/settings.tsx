@@ -1,5 +1,5 @@
 /** How devices join, who may sign in, how content is sent, who is told what happens, and who did what. */
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useMay } from '../live/queries.ts';
 import type { SettingsSection } from '../model/places.ts';
 import { Empty, Page } from '../ui/parts.tsx';
@@ -38,10 +38,15 @@ export function SettingsPage({ section }: { readonly section: SettingsSection })
   const shown = SECTIONS.filter(({ role }) => ranks[role]);
   // The settings' own address is the first section that one may see.
   const current = shown.find(({ section: name }) => name === section) ?? (section === 'join' ? shown[0] : undefined);
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the tabs are wider than the page.
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current?.section]);
   return (
     <Page title="Settings">
       {shown.length > 0 && (
-        <nav aria-label="Settings" className="tabs">
+        <nav ref={tabs} aria-label="Settings" className="tabs">
           {shown.map(({ section: name, label }) => (
             <Link
               key={name}
