@@ -19,8 +19,6 @@ const proposal = {
   },
 };
 
-export function installMetadataReflection(): void {
-  for (const [name, value] of Object.entries(proposal)) {
-    if (!Object.hasOwn(Reflect, name)) Object.defineProperty(Reflect, name, { value, configurable: true });
-  }
+for (const [name, value] of Object.entries(proposal)) {
+  if (!Object.hasOwn(Reflect, name)) Object.defineProperty(Reflect, name, { value, configurable: true });
 }

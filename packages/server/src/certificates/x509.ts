@@ -1,7 +1,5 @@
-/** @peculiar/x509, loaded once what it looks for is there. */
-import { createRequire } from 'node:module';
-import { installMetadataReflection } from './reflect-metadata.ts';
+/** @peculiar/x509, loaded once what it looks for is there: imports are carried out in their order. */
+// oxlint-disable-next-line import/no-unassigned-import -- what it does is to be there first
+import './reflect-metadata.ts';
 
-installMetadataReflection();
-
-export const x509 = createRequire(import.meta.url)('@peculiar/x509') as typeof import('@peculiar/x509');
+export * as x509 from '@peculiar/x509';
