@@ -2,7 +2,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import axe from 'axe-core';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
@@ -76,6 +83,20 @@ export class ConsoleBrowser implements AsyncDisposable {
 
 export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+}
+
+/** As somebody does it by hand: from outside of the browser onto the middle of an element, a file or a folder of this machine. */
+export async function dragOnto(element: Locator, ...files: string[]): Promise<void> {
+  const box = await element.boundingBox();
+  if (box === null) throw new Error('there is nothing to drop it on');
+  const page = element.page();
+  const debug = await page.context().newCDPSession(page);
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await debug.send('Input.dispatchDragEvent', { type, ...at, data });
+  }
+  await debug.detach();
 }
 
 /** What axe-core calls serious or critical on the page as it is. */

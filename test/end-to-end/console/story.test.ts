@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import {
   browserUnavailable,
   ConsoleBrowser,
+  dragOnto,
   screenshot,
   seriousFindings,
   signIn,
@@ -187,7 +189,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
-  test('a folder is copied as one archive', async () => {
+  test('a folder is copied as one archive, chosen and dropped', async () => {
     const folder = deployment.scratch.join('summer');
     mkdirSync(`${folder}/deep/er`, { recursive: true });
     writeRandomFile(`${folder}/deep/er/menu.pdf`, 1000);
@@ -202,7 +204,25 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await page.getByRole('button', { name: 'Create and send' }).click();
     await page.getByText('All 4 devices have it').waitFor();
     const { files } = deployment.devices.get('d1')!;
-    assert.equal(await sha256Of(`${files}/summer/deep/er/menu.pdf`), await sha256Of(`${folder}/deep/er/menu.pdf`));
+    assert.deepEqual(await treeOf(`${files}/summer`), await treeOf(folder));
+
+    const another = deployment.scratch.join('winter menu');
+    mkdirSync(`${another}/not yet`, { recursive: true });
+    mkdirSync(`${another}/für/später`, { recursive: true });
+    writeRandomFile(`${another}/für/später/menü.pdf`, 2000);
+    writeRandomFile(`${another}/prices.csv`, 20);
+    await page.goto('/tasks/new');
+    await dragOnto(page.locator('.file-drop'), folder, another);
+    await page.getByRole('alert').filter({ hasText: 'Those are 2' }).waitFor();
+    await screenshot(page, 'new-task-two-dropped');
+    // Whatever was filled in stays when it is dropped beside the place for it.
+    await page.getByLabel('Name of the task').fill('the cold season');
+    await dragOnto(page.getByRole('heading', { name: 'New task' }), another);
+    await page.getByText('uploaded', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Create and send' }).click();
+    await page.getByRole('heading', { name: 'the cold season' }).waitFor();
+    await page.getByText('All 4 devices have it').waitFor();
+    assert.deepEqual(await treeOf(`${files}/winter menu`), await treeOf(another));
   });
 
   test('everything is reached by the keyboard', async () => {
@@ -380,6 +400,16 @@ const PAGES = [
 
 /** The other input takes a folder. */
 const FILE_INPUT = 'input[type=file]:not([webkitdirectory])';
+
+/** Everything in a folder: of a file its digest, of a folder that there is one. */
+async function treeOf(folder: string): Promise<Record<string, string>> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const told = entries.map(async (entry) => {
+    const place = path.join(entry.parentPath, entry.name);
+    return [path.relative(folder, place), entry.isDirectory() ? 'a folder' : await sha256Of(place)] as const;
+  });
+  return Object.fromEntries(await Promise.all(told));
+}
 
 async function fits(page: Page, what: string): Promise<void> {
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');

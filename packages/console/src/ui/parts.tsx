@@ -52,10 +52,11 @@ export function Panel({
   );
 }
 
-export function Failure({ error }: { readonly error: unknown }): ReactNode {
+/** What went wrong, and where one can do something about it at once: how. */
+export function Failure({ error, children }: { readonly error: unknown; readonly children?: ReactNode }): ReactNode {
   return (
     <p className="failure" role="alert">
-      <Icon name="warning" /> {messageOf(error)}
+      <Icon name="warning" /> {messageOf(error)} {children}
     </p>
   );
 }

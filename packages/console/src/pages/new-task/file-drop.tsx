@@ -1,9 +1,11 @@
 /** Where the file or folder is dropped or chosen, and how much of it the server has. */
-import { useEffect, useRef, useState, type DragEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { formatBytes } from '@rollcall/client/format';
 import { readChosen, readDropped, type ContentSource } from '../../live/read-dropped.ts';
 import { messageOf } from '../../session/client.ts';
 import { Icon } from '../../ui/icons.tsx';
+import { Failure } from '../../ui/parts.tsx';
+import { useFileDrag } from './use-file-drag.ts';
 import type { TaskUpload } from './use-upload.ts';
 
 interface FileDropProps {
@@ -12,7 +14,6 @@ interface FileDropProps {
 }
 
 export function FileDrop({ upload, onSource }: FileDropProps): ReactNode {
-  const [isOver, setOver] = useState(false);
   const [problem, setProblem] = useState<string>();
   const { source } = upload;
   // Only what was given last counts, and nothing that is looked through when the page is left.
@@ -28,22 +29,9 @@ export function FileDrop({ upload, onSource }: FileDropProps): ReactNode {
       if (mine === turn.current) setProblem(messageOf(error));
     }
   };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    const { dataTransfer } = event;
-    void take(() => readDropped(dataTransfer));
-  };
+  const isOver = useFileDrag((data) => void take(() => readDropped(data)));
   return (
-    <div
-      className={isOver ? 'file-drop file-drop-over' : 'file-drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
+    <div className={isOver ? 'file-drop file-drop-over' : 'file-drop'}>
       <label className="button">
         <Icon name="file" /> {source === undefined ? 'Choose a file' : 'Another file'}
         <input
@@ -69,11 +57,7 @@ export function FileDrop({ upload, onSource }: FileDropProps): ReactNode {
       ) : (
         <Progress upload={upload} source={source} />
       )}
-      {problem !== undefined && (
-        <p className="failure small" role="alert">
-          {problem}
-        </p>
-      )}
+      {problem !== undefined && <Failure error={problem} />}
     </div>
   );
 }
@@ -96,12 +80,11 @@ function Progress({ upload, source }: { readonly upload: TaskUpload; readonly so
           <span role="status">{isDone ? 'uploaded' : `${formatBytes(sent)} uploaded`}</span>
         </div>
       ) : (
-        <p className="failure small" role="alert">
-          {failure}{' '}
+        <Failure error={failure}>
           <button type="button" className="link-button" onClick={() => upload.take(source)}>
             Go on
           </button>
-        </p>
+        </Failure>
       )}
     </div>
   );
