@@ -2,16 +2,21 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
+/** How long a lock that another process holds is waited for. */
+export const BUSY_MS = 5_000;
+
 export class NodeSqlite implements SqliteDatabase {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, SqliteStatement>();
 
   constructor(path: string, options: { readonly isReader: boolean }) {
     this.#database = new DatabaseSync(path, { readOnly: options.isReader });
-    this.#database.exec('pragma busy_timeout = 5000');
+    this.#database.exec(`pragma busy_timeout = ${BUSY_MS}`);
     if (options.isReader) return;
     // Acknowledged is on disk: every commit waits for the disk.
     this.#database.exec('pragma journal_mode = WAL; pragma synchronous = FULL; pragma foreign_keys = ON');
+    // Deleted is gone: a key or a secret would stay in the free pages of the file, and in every backup of it.
+    this.#database.exec('pragma secure_delete = ON');
   }
 
   prepare(sql: string): SqliteStatement {

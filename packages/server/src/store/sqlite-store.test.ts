@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -235,4 +236,32 @@ test('the key of a content is apart from its record, and goes when its bytes go'
   assert.equal((await store.reader.content(id))?.removedAt, 3);
   assert.equal(await store.reader.contentKey(id), undefined);
   assert.deepEqual(await store.reader.encryptedContentsOfSize(7), []);
+});
+
+test('a secret or a key that is no longer needed is in no file of the database', async () => {
+  const store = await SqliteStore.open(path.join(folder, 'secrets.db'), () => undefined);
+  const [first, second, third] = ['whsec_first-of-them', 'whsec_second-of-them', 'whsec_third-of-them'] as const;
+  const webhook = { id: 'w', url: 'https://hooks.example/', events: ['task'], description: '', createdAt: 1 } as const;
+  const standing = { enabled: true, disabledReason: null, cursor: 0, failureCount: 0, lastSuccessAt: null };
+  const failing = { failingSince: null, lastError: null, createdBy: 'ada' };
+  const none = { oldSecret: null, oldSecretUntil: null };
+  const held = () => {
+    const files = readdirSync(folder).filter((name) => name.startsWith('secrets.db'));
+    const bytes = Buffer.concat(files.map((name) => readFileSync(path.join(folder, name))));
+    return [first, second, third].filter((secret) => bytes.includes(secret));
+  };
+  await store.transact((transactor) =>
+    transactor.insertWebhook({ ...webhook, ...standing, ...failing }, { secret: first, ...none }),
+  );
+  assert.deepEqual(held(), [first]);
+  const rotated = { secret: second, oldSecret: first, oldSecretUntil: 5 };
+  await store.transact((transactor) => transactor.updateWebhookSecrets('w', rotated));
+  assert.deepEqual(held(), [first, second]);
+  await store.transact((transactor) => transactor.forgetOldWebhookSecrets(5));
+  assert.deepEqual(held(), [second], 'its time is over');
+  await store.transact((transactor) => transactor.updateWebhookSecrets('w', { secret: third, ...none }));
+  assert.deepEqual(held(), [third], 'it was replaced at once');
+  await store.transact((transactor) => transactor.deleteWebhook('w'));
+  assert.deepEqual(held(), [], 'its webhook was deleted');
+  await store.close();
 });

@@ -7,12 +7,12 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RollcallEvent } from '@rollcall/api';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, sql, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { CountedChange } from '../core/counted-change.ts';
 import type { Store, StoreTransactor } from '../core/ports.ts';
 import { migrations } from './migrations/index.ts';
-import { NodeSqlite } from './node-sqlite.ts';
+import { BUSY_MS, NodeSqlite } from './node-sqlite.ts';
 import type { Database } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteTransactor } from './sqlite-transactor.ts';
@@ -104,6 +104,7 @@ export class SqliteStore implements Store {
     const kept: (() => void)[] = [];
     const events: RollcallEvent[] = [];
     const counted: (() => void)[] = [];
+    let hasErased = false;
     try {
       const transaction = await this.#writerDb.startTransaction().execute();
       try {
@@ -113,6 +114,7 @@ export class SqliteStore implements Store {
           try {
             kept.push(await work.inContext(() => work.run(transactor)));
             events.push(...transactor.events);
+            hasErased ||= transactor.hasErased;
             counted.push(() => work.inContext(() => this.#observer?.onCommitted(transactor.counted)));
           } catch (error) {
             await savepoint.rollbackToSavepoint('work').execute();
@@ -134,10 +136,22 @@ export class SqliteStore implements Store {
       for (const work of group) if (!settled.has(work)) work.fail(error);
       return;
     }
+    if (hasErased) await emptyLog(this.#writerDb);
     for (const tell of counted) tell();
     if (events.length > 0) this.#onEvents(events);
     for (const keep of kept) keep();
   }
+}
+
+/**
+ * Brings the write-ahead log into the file, and leaves nothing in it. While another process reads (a backup, say) it cannot be
+ * done, and is not waited for: the next one does it, and so does closing.
+ */
+async function emptyLog(db: Kysely<Database>): Promise<void> {
+  await sql`pragma busy_timeout = 0`.execute(db);
+  // What was committed is committed, whatever becomes of this.
+  await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => undefined);
+  await sql.raw(`pragma busy_timeout = ${BUSY_MS}`).execute(db);
 }
 
 function open(path: string, connection: 'reader' | 'writer', observer: StoreObserver | undefined): Kysely<Database> {

@@ -41,6 +41,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   readonly #events: RollcallEvent[] = [];
   readonly #counted: CountedChange[] = [];
   readonly touched = new TouchedSubjects();
+  #hasErased = false;
 
   /** What this transaction appended, to be told once it is committed. */
   get events(): readonly RollcallEvent[] {
@@ -50,6 +51,11 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   /** What it changed of what is counted; as well. */
   get counted(): readonly CountedChange[] {
     return this.#counted;
+  }
+
+  /** A key or a secret is no longer needed, and must not stay in the log of the database either. */
+  get hasErased(): boolean {
+    return this.#hasErased;
   }
 
   async insertOperator(operator: OperatorRecord): Promise<void> {
@@ -214,6 +220,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 
   async removeContent(id: string, at: number): Promise<void> {
     await this.updateContent(id, { removedAt: at });
+    this.#hasErased = true;
     await this.db.deleteFrom('contentKeys').where('contentId', '=', id).execute();
     await this.db.deleteFrom('contentUploads').where('contentId', '=', id).execute();
   }
@@ -399,17 +406,19 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
 
   async updateWebhookSecrets(id: string, secrets: WebhookSecrets): Promise<void> {
     this.touched.note('webhook', id, (await this.webhook(id))?.url);
+    this.#hasErased = true;
     await this.db.updateTable('webhookSecrets').set(secrets).where('webhookId', '=', id).execute();
   }
 
   async forgetOldWebhookSecrets(endedAt: number): Promise<void> {
-    await webhookTables.forgetOldSecrets(this.db, endedAt);
+    if ((await webhookTables.forgetOldSecrets(this.db, endedAt)) > 0) this.#hasErased = true;
   }
 
   async deleteWebhook(id: string): Promise<void> {
     const before = await this.webhook(id);
     if (before !== undefined) Precondition.check('webhook', before);
     this.touched.note('webhook', id, before?.url);
+    this.#hasErased = true;
     await this.db.deleteFrom('webhooks').where('id', '=', id).execute();
   }
 

@@ -99,12 +99,14 @@ export async function keepLast(db: Kysely<Database>, webhookId: string, countMax
   }
 }
 
-export async function forgetOldSecrets(db: Kysely<Database>, endedAt: number): Promise<void> {
-  await db
+/** @returns of how many webhooks */
+export async function forgetOldSecrets(db: Kysely<Database>, endedAt: number): Promise<number> {
+  const { numUpdatedRows } = await db
     .updateTable('webhookSecrets')
     .set({ oldSecret: null, oldSecretUntil: null })
     .where('oldSecretUntil', '<=', endedAt)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
 }
 
 export function webhookRow(webhook: WebhookRecord): Selectable<Database['webhooks']> {
