@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { operations } from '@rollcall/api';
 import { AllowedAddresses } from '../../packages/server/src/webhooks/allowed-addresses.ts';
-import { postMessage, type LookupAll } from '../../packages/server/src/webhooks/post-message.ts';
+import type { LookupName } from '../../packages/server/src/webhooks/name-lookup.ts';
+import { postMessage } from '../../packages/server/src/webhooks/post-message.ts';
 import { TestReceiver } from '../../packages/server/test/test-receiver.ts';
 import { startTestServer } from '../../packages/server/test/test-server.ts';
 import type { Attack } from '../attack.ts';
@@ -64,14 +65,11 @@ async function tryNames(port: string): Promise<number> {
   ];
   for (const addresses of answers) {
     let asked = 0;
-    const lookup: LookupAll = (_name, _options, callback) => {
+    const lookup: LookupName = async () => {
       // The second answer would be another one: there must be none.
       asked += 1;
       const given = asked === 1 ? addresses : ['127.0.0.1'];
-      callback(
-        null,
-        given.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-      );
+      return given.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     };
     const posted = await postMessage({
       url: `http://innocent.example:${port}/`,

@@ -115,6 +115,10 @@ export const IDEMPOTENCY_KEYS_PER_OPERATOR_MAX = 20_000;
 export const WEBHOOKS_MAX = 100;
 /** A receiver that has not answered by then is taken for one that does not: what Standard Webhooks recommends at least. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** A name server that has not answered by then does not: asked twice, half the patience for a receiver is left for the receiver … */
+export const WEBHOOK_NAME_SERVER_MS = 3_000;
+/** … and a datagram may get lost. */
+export const WEBHOOK_NAME_SERVER_TRIES = 2;
 /** Once its status is known, the beginning of its answer is waited for no longer than this. */
 export const WEBHOOK_ANSWER_MS_MAX = 2_000;
 /** What was not taken comes again after so long, then after four times as long, and so on, up to eight hours … */

@@ -62,6 +62,7 @@ import { Timekeeper } from './timekeeper.ts';
 import { CompletionDesk, type CompletionMeter } from './unicast/completion-desk.ts';
 import { unicastPace } from './unicast/paced-stream.ts';
 import { AllowedAddresses } from './webhooks/allowed-addresses.ts';
+import { NameLookup } from './webhooks/name-lookup.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 export interface RunningServer {
@@ -222,6 +223,7 @@ async function start(
   webhooks = new Webhooks({
     store,
     allowed: new AllowedAddresses(config.webhookAllow),
+    lookup: new NameLookup().find,
     now,
     newId: () => newId(),
     ...(parts.webhookPatience ?? { retryMs: WEBHOOK_RETRY_MS_MIN, timeoutMs: WEBHOOK_TIMEOUT_MS }),

@@ -9,6 +9,7 @@ import type { WebhookMessageRecord, WebhookRecord } from '../src/core/records.ts
 import { SqliteStore } from '../src/store/sqlite-store.ts';
 import { AllowedAddresses } from '../src/webhooks/allowed-addresses.ts';
 import type { AttemptPorts } from '../src/webhooks/attempt-message.ts';
+import { NameLookup } from '../src/webhooks/name-lookup.ts';
 import { messageOf } from '../src/webhooks/webhook-events.ts';
 
 const RETRY_MS = 50;
@@ -33,6 +34,7 @@ export class WebhookStore implements AsyncDisposable {
     return {
       store,
       allowed: new AllowedAddresses(['127.0.0.1']),
+      lookup: new NameLookup().find,
       now: Date.now,
       newId: () => newId(),
       retryMs: RETRY_MS,

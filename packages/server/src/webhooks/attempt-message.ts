@@ -3,12 +3,14 @@ import type { Store } from '../core/ports.ts';
 import type { WebhookMessageRecord, WebhookRecord } from '../core/records.ts';
 import type { AllowedAddresses } from './allowed-addresses.ts';
 import { isAway, judgeAttempt, type Attempt } from './judge-attempt.ts';
+import type { LookupName } from './name-lookup.ts';
 import { postMessage } from './post-message.ts';
 import { signedHeaders } from './sign-message.ts';
 
 export interface AttemptPorts {
   readonly store: Store;
   readonly allowed: AllowedAddresses;
+  readonly lookup: LookupName;
   readonly now: () => number;
   readonly newId: () => string;
   readonly retryMs: number;
@@ -25,7 +27,7 @@ export interface WebhookMeter {
 
 /** Sends it once. Undefined: it was cut off by ourselves, or the webhook is gone; nothing is known of how it went. */
 export async function tryMessage(
-  { store, allowed, now, timeoutMs, meter }: AttemptPorts,
+  { store, allowed, lookup, now, timeoutMs, meter }: AttemptPorts,
   { id, url }: Pick<WebhookRecord, 'id' | 'url'>,
   message: WebhookMessageRecord,
   signal: AbortSignal,
@@ -34,7 +36,7 @@ export async function tryMessage(
   if (secrets === undefined) return undefined;
   const at = now();
   const headers = signedHeaders(message, secrets, at);
-  const posted = await postMessage({ url, headers, body: message.body, allowed, timeoutMs, signal });
+  const posted = await postMessage({ url, headers, body: message.body, allowed, lookup, timeoutMs, signal });
   if (signal.aborted) return undefined;
   meter.onAttempt(posted.error === null, posted.durationMs / 1000);
   return { at, ...posted };

@@ -2,7 +2,6 @@
  * One attempt to deliver a message. A name is looked up for this one connection, and what it is connected to is one of the
  * addresses that were checked: a name that means something else a moment later changes nothing. No redirect is followed.
  */
-import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -11,6 +10,7 @@ import { WEBHOOK_ANSWER_MS_MAX } from '../limits.ts';
 import type { AllowedAddresses } from './allowed-addresses.ts';
 import { literalOf, refusal } from './check-webhook-url.ts';
 import { parseRetryAfter, type Attempt } from './judge-attempt.ts';
+import type { LookupName } from './name-lookup.ts';
 
 export interface Post {
   readonly url: string;
@@ -20,16 +20,8 @@ export interface Post {
   readonly timeoutMs: number;
   /** Ends it at once; then nothing is known of how it went. */
   readonly signal: AbortSignal;
-  /** How names are looked up; default: as the system does. */
-  readonly lookup?: LookupAll;
+  readonly lookup: LookupName;
 }
-
-/** All addresses of a name. */
-export type LookupAll = (
-  hostname: string,
-  options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 export type Posted = Omit<Attempt, 'at'>;
 
@@ -43,10 +35,7 @@ export async function postMessage(post: Post): Promise<Posted> {
   return { ...outcome, durationMs: Math.round(performance.now() - begun) };
 }
 
-async function send(
-  { url, headers, body, allowed, lookup: lookupAll = lookup }: Post,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+async function send({ url, headers, body, allowed, lookup }: Post, signal: AbortSignal): Promise<IncomingMessage> {
   const target = new URL(url);
   const { protocol } = target;
   const literal = literalOf(target);
@@ -62,7 +51,7 @@ async function send(
         'content-length': Buffer.byteLength(body),
         'user-agent': 'Rollcall',
       },
-      lookup: lookupAllowed(lookupAll, isAllowed, (where) => new Error(refusal(where, protocol))),
+      lookup: lookupAllowed(lookup, isAllowed, (where) => new Error(refusal(where, protocol))),
       // A connection of its own: one that is kept may be closed by the other side in the moment of its use.
       agent: false,
       signal,
@@ -106,23 +95,22 @@ async function beginningOf(message: IncomingMessage): Promise<string> {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}').toWellFormed();
 }
 
-/** As the system looks names up, without the addresses that are not allowed. */
+/** What a name means, without the addresses that are not allowed. */
 function lookupAllowed(
-  lookupAll: LookupAll,
+  lookup: LookupName,
   isAllowed: (address: string) => boolean,
   refused: (where: string) => Error,
 ): LookupFunction {
   return (hostname, options, callback) => {
-    lookupAll(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, '', 0);
+    const found = lookup(hostname).then((addresses) => {
       const good = addresses.filter(({ address }) => isAllowed(address));
-      const [first] = good;
-      if (first === undefined) {
-        return callback(refused(`${hostname} (${addresses[0]?.address ?? 'without an address'})`), '', 0);
-      }
-      if (options.all === true) callback(null, good);
-      else callback(null, first.address, first.family);
+      if (good.length === 0) throw refused(`${hostname} (${addresses[0]?.address ?? 'without an address'})`);
+      return good;
     });
+    found.then(
+      (good) => (options.all === true ? callback(null, good) : callback(null, good[0]!.address, good[0]!.family)),
+      (error: unknown) => callback(error as NodeJS.ErrnoException, '', 0),
+    );
   };
 }
 
