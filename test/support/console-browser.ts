@@ -33,18 +33,21 @@ export class ConsoleBrowser implements AsyncDisposable {
   readonly #origin: string;
   /** What pages complained of: errors, refused resources, broken policy. */
   readonly complaints: string[] = [];
+  /** Where a page may lead besides: the identity provider. */
+  readonly #others: readonly string[];
 
-  private constructor(browser: Browser, origin: string) {
+  private constructor(browser: Browser, origin: string, others: readonly string[]) {
     this.#browser = browser;
     this.#origin = origin;
+    this.#others = others;
   }
 
-  static async start(origin: string): Promise<ConsoleBrowser> {
+  static async start(origin: string, ...others: string[]): Promise<ConsoleBrowser> {
     mkdirSync(SCREENSHOTS, { recursive: true });
     const executablePath = EXECUTABLES.find((path) => existsSync(path))!;
     // As root, in a test: its sandbox needs a user of its own.
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-    return new ConsoleBrowser(browser, origin);
+    return new ConsoleBrowser(browser, origin, others);
   }
 
   /** A visitor without a session. */
@@ -75,8 +78,12 @@ export class ConsoleBrowser implements AsyncDisposable {
       }
     });
     context.on('request', (request) => {
+      // What the page of another one asks for is no matter of the console.
+      if (!request.isNavigationRequest() && this.#others.includes(new URL(request.frame().url()).origin)) return;
       const { protocol, origin } = new URL(request.url());
-      if (protocol !== 'blob:' && origin !== this.#origin) this.complaints.push(`a request to ${origin}`);
+      if (protocol !== 'blob:' && origin !== this.#origin && !this.#others.includes(origin)) {
+        this.complaints.push(`a request to ${origin}`);
+      }
     });
   }
 }

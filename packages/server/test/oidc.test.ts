@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { operations, type Operator } from '@rollcall/api';
-import { CLIENT, TestIdentityProvider, Visitor } from './test-identity-provider.ts';
+import { TestIdentityProvider, Visitor } from './test-identity-provider.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 let folder: string;
@@ -35,7 +35,7 @@ async function writeOidc(change: object): Promise<void> {
     { group: 'north', role: 'operator', scope: 'site=north' },
     { group: 'staff', role: 'viewer' },
   ];
-  const config = { issuer: provider.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret, name: 'Example', groups };
+  const config = { ...provider.registration, name: 'Example', groups };
   await writeFile(file(), JSON.stringify({ ...config, ...change }), { mode: 0o600 });
 }
 

@@ -25,6 +25,11 @@ export class TestIdentityProvider implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** What a server's file says of it. */
+  get registration(): { readonly issuer: string; readonly clientId: string; readonly clientSecret: string } {
+    return { issuer: this.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret };
+  }
+
   open(redirectUrl: string): void {
     const provider = new OidcProvider(this.issuer, this.#configuration(redirectUrl));
     this.#answer = provider.callback();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { TestIdentityProvider } from '../../../packages/server/test/test-identity-provider.ts';
 import {
   browserUnavailable,
   ConsoleBrowser,
@@ -13,7 +14,7 @@ import {
 } from '../../support/console-browser.ts';
 import { DeployedDevice, Deployment } from '../../support/deployment.ts';
 import { rollcallJson } from '../../support/rollcall.ts';
-import { sha256Of, writeRandomFile } from '../../support/scratch.ts';
+import { Scratch, sha256Of, writeRandomFile } from '../../support/scratch.ts';
 
 const MIB = 1024 * 1024;
 /** From an empty data directory to the first completed task. */
@@ -24,18 +25,28 @@ const FIRST_PAINT_MILLIS_MAX = 1_000;
 const PATIENCE_MILLIS = 45_000;
 
 describe('the console', { skip: browserUnavailable() ?? false }, () => {
+  const settings = new Scratch();
+  let provider: TestIdentityProvider;
   let deployment: Deployment;
   let browser: ConsoleBrowser;
   let page: Page;
   let ofAdmin: string;
 
   before(async () => {
-    deployment = await Deployment.start({ serve: ['--rate', '16mbit'] });
-    browser = await ConsoleBrowser.start(deployment.url);
+    provider = await TestIdentityProvider.start();
+    const oidcFile = settings.join('oidc.json');
+    writeFileSync(oidcFile, JSON.stringify({ ...provider.registration, name: 'Example', groups: GROUPS }), {
+      mode: 0o600,
+    });
+    deployment = await Deployment.start({ serve: ['--rate', '16mbit', '--oidc', oidcFile] });
+    provider.open(`${deployment.url}/v1/oidc/return`);
+    browser = await ConsoleBrowser.start(deployment.url, provider.issuer);
   });
   after(async () => {
     await browser?.[Symbol.asyncDispose]();
     await deployment?.[Symbol.asyncDispose]();
+    await provider?.[Symbol.asyncDispose]();
+    settings[Symbol.dispose]();
   });
 
   test('from an empty data directory to the first completed task, in minutes and clicks', async (t) => {
@@ -293,6 +304,45 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await viewer.context().close();
   });
 
+  test('who signs in by the identity provider has the role of the group, or is told why there is none', async () => {
+    provider.people.set('1001', { preferred_username: 'nora', groups: ['staff', 'north'] });
+    provider.people.set('1002', { preferred_username: 'vic', groups: ['visitors'] });
+    const visitor = await browser.open();
+    visitor.setDefaultTimeout(PATIENCE_MILLIS);
+    // The provider's own page asks the world for its letters.
+    await visitor.route(
+      ({ hostname }) => hostname !== '127.0.0.1',
+      (route) => route.abort(),
+    );
+    const enter = async (login: string): Promise<void> => {
+      await visitor.goto('/');
+      await visitor.getByRole('link', { name: 'Sign in with Example' }).click();
+      await visitor.locator('input[name=login]').fill(login);
+      await visitor.locator('input[name=password]').fill('any');
+      await visitor.locator('button[type=submit]').click();
+    };
+    await enter('1002');
+    await visitor.getByRole('heading', { level: 1 }).filter({ hasText: 'role' }).waitFor();
+    assert.deepEqual(await seriousFindings(visitor), []);
+    await screenshot(visitor, 'sign-in-no-role');
+    await visitor.context().clearCookies();
+    await enter('1001');
+    await visitor.getByRole('heading', { name: 'Overview' }).waitFor();
+    await visitor.getByText('nora operator').waitFor();
+    await screenshot(visitor, 'signed-in-by-provider');
+    await visitor.getByRole('link', { name: 'Settings', exact: true }).click();
+    await visitor.getByRole('link', { name: 'Sign-ins' }).click();
+    await visitor.getByText('by the identity provider').waitFor();
+    assert.deepEqual(await visitor.getByRole('link', { name: 'Operators' }).all(), []);
+    await visitor.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Sign out' }).click();
+    await visitor.getByRole('link', { name: 'Sign in with Example' }).waitFor();
+    assert.deepEqual(await seriousFindings(visitor), []);
+    await screenshot(visitor, 'sign-in');
+    await visitor.goto('/devices');
+    await visitor.getByLabel('Operator token').waitFor();
+    await visitor.context().close();
+  });
+
   for (const look of [
     { name: 'light', options: { colorScheme: 'light' } },
     { name: 'dark', options: { colorScheme: 'dark' } },
@@ -398,6 +448,12 @@ const PAGES = [
   ['/settings/audit', 'Settings'],
 ] as const;
 
+/** The first that somebody is in counts. */
+const GROUPS = [
+  { group: 'north', role: 'operator' },
+  { group: 'staff', role: 'viewer' },
+] as const;
+
 /** The other input takes a folder. */
 const FILE_INPUT = 'input[type=file]:not([webkitdirectory])';
 
@@ -412,7 +468,9 @@ async function treeOf(folder: string): Promise<Record<string, string>> {
 }
 
 async function fits(page: Page, what: string): Promise<void> {
-  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  // A phone shows a page that is too wide from further away: its own measure would be as wide.
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+  const overflow = width - page.viewportSize()!.width;
   assert.ok(overflow <= 0, `${what} is ${overflow} pixels too wide`);
 }
 
