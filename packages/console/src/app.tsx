@@ -6,6 +6,7 @@ import { keepFresh, me, queryClient } from './live/queries.ts';
 import { isSignedOut } from './session/client.ts';
 import { SignInPage } from './pages/sign-in.tsx';
 import { Shell } from './shell.tsx';
+import { Brand } from './ui/brand.tsx';
 import { Failure } from './ui/parts.tsx';
 
 export function App(): ReactNode {
@@ -22,5 +23,10 @@ export function App(): ReactNode {
   }, [isSignedIn]);
   if (isSignedOut(error)) return <SignInPage />;
   if (operator !== undefined) return <Shell operator={operator} />;
-  return error === null ? null : <Failure error={error} />;
+  if (error !== null) return <Failure error={error} />;
+  return (
+    <div className="boot">
+      <Brand />
+    </div>
+  );
 }
