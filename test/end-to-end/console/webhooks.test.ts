@@ -69,7 +69,8 @@ test(
       await visitor.goto('/settings/webhooks');
       await visitor.getByText('webhook.test').waitFor();
       await look(visitor, `webhooks-${name}`);
-      const overflow = await visitor.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      const width = await visitor.evaluate<number>('document.documentElement.scrollWidth');
+      const overflow = width - visitor.viewportSize()!.width;
       assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide`);
       await visitor.context().close();
     }

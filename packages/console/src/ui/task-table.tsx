@@ -14,7 +14,7 @@ export function TaskTable({
   readonly label: string;
 }): ReactNode {
   return (
-    <ScrollTable label={label} columns={['Task', 'Kind', 'State', 'Devices', 'Created']} className="task-table">
+    <ScrollTable label={label} columns={['Task', 'Kind', 'State', 'Devices', 'Created']} className="stacked task-table">
       {tasks.map((task) => (
         <tr key={task.id}>
           <td className="grow">

@@ -63,6 +63,7 @@ export function AuditLog(): ReactNode {
         ) : (
           <ScrollTable
             label="Audit log"
+            className="stacked audit-table"
             columns={[{ title: '#', kind: 'number' }, 'When', 'Who', 'What', 'On', 'From']}
           >
             {entries.map((entry) => (

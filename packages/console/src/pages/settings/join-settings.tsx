@@ -111,7 +111,7 @@ function JoinTokens(): ReactNode {
   if (error !== null) return <Failure error={error} />;
   if (tokens === undefined) return null;
   const good = tokens.filter(({ expiresAt, usesLeft, isRevoked }) => !isRevoked && usesLeft > 0 && expiresAt > now);
-  if (good.length === 0) return <Empty icon="devices" title="None is good any more" />;
+  if (good.length === 0) return <Empty icon="devices" title="No token is good now" />;
   return (
     <ScrollTable
       label="Join tokens"

@@ -30,11 +30,11 @@ export function OperatorSettings(): ReactNode {
         <ScrollTable label="Operators" columns={['Name', 'Role', 'Scope', 'Last used', 'Good until', ACTIONS]}>
           {operators?.map((operator) => (
             <tr key={operator.id}>
-              <td>
+              <td className="nowrap">
                 {operator.name} {operator.id === self?.id && <span className="muted">(you)</span>}
               </td>
               <td>{operator.role}</td>
-              <td>{operator.scope === null ? 'all devices' : <code>{operator.scope}</code>}</td>
+              <td className="nowrap">{operator.scope === null ? 'all devices' : <code>{operator.scope}</code>}</td>
               <td className="nowrap">
                 <Ago time={operator.lastUsedAt} />
                 {operator.lastUsedFrom !== null && <span className="muted"> from {operator.lastUsedFrom}</span>}

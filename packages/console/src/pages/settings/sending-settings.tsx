@@ -32,7 +32,7 @@ export function SendingSettings(): ReactNode {
   return (
     <div className="stack">
       <Panel title="Multicast">
-        <ScrollTable label="Multicast" columns={['What', 'Value', 'Set by']}>
+        <ScrollTable label="Multicast" columns={['What', 'Value', 'Set by']} className="stacked settings-table">
           {rows.map(([name, value, flag]) => (
             <tr key={name}>
               <td>{name}</td>
