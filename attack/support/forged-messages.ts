@@ -36,7 +36,7 @@ export function greedyNack(sequence: number, nodeId: number, probe?: number): Me
         ? undefined
         : // A loss below that of a straggler.
           { ccSequence: probe, ccFlags: 0, ccRttQuantized: 60, ccRateQuantized: 0, lossQuantized: 0.2 * 0xffffffff },
-    reception: probe === undefined ? undefined : { datagramCount: 0, byteCount: 0, clockMicros: 0 },
+    reception: probe === undefined ? undefined : { datagramCount: 0, byteCount: 0, clockMicros: 0, waitedMicros: 0 },
     repairRequests: [...wholeObject(), ...wholeObject(), ...wholeObject()],
   };
 }

@@ -16,6 +16,11 @@ export class DatagramBatch {
    * destination (the group), above 0 a handle that came with a received datagram.
    */
   readonly peers: Int32Array;
+  /**
+   * Received: for how many microseconds datagram i had lain in the socket when it was read. 0 where the system does not
+   * tell.
+   */
+  readonly waited: Int32Array;
   /** How many datagrams the batch holds now. */
   count = 0;
 
@@ -25,6 +30,7 @@ export class DatagramBatch {
     this.offsets = new Int32Array(datagramCountMax);
     this.lengths = new Int32Array(datagramCountMax);
     this.peers = new Int32Array(datagramCountMax);
+    this.waited = new Int32Array(datagramCountMax);
   }
 
   get countMax(): number {

@@ -54,6 +54,9 @@ export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
  */
 export const RECEIVE_BUFFER_PRIVILEGED_BYTES = 16 * 1024 * 1024;
 
+/** No datagram lies in a socket for so long while its session runs: the clock was set. */
+export const WAITED_MAX_MICROS = 60_000_000;
+
 /** A larger one overflows the link's queue (txqueuelen 1000 is 1.5 MB) without any error. */
 export const SEND_BUFFER_BYTES = 1024 * 1024;
 
@@ -99,6 +102,9 @@ export const BURST_MAX_BYTES = 1024 * 1024;
 
 /** Where the rate is found and not set, the switch on the way may be a small one: what a queue of 256 KiB takes beside others. */
 export const BURST_AUTO_MAX_BYTES = 160 * 1024;
+
+/** However fast: the loop sleeps for a millisecond (`SEND_QUANTUM_MICROS`), and wakes a little late. */
+export const BURST_MIN_MICROS = 1500;
 
 /** Longest wait of the loop where another thread can wake it, and where it has to look for commands by itself. */
 export const WAIT_MAX_MICROS = 250_000;

@@ -54,8 +54,8 @@ export class CongestionMonitor {
     this.#lossEvents.seed(1 / lossEventRateAt(Math.max(1, this.#receiveRate / 2), bytes, Math.max(1, roundTrip)));
   }
 
-  /** A probe of the sender: what it names, and what had come by then. */
-  onProbe(now: Micros, probe: CcCommand, totals: Totals, grtt: Micros): void {
+  /** A probe of the sender: what it names, what had come by then, and how long it had lain in the socket. */
+  onProbe(now: Micros, probe: CcCommand, totals: Totals, grtt: Micros, waited: Micros): void {
     const mine = probe.ccNodes.find(({ nodeId }) => nodeId === this.#nodeId);
     this.#sequence = probe.ccSequence;
     this.#isRoundTripKnown = mine !== undefined && (mine.ccFlags & CC_FLAG.roundTrip) !== 0;
@@ -69,6 +69,7 @@ export class CongestionMonitor {
       datagramCount: totals.datagramCount % COUNTER_MODULUS,
       byteCount: totals.byteCount % COUNTER_MODULUS,
       clockMicros: now % COUNTER_MODULUS,
+      waitedMicros: waited,
     };
     const elapsed = now - this.#windowStart;
     if (elapsed < RECEIVE_WINDOW_MIN_MICROS) return;

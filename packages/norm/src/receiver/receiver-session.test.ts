@@ -95,12 +95,13 @@ class Stage {
     this.receiver = new ReceiverSession({ nodeId: 50, seed: 3, onObject: () => ({ sink }), ...options });
   }
 
-  hear(datagrams: readonly (Sent | Uint8Array)[], stepMicros = 10): this {
+  hear(datagrams: readonly (Sent | Uint8Array)[], stepMicros = 10, waited = 0): this {
     for (const datagram of datagrams) {
       const bytes = datagram instanceof Uint8Array ? datagram : datagram.bytes;
       this.#heard.clear();
       this.#heard.bytes.set(bytes);
       this.#heard.append(bytes.length, 33);
+      this.#heard.waited[0] = waited;
       this.receiver.handleDatagrams(this.now, this.#heard);
       this.#poll();
       this.run(stepMicros);
@@ -396,6 +397,17 @@ test('a probe is answered, and the answer tells how long it was held', () => {
   const [answer] = stage.sent;
   assert.ok(answer?.message.type === 'ack');
   assert.equal(answer.message.grttResponse - probe.message.sendTime, answer.at - 1_000_000);
+});
+
+test('the answer to a probe tells how long it lay in the socket', () => {
+  const [probe] = transmission();
+  assert.ok(probe);
+  const toldOf = (waited: number): number | undefined => {
+    const answer = new Stage().hear([probe], 10, waited).run(100_000).sent[0]?.message;
+    return answer?.type === 'ack' ? answer.reception?.waitedMicros : undefined;
+  };
+  assert.equal(toldOf(4800), 4800);
+  assert.equal(toldOf(60_000_000), 0xffff * 16);
 });
 
 test('a probe is answered although others follow before the back-off is over', () => {

@@ -148,13 +148,15 @@ export class ReceiverSession implements Session<ReceiverEvent> {
       const payload = this.#views.of(received.bytes, index, data.payloadOffset, data.payloadLength);
       sender.handleData(now, data, payload);
     } else if (typeof name === 'string') {
-      this.#handleOther(now, received, offset, length, peer);
+      this.#handleOther(now, received, index);
     } else {
       this.#stats.malformedCount += 1;
     }
   }
 
-  #handleOther(now: Micros, received: DatagramBatch, offset: number, length: number, peer: number): void {
+  #handleOther(now: Micros, received: DatagramBatch, index: number): void {
+    const offset = received.offsets[index]!;
+    const length = received.lengths[index]!;
     const decoded = decodeMessage(received, offset, length);
     if (!decoded.ok) {
       this.#stats.malformedCount += 1;
@@ -173,7 +175,11 @@ export class ReceiverSession implements Session<ReceiverEvent> {
       case 'data':
         return;
       default:
-        this.#senderFor(now, message, length, peer)?.handleMessage(now, message);
+        this.#senderFor(now, message, length, received.peers[index]!)?.handleMessage(
+          now,
+          message,
+          received.waited[index]!,
+        );
     }
   }
 

@@ -187,7 +187,8 @@ export class RemoteSender {
     if (this.receptions.onData(data, payload)) this.#checkDemand(now);
   }
 
-  handleMessage(now: Micros, message: SenderMessage): void {
+  /** `waited`: how long it had lain in the socket. */
+  handleMessage(now: Micros, message: SenderMessage, waited: Micros): void {
     switch (message.type) {
       case 'info':
         this.#hasEnded = false;
@@ -201,7 +202,7 @@ export class RemoteSender {
         this.receptions.onSquelch(message);
         break;
       case 'cc':
-        this.#handleProbe(now, message);
+        this.#handleProbe(now, message, waited);
         break;
       case 'repairAdv':
         this.onOverheard(message.repairRequests);
@@ -278,11 +279,11 @@ export class RemoteSender {
     this.#timers.start('acknowledge', now + wait);
   }
 
-  #handleProbe(now: Micros, probe: CcCommand): void {
+  #handleProbe(now: Micros, probe: CcCommand, waited: Micros): void {
     const { sendTime, rateQuantized, ccNodes } = probe;
     this.#probeSentAt = sendTime;
     this.#probeHeardAt = now;
-    this.#congestion.onProbe(now, probe, this.#totals, this.#grtt);
+    this.#congestion.onProbe(now, probe, this.#totals, this.#grtt, waited);
     this.#checkDemand(now);
     if (this.#settings.isSilent) return;
     // RFC 5740 §5.5.1, §5.5.2.3: those that a probe names answer at once. One that carries the rate asks the others too:

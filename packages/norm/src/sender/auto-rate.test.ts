@@ -46,11 +46,40 @@ test('a link that falls to a tenth is followed at once, and when it comes back w
   assert.ok(bitsPerSecond[10]! > 90e6, bitsPerSecond.join(' '));
 });
 
-test('beside a TCP flow both get at least 30 %', () => {
+test('beside a TCP flow both get at least 30 %, whoever was there first, whether the receiver naps or not', () => {
   const seconds = 40;
-  const { bitsPerSecond, tcpBits } = runOver(newRate(), seconds, [{ bitsPerSecond: 100e6, isTcpBeside: true }]);
-  assert.ok(mean(bitsPerSecond) > 30e6, bitsPerSecond.join(' '));
-  assert.ok(tcpBits / seconds > 30e6, `${tcpBits / seconds}`);
+  for (const tcpLeadMicros of [0, 2e6]) {
+    for (const reader of [{}, { readBitsPerSecondAt: () => 10e9 }]) {
+      const path = { bitsPerSecond: 100e6, isTcpBeside: true, tcpLeadMicros, ...reader };
+      const { bitsPerSecond, tcpBits } = runOver(newRate(), seconds, [path]);
+      assert.ok(mean(bitsPerSecond) > 30e6, bitsPerSecond.join(' '));
+      assert.ok(tcpBits / seconds > 30e6, `${tcpBits / seconds}`);
+    }
+  }
+});
+
+test('when the TCP flow has ended the path is filled, and its queue is left empty again', () => {
+  const rate = newRate();
+  const path = { bitsPerSecond: 100e6, isTcpBeside: true, tcpEndsAt: 10e6 };
+  runOver(rate, 30, [path]);
+  const { bitsPerSecond, dropped } = runOver(rate, 10, [{ bitsPerSecond: 100e6 }], 30e6);
+  assert.ok(mean(bitsPerSecond) > 90e6, bitsPerSecond.join(' '));
+  assert.equal(dropped, 0);
+});
+
+test('a receiver that reads slower than its link brings is followed, and its socket does not run over', () => {
+  const readBitsPerSecondAt = (): number => 300e6;
+  const slowReader = { bitsPerSecond: 10e9, queueBytes: 8 * 1024 * 1024, readBitsPerSecondAt };
+  const { bitsPerSecond, dropped } = runOver(newRate(), 8, [slowReader]);
+  assert.ok(mean(bitsPerSecond.slice(1)) > 0.9 * 300e6, bitsPerSecond.join(' '));
+  assert.equal(dropped, 0);
+});
+
+test('a receiver that is slow while it begins to work costs two seconds at most', () => {
+  const readBitsPerSecondAt = (now: number): number => (now < 300_000 ? 20e6 : 2e9);
+  const coldReader = { bitsPerSecond: 1e9, readBitsPerSecondAt };
+  const { bitsPerSecond } = runOver(newRate(), 5, [coldReader]);
+  assert.ok(mean(bitsPerSecond.slice(2)) > 0.9e9, bitsPerSecond.join(' '));
 });
 
 test('the slowest of several paths sets the pace, unless it does not count', () => {

@@ -4,6 +4,7 @@ import { CC_FLAG, type CongestionFeedback } from '../wire/ext-cc.ts';
 import type { Reception } from '../wire/ext-reception.ts';
 import { unquantizeRate } from '../wire/quantization.ts';
 import { type BreakerCause, CircuitBreaker } from './circuit-breaker.ts';
+import { Contention } from './contention.ts';
 import { LimitingReceivers } from './limiting-receivers.ts';
 import { PathMonitor, type PathReading } from './path-monitor.ts';
 import { ProbeLog, type ProbeRecord } from './probe-log.ts';
@@ -48,21 +49,25 @@ const WINDOW_DATAGRAMS = 64;
 const LOSS_RISE = 0.005;
 const CRUISE_SHARE = 0.95;
 const DRAIN_SHARE = 0.8;
+/** Of what a receiver reads, when it does not keep up: what lets its socket drain. */
+const BEHIND_SHARE = 0.9;
 /** While a queue drains, no lower than this part of the rate at which it was seen: somebody else may be filling it. */
 const DRAIN_FLOOR_SHARE = 0.7;
 /** Growth just after the path was full. It doubles again and again, so that a path that became faster is soon filled. */
 const GROWTH_PER_SECOND = 0.05;
 const GROWTH_DOUBLING_MICROS = 500_000;
 const GROWTH_DOUBLING_ROUND_TRIPS = 8;
+/** What ended the start may have been no more than a machine that began to work. */
+const GROWTH_DOUBLING_AFTER_START_MICROS = 250_000;
+/** A receiver that is behind has lost nothing: growth goes on from so many doublings later. */
+const DOUBLINGS_WHEN_BEHIND = 3;
 const GROWTH_MAX_PER_SECOND = 8;
 
-// Beside others: a queue that does not drain, however slowly one sends, for so long, or so many times what it takes.
-const COMPETITION_AFTER_MICROS = 1_500_000;
-const COMPETITION_AFTER_QUEUES = 8;
-/** As TCP CUBIC does where it is friendly to TCP. RFC 9438 §4.3, §4.6. */
+// Beside others.
+/** As TCP CUBIC does where it is friendly to TCP, of its window. RFC 9438 §4.3, §4.6. */
 const COMPETING_DECREASE = 0.7;
 const COMPETING_DATAGRAMS_PER_ROUND_TRIP = (3 * (1 - COMPETING_DECREASE)) / (1 + COMPETING_DECREASE);
-const COMPETING_GROWTH_MIN_PER_SECOND = 0.03;
+/** Where the queue was emptied by a decrease, a window alone would fill it at once. */
 const COMPETING_GROWTH_MAX_PER_SECOND = 0.5;
 
 /** How far one report may let the rate grow: reports that were held up do not add up to a leap. */
@@ -92,8 +97,9 @@ const PROBE_FOR_ALL_EVERY = 4;
 interface Path {
   readonly monitor: PathMonitor;
   /** From a queue's first sign until it has drained. */
-  queue: { readonly since: Micros; readonly delay: Micros; readonly rate: number } | undefined;
+  queue: { readonly delay: Micros; readonly rate: number } | undefined;
   hasReception: boolean;
+  readonly contention: Contention;
 }
 
 /**
@@ -121,6 +127,9 @@ export class AutoRate {
   #steppedAt: Micros = 0;
   #grownAt: Micros = 0;
   #fullAt: Micros = 0;
+  #doublingMicros = GROWTH_DOUBLING_MICROS;
+  /** Beside others, as TCP has it: bytes under way. */
+  #window = 0;
   #probeCount = 0;
   #hasAnswer = false;
 
@@ -228,15 +237,16 @@ export class AutoRate {
     }
     const through = 1 - monitor.ownLossRatio;
     const isLossy = reading.lossRatio > monitor.ownLossRatio + START_LOSS_RISE + chanceOf(monitor, reading);
+    const isBehind = monitor.isBehind(reading);
     const isQueued = monitor.queueDelay > 2 * monitor.queueDelayMax;
     const round = monitor.reading(START_WINDOW_MICROS, START_WINDOW_DATAGRAMS, this.#steppedAt);
-    if (isLossy || isQueued) {
+    if (isLossy || isQueued || isBehind) {
       const got = (round ?? reading).deliveryRate / through;
       choose();
       this.#isStarting = false;
       this.#capacity = got;
       this.#rate = Math.min(this.#rate, START_EXIT_SHARE * got);
-      this.#onFull(now);
+      this.#onFull(now, isBehind ? DOUBLINGS_WHEN_BEHIND : 0, GROWTH_DOUBLING_AFTER_START_MICROS);
       this.#decreasedAt = now;
       return;
     }
@@ -255,7 +265,7 @@ export class AutoRate {
     if (this.#breaker.onLoss(now, reading.lossRatio)) this.#restart(now);
     const through = 1 - monitor.ownLossRatio;
     const got = reading.deliveryRate / through;
-    const isCompeting = this.#isCompeting(now, path);
+    const isCompeting = path.contention.isContested;
     // What got through when the path was full last is sent by less: what is lost now is not for the rate, as it seems.
     const isBelow = reading.sendRate < KNOWN_GOOD_SHARE * this.#capacity;
     if (reading.lossRatio > allowedLoss(monitor, reading, isCompeting)) {
@@ -265,12 +275,23 @@ export class AutoRate {
       this.#rate = isCompeting
         ? Math.min(COMPETING_DECREASE * this.#rate, got)
         : Math.min(this.#rate, CRUISE_SHARE * got);
+      this.#window *= COMPETING_DECREASE;
       this.#onFull(now);
       this.#decreasedAt = now;
       return;
     }
     // Less than was thought may always be believed.
     if (isBelow || reading.lossRatio < monitor.ownLossRatio) monitor.learnOwnLoss(reading.lossRatio, OWN_LOSS_WEIGHT);
+    if (monitor.isBehind(reading)) {
+      // Once is enough: while what waits is read there is nothing to lower, and nothing to grow by either.
+      if (this.#rate <= BEHIND_SHARE * got) return;
+      choose();
+      this.#capacity = got;
+      this.#rate = BEHIND_SHARE * got;
+      this.#onFull(now, DOUBLINGS_WHEN_BEHIND);
+      this.#decreasedAt = now;
+      return;
+    }
     if (path.queue !== undefined && !isCompeting) {
       choose();
       this.#capacity = got;
@@ -284,20 +305,20 @@ export class AutoRate {
   /** A queue is one when several answers in a row were late, and over when one is not. */
   #followQueue(now: Micros, path: Path): void {
     const { monitor } = path;
+    const wasContested = path.contention.isContested;
+    path.contention.onReport(now, monitor, path.queue?.delay ?? 0);
+    if (!wasContested && path.contention.isContested) {
+      this.#window = (this.#rate * monitor.roundTrip) / MICROS_PER_SECOND;
+    }
     if (!monitor.isQueued) {
       // What drained it was below the capacity.
-      if (path.queue !== undefined && Number.isFinite(this.#capacity)) {
+      if (path.queue !== undefined && !path.contention.isContested && Number.isFinite(this.#capacity)) {
         this.#rate = Math.max(this.#rate, Math.min(path.queue.rate, CRUISE_SHARE * this.#capacity));
       }
       path.queue = undefined;
     } else {
-      path.queue ??= { since: now, delay: monitor.queueDelay, rate: this.#rate };
+      path.queue ??= { delay: monitor.queueDelay, rate: this.#rate };
     }
-  }
-
-  #isCompeting(now: Micros, { queue }: Path): boolean {
-    if (queue === undefined) return false;
-    return now - queue.since > Math.max(COMPETITION_AFTER_MICROS, COMPETITION_AFTER_QUEUES * queue.delay);
   }
 
   #grow(now: Micros, reading: PathReading, { monitor }: Path, isCompeting: boolean): void {
@@ -305,21 +326,24 @@ export class AutoRate {
     this.#grownAt = now;
     if (reading.sendRate < USED_SHARE * this.bytesPerSecond || this.#rate > this.#max) return;
     const growth = isCompeting
-      ? this.#competingGrowth(monitor.roundTrip)
-      : growthAfter(now - this.#fullAt, monitor.baseRoundTrip);
+      ? COMPETING_GROWTH_MAX_PER_SECOND
+      : growthAfter(now - this.#fullAt, this.#doublingMicros, monitor.baseRoundTrip);
     this.#rate *= Math.exp((growth * micros) / MICROS_PER_SECOND);
+    if (isCompeting) this.#rate = Math.min(this.#rate, this.#competingRate(micros, monitor.roundTrip));
   }
 
-  /** Per second, of the rate: what TCP adds to its window in a round trip. */
-  #competingGrowth(roundTrip: Micros): number {
-    const seconds = roundTrip / MICROS_PER_SECOND;
-    const growth = (COMPETING_DATAGRAMS_PER_ROUND_TRIP * this.#datagramBytes) / (seconds * seconds * this.#rate);
-    return Math.min(COMPETING_GROWTH_MAX_PER_SECOND, Math.max(COMPETING_GROWTH_MIN_PER_SECOND, growth));
+  /** A window that grows by what TCP adds to its own in a round trip: where the queue grows, the rate does not. */
+  #competingRate(micros: Micros, roundTripOrNone: Micros): number {
+    const roundTrip = Math.max(1, roundTripOrNone);
+    this.#window += (COMPETING_DATAGRAMS_PER_ROUND_TRIP * this.#datagramBytes * micros) / roundTrip;
+    return (this.#window * MICROS_PER_SECOND) / roundTrip;
   }
 
-  #onFull(now: Micros): void {
-    this.#fullAt = now;
+  /** `doublings`: how far growth is on already. */
+  #onFull(now: Micros, doublings = 0, doublingMicros: Micros = GROWTH_DOUBLING_MICROS): void {
+    this.#fullAt = now - doublings * doublingMicros;
     this.#grownAt = now;
+    this.#doublingMicros = doublingMicros;
   }
 
   /** A group that never said a word may be one of silent receivers, and gets its file, if slowly. */
@@ -340,7 +364,12 @@ export class AutoRate {
     if (path === undefined) {
       const [silentLongest] = this.#paths.size < PATHS_MAX ? [] : this.#paths.keys();
       if (silentLongest !== undefined) this.#paths.delete(silentLongest);
-      path = { monitor: new PathMonitor(), queue: undefined, hasReception: false };
+      path = {
+        monitor: new PathMonitor(),
+        queue: undefined,
+        hasReception: false,
+        contention: new Contention(),
+      };
     }
     this.#paths.delete(nodeId);
     this.#paths.set(nodeId, path);
@@ -348,8 +377,8 @@ export class AutoRate {
   }
 }
 
-function growthAfter(micros: Micros, roundTrip: Micros): number {
-  const doubling = Math.max(GROWTH_DOUBLING_MICROS, GROWTH_DOUBLING_ROUND_TRIPS * roundTrip);
+function growthAfter(micros: Micros, doublingMicros: Micros, roundTrip: Micros): number {
+  const doubling = Math.max(doublingMicros, GROWTH_DOUBLING_ROUND_TRIPS * roundTrip);
   return Math.min(GROWTH_MAX_PER_SECOND, GROWTH_PER_SECOND * 2 ** (micros / doubling));
 }
 

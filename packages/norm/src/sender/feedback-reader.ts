@@ -33,6 +33,12 @@ export interface FeedbackHandler {
   onFlushAcknowledged(now: Micros, nodeId: number, position: ObjectPosition): void;
 }
 
+interface Origin {
+  readonly peer: number;
+  /** How long it had lain in our socket. */
+  readonly waited: Micros;
+}
+
 /** Reads what receivers send to this life of this sender, keeps count of who said how much, and passes on what it means. */
 export class FeedbackReader {
   readonly #nodeId: number;
@@ -50,15 +56,15 @@ export class FeedbackReader {
   read(now: Micros, arena: DatagramBatch, index: number): void {
     const offset = arena.offsets[index]!;
     const length = arena.lengths[index]!;
-    const peer = arena.peers[index]!;
+    const from = { peer: arena.peers[index]!, waited: arena.waited[index]! };
     const name = identifyMessage(arena, offset, length);
     if (name === 'nack') {
       const decoded = decodeNack(arena, offset, length);
-      if (decoded.ok && this.#isForUs(decoded.message)) this.#readNack(now, decoded.message, peer);
+      if (decoded.ok && this.#isForUs(decoded.message)) this.#readNack(now, decoded.message, from);
       else this.#stats.refusedCount += 1;
     } else if (name === 'ack') {
       const decoded = decodeAck(arena, offset, length);
-      if (decoded.ok && this.#isForUs(decoded.message)) this.#readAck(now, decoded.message, peer);
+      if (decoded.ok && this.#isForUs(decoded.message)) this.#readAck(now, decoded.message, from);
       else this.#stats.refusedCount += 1;
     } else if (typeof name !== 'string') {
       this.#stats.refusedCount += 1;
@@ -69,10 +75,10 @@ export class FeedbackReader {
     return message.senderId === this.#nodeId && message.instanceId === this.#instanceId;
   }
 
-  #readNack(now: Micros, message: NackMessage, peer: number): void {
+  #readNack(now: Micros, message: NackMessage, { peer, waited }: Origin): void {
     const { sourceId, grttResponse, repairRequests } = message;
     const receiver = this.#receiver(now, sourceId, peer);
-    this.#readRoundTrip(now, message, receiver);
+    this.#readRoundTrip(now, message, receiver, waited);
     this.#readLoss(now, message, receiver);
     this.#stats.nackCount += 1;
     // The answer to a probe is the probe's send time and how long it was held: so on the sender's clock it is when the
@@ -84,10 +90,10 @@ export class FeedbackReader {
     receiver.lastNackAt = now;
   }
 
-  #readAck(now: Micros, message: AckMessage, peer: number): void {
+  #readAck(now: Micros, message: AckMessage, { peer, waited }: Origin): void {
     const { sourceId, ackType, position } = message;
     const receiver = this.#receiver(now, sourceId, peer);
-    this.#readRoundTrip(now, message, receiver);
+    this.#readRoundTrip(now, message, receiver, waited);
     this.#readLoss(now, message, receiver);
     receiver.acknowledgementCount += 1;
     if (ackType === ACK_TYPE.flush && position !== undefined) {
@@ -95,14 +101,31 @@ export class FeedbackReader {
     }
   }
 
-  #readRoundTrip(now: Micros, message: NackMessage | AckMessage, receiver: MutableReceiverFeedback): void {
+  /**
+   * What a group waits for is the whole time until an answer is read. What the network takes of it is less by what the
+   * probe lay in the receiver's socket, and the answer in ours: a busy machine is no queue on the way.
+   */
+  #readRoundTrip(
+    now: Micros,
+    message: NackMessage | AckMessage,
+    receiver: MutableReceiverFeedback,
+    waited: Micros,
+  ): void {
     const { sourceId, grttResponse, feedback, reception } = message;
     const sinceProbe = now - grttResponse;
     const isCredible = grttResponse !== 0 && sinceProbe >= 0 && sinceProbe <= ROUND_TRIP_MAX_MICROS;
     const roundTrip = isCredible ? sinceProbe : undefined;
     if (roundTrip !== undefined)
       this.#handler.onRoundTrip(receiver.roundTrips.add(now, roundTrip, this.#stats.grttMicros));
-    if (feedback !== undefined) this.#handler.onCongestion(now, { nodeId: sourceId, feedback, reception, roundTrip });
+    if (feedback === undefined) return;
+    const underWay = roundTrip === undefined ? undefined : roundTrip - waited - (reception?.waitedMicros ?? 0);
+    const isKnown = underWay !== undefined && underWay >= 0;
+    this.#handler.onCongestion(now, {
+      nodeId: sourceId,
+      feedback,
+      reception,
+      roundTrip: isKnown ? underWay : undefined,
+    });
   }
 
   #readLoss(now: Micros, { sourceId, feedback }: NackMessage | AckMessage, receiver: MutableReceiverFeedback): void {

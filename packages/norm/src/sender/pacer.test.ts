@@ -30,6 +30,12 @@ test('after a long silence no more than the burst goes out at once', () => {
   assert.ok(burst >= 8000 && burst <= 9000, `${burst}`);
 });
 
+test('a driver that sleeps for a millisecond gets a rate that makes more than the burst in that time', () => {
+  const burst = { micros: 5000, minBytes: 4000, maxBytes: 100_000, minMicros: 1500 };
+  const sent = sentBy(new Pacer(300e6, burst), 0, 1e6, 1200);
+  assert.ok(sent > 0.99 * 300e6, `${sent}`);
+});
+
 test('nextAt is an instant at which a datagram may be sent, and not one microsecond sooner than it must', () => {
   const pacer = new Pacer(3e6);
   pacer.advance(0);

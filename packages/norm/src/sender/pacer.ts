@@ -5,6 +5,8 @@ export interface Burst {
   readonly micros: Micros;
   readonly minBytes: number;
   readonly maxBytes: number;
+  /** At a rate that makes more than `maxBytes` in so long, that: less, and a driver that sleeps would set the rate. */
+  readonly minMicros?: Micros;
 }
 
 /**
@@ -54,9 +56,9 @@ export class Pacer {
   }
 
   get #burstMicros(): Micros {
-    const { micros, minBytes, maxBytes } = this.#burst;
+    const { micros, minBytes, maxBytes, minMicros = 0 } = this.#burst;
     const microsOf = (bytes: number): Micros => (bytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
-    return Math.min(microsOf(maxBytes), Math.max(microsOf(minBytes), micros));
+    return Math.min(Math.max(microsOf(maxBytes), minMicros), Math.max(microsOf(minBytes), micros));
   }
 }
 

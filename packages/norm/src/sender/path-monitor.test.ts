@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PathMonitor } from './path-monitor.ts';
 
-function answer(monitor: PathMonitor, probe: number, received: number, clockMicros: number): boolean {
+function answer(monitor: PathMonitor, probe: number, received: number, clockMicros: number, waitedMicros = 0): boolean {
   const record = { sequence: probe, sentAt: probe * 10_000, datagramCount: probe * 100, byteCount: probe * 100_000 };
   return monitor.onReception(record, {
     datagramCount: received % 2 ** 32,
     byteCount: (received * 1000) % 2 ** 32,
     clockMicros: clockMicros % 2 ** 32,
+    waitedMicros,
   });
 }
 
@@ -46,4 +47,20 @@ test('one late answer is no queue, three in a row are', () => {
   for (const roundTrip of [8000, 7000]) monitor.onRoundTrip(0, roundTrip);
   assert.equal(monitor.queueDelay, 6500);
   assert.equal(monitor.isQueued, true);
+});
+
+test('a receiver is behind when much waits in its socket, three times in a row', () => {
+  for (const { received, waits, isBehind } of [
+    { received: 1000, waits: [30_000, 12_000, 30_000], isBehind: true },
+    { received: 1000, waits: [30_000, 12_000], isBehind: false },
+    { received: 1000, waits: [30_000, 9000, 30_000], isBehind: false },
+    // So little at a time is read by any machine that gets to it.
+    { received: 100, waits: [30_000, 20_000, 20_000], isBehind: false },
+  ]) {
+    const monitor = new PathMonitor();
+    waits.forEach((waited, index) => answer(monitor, index + 1, index * received, index * 20_000, waited));
+    const reading = monitor.reading(0, 1, 0);
+    assert.ok(reading);
+    assert.equal(monitor.isBehind(reading), isBehind, `${received} ${waits.join(' ')}`);
+  }
 });

@@ -26,6 +26,9 @@ const BASE_WINDOW_MICROS = 120 * MICROS_PER_SECOND;
 const QUEUE_SAMPLE_COUNT = 3;
 /** The naps of receivers, and of the sender, and what a busy machine adds. */
 const QUEUE_DELAY_MIN_MICROS = 3_000;
+/** A receiver whose socket has held so much for so long is slower than what is sent. */
+const BACKLOG_MAX_MICROS = 10_000;
+const BACKLOG_MAX_BYTES = 256 * 1024;
 /** Jitter of a long path: this part of its round trip. */
 const QUEUE_DELAY_SHARE = 16;
 const POINT_COUNT_MAX = 64;
@@ -40,6 +43,7 @@ const MODULUS = 2 ** 32;
 export class PathMonitor {
   readonly #roundTrips = new WindowedMinimum(BASE_WINDOW_MICROS);
   readonly #recentRoundTrips: Micros[] = [];
+  readonly #recentWaits: Micros[] = [];
   readonly #points: Point[] = [];
   #ownLossRatio: number | undefined;
 
@@ -86,12 +90,21 @@ export class PathMonitor {
     return this.queueDelay > this.queueDelayMax;
   }
 
+  /** The receiver itself is what is full: what comes waits in its socket. */
+  isBehind({ deliveryRate }: PathReading): boolean {
+    if (this.#recentWaits.length < QUEUE_SAMPLE_COUNT) return false;
+    const waited = Math.min(...this.#recentWaits);
+    return waited > BACKLOG_MAX_MICROS && (waited * deliveryRate) / MICROS_PER_SECOND > BACKLOG_MAX_BYTES;
+  }
+
   /** Returns whether this is news: an answer to a probe may come twice, with a NACK and by itself. */
   onReception(probe: ProbeRecord, reception: Reception): boolean {
     const last = this.#points.at(-1);
     if (last !== undefined && probe.sentAt <= last.probe.sentAt) return false;
     while (this.#points.length >= POINT_COUNT_MAX || isOld(this.#points[0], probe.sentAt)) this.#points.shift();
     this.#points.push({ probe, reception });
+    this.#recentWaits.push(reception.waitedMicros);
+    if (this.#recentWaits.length > QUEUE_SAMPLE_COUNT) this.#recentWaits.shift();
     return true;
   }
 

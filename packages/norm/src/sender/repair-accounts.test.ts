@@ -16,7 +16,7 @@ function accountsOf(lacks: readonly number[]): RepairAccounts {
 
 function report(accounts: RepairAccounts, nodeId: number, lacking: number): void {
   const feedback = { ccSequence: 1, ccFlags: 0, ccRttQuantized: 0, ccRateQuantized: 0, lossQuantized: 0 };
-  const reception = { datagramCount: SENT - lacking, byteCount: 0, clockMicros: 0 };
+  const reception = { datagramCount: SENT - lacking, byteCount: 0, clockMicros: 0, waitedMicros: 0 };
   accounts.onReport({ nodeId, feedback, reception, roundTrip: undefined });
 }
 

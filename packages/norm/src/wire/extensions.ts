@@ -40,7 +40,7 @@ export class HeaderExtensions {
     ccRateQuantized: 0,
     lossQuantized: 0,
   };
-  readonly #reception: MutableReception = { datagramCount: 0, byteCount: 0, clockMicros: 0 };
+  readonly #reception: MutableReception = { datagramCount: 0, byteCount: 0, clockMicros: 0, waitedMicros: 0 };
 
   /** A copy that outlives the next `read`. */
   copyOti(): ObjectTransmissionInformation | undefined {

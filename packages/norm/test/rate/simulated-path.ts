@@ -19,10 +19,16 @@ interface PathOptions {
   readonly roundTripMicros?: number;
   readonly lossRatio?: number;
   readonly isTcpBeside?: boolean;
+  readonly tcpEndsAt?: Micros;
+  /** So long it has been there when the automatic rate begins. */
+  readonly tcpLeadMicros?: Micros;
   /** When the receiver's answers get lost as well. */
   readonly isSilentAt?: (now: Micros) => boolean;
   readonly bitsPerSecondAt?: (now: Micros) => number;
   readonly nodeId?: number;
+  /** The receiver reads no faster, of a socket that holds so much and has a time for each datagram. */
+  readonly readBitsPerSecondAt?: (now: Micros) => number;
+  readonly socketBytes?: number;
 }
 
 interface Feedback {
@@ -31,6 +37,7 @@ interface Feedback {
   readonly datagrams: number;
   readonly bytes: number;
   readonly clock: Micros;
+  readonly waited: Micros;
 }
 
 /** A bottleneck with a queue that drops what does not fit, a receiver behind it that answers probes, and a TCP flow beside. */
@@ -42,6 +49,7 @@ class SimulatedPath {
   receivedBytes = 0;
   tcpBytes = 0;
   #busyUntil: Micros = 0;
+  #readingUntil: Micros = 0;
   readonly #feedback: Feedback[] = [];
   #tcp = { window: 10, inFlight: 0, slowStart: true, recoveryUntil: 0, acks: [] as { at: Micros; isLost: boolean }[] };
 
@@ -59,9 +67,21 @@ class SimulatedPath {
     return this.#busyUntil;
   }
 
+  /** When a datagram that came then has been read. Undefined: the socket was full. */
+  #read(arrived: Micros): Micros | undefined {
+    const rate = this.options.readBitsPerSecondAt?.(arrived);
+    // The receiver naps, and its system does not tell.
+    if (rate === undefined) return arrived + this.#random.below(1000);
+    const waiting = (Math.max(0, this.#readingUntil - arrived) * rate) / 8e6;
+    if (waiting > (this.options.socketBytes ?? 4 * 1024 * 1024)) return undefined;
+    this.#readingUntil = Math.max(this.#readingUntil, arrived) + (DATAGRAM_BYTES * 8e6) / rate;
+    return this.#readingUntil;
+  }
+
   send(now: Micros, probe: ProbeRecord | undefined): void {
     const out = this.#enqueue(now, DATAGRAM_BYTES + FRAMING_BYTES);
-    if (out === undefined) {
+    const clock = out === undefined ? undefined : this.#read(out);
+    if (out === undefined || clock === undefined) {
       this.dropped += 1;
       return;
     }
@@ -70,14 +90,14 @@ class SimulatedPath {
     this.receivedBytes += DATAGRAM_BYTES;
     if (probe === undefined) return;
     const isSilent = this.options.isSilentAt?.(now) ?? false;
-    // The receiver naps.
-    const clock = out + this.#random.below(1000);
     const at = clock + (this.options.roundTripMicros ?? 200);
-    if (!isSilent) this.#feedback.push({ at, probe, datagrams: this.received, bytes: this.receivedBytes, clock });
+    const waited = this.options.readBitsPerSecondAt === undefined ? 0 : clock - out;
+    if (!isSilent)
+      this.#feedback.push({ at, probe, datagrams: this.received, bytes: this.receivedBytes, clock, waited });
   }
 
   runTcp(now: Micros): void {
-    if (this.options.isTcpBeside !== true) return;
+    if (this.options.isTcpBeside !== true || now > (this.options.tcpEndsAt ?? Infinity)) return;
     const tcp = this.#tcp;
     while (tcp.acks.length > 0 && tcp.acks[0]!.at <= now) {
       const { at, isLost } = tcp.acks.shift()!;
@@ -101,7 +121,7 @@ class SimulatedPath {
 
   answer(now: Micros, rate: AutoRate): void {
     while (this.#feedback.length > 0 && this.#feedback[0]!.at <= now) {
-      const { at, probe, datagrams, bytes, clock } = this.#feedback.shift()!;
+      const { at, probe, datagrams, bytes, clock, waited } = this.#feedback.shift()!;
       rate.onReport(now, {
         nodeId: this.options.nodeId ?? 1,
         feedback: {
@@ -111,8 +131,13 @@ class SimulatedPath {
           ccRateQuantized: quantizeRate(1e9),
           lossQuantized: 0,
         },
-        reception: { datagramCount: datagrams, byteCount: bytes % 2 ** 32, clockMicros: (clock * 1.00002) % 2 ** 32 },
-        roundTrip: Math.max(at, now) - probe.sentAt,
+        reception: {
+          datagramCount: datagrams,
+          byteCount: bytes % 2 ** 32,
+          clockMicros: (clock * 1.00002) % 2 ** 32,
+          waitedMicros: waited,
+        },
+        roundTrip: Math.max(at, now) - probe.sentAt - waited,
       });
     }
   }
@@ -130,8 +155,13 @@ export interface Outcome {
 /** Lets an automatic rate run over the paths, one receiver behind each, from this instant on. The figures are those of the first. */
 export function runOver(rate: AutoRate, seconds: number, paths: readonly PathOptions[], from: Micros = 0): Outcome {
   const simulated = paths.map((options, index) => new SimulatedPath({ nodeId: index + 1, ...options }, index + 1));
+  for (const path of simulated) {
+    for (let now = from - (path.options.tcpLeadMicros ?? 0); now < from; now += TICK_MICROS) path.runTcp(now);
+  }
   const [first] = simulated;
   if (first === undefined) throw new RangeError('no path');
+  // Whoever always came last in a tick would have all the losses.
+  const order = new Random(1);
   let budget = 0;
   let sent = 0;
   let sequence = 0;
@@ -141,6 +171,8 @@ export function runOver(rate: AutoRate, seconds: number, paths: readonly PathOpt
   let bytesBefore = 0;
   for (let now = from; now < from + seconds * 1e6; now += TICK_MICROS) {
     for (const path of simulated) path.answer(now, rate);
+    const isTcpFirst = order.chance(0.5);
+    if (isTcpFirst) for (const path of simulated) path.runTcp(now);
     budget = Math.min(budget + (rate.bytesPerSecond * TICK_MICROS) / 1e6, 160 * 1024);
     for (; budget >= DATAGRAM_BYTES; budget -= DATAGRAM_BYTES) {
       sent += 1;
@@ -153,7 +185,7 @@ export function runOver(rate: AutoRate, seconds: number, paths: readonly PathOpt
       }
       for (const path of simulated) path.send(now, probe);
     }
-    for (const path of simulated) path.runTcp(now);
+    if (!isTcpFirst) for (const path of simulated) path.runTcp(now);
     if ((now + TICK_MICROS) % 1e6 === 0) {
       bitsPerSecond.push(((first.receivedBytes - bytesBefore) / DATAGRAM_BYTES) * (DATAGRAM_BYTES + FRAMING_BYTES) * 8);
       bytesBefore = first.receivedBytes;

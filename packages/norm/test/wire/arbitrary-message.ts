@@ -113,7 +113,14 @@ const receiverFields = {
   instanceId: bits(16),
   grttResponse: wireTime,
   feedback: optional(feedback),
-  reception: optional(fc.record({ datagramCount: bits(32), byteCount: bits(32), clockMicros: bits(32) })),
+  reception: optional(
+    fc.record({
+      datagramCount: bits(32),
+      byteCount: bits(32),
+      clockMicros: bits(32),
+      waitedMicros: bits(16).map((units) => 16 * units),
+    }),
+  ),
 };
 
 const others: fc.Arbitrary<Message> = fc.oneof(

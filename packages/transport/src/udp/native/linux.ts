@@ -12,10 +12,14 @@ export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
+/** Also the type of its control message; struct timespec of 64-bit systems. */
+export const SO_TIMESTAMPNS = 35;
 export const SO_MEMINFO = 55;
 /** Of SO_MEMINFO's words of 32 bits (include/uapi/linux/sock_diag.h): how many there are, and SK_MEMINFO_DROPS. */
 export const MEMINFO_SIZE = 36;
 export const MEMINFO_DROPS = 32;
+
+export const CLOCK_REALTIME = 0;
 
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;

@@ -1,11 +1,17 @@
 import type { DatagramBatch } from '@rollcall/norm';
 import type { Libc } from './libc.ts';
 import type { NativePeers } from './native-peers.ts';
-import { RECEIVE_BATCH_DATAGRAMS, SUPER_PACKETS_RECEIVED_MAX, SUPER_PACKET_SIZE_MAX_BYTES } from '../../limits.ts';
+import {
+  RECEIVE_BATCH_DATAGRAMS,
+  SUPER_PACKETS_RECEIVED_MAX,
+  SUPER_PACKET_SIZE_MAX_BYTES,
+  WAITED_MAX_MICROS,
+} from '../../limits.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import * as linux from './linux.ts';
 
-const CONTROL_SIZE = 64;
+/** Time of arrival, packet info and segment size: 32, 32 and 24 bytes. */
+const CONTROL_SIZE = 96;
 const NAME_SIZE = 32;
 const MESSAGES_MAX = RECEIVE_BATCH_DATAGRAMS;
 
@@ -38,7 +44,7 @@ export class MessageReceiver {
   readonly #control: KernelMemory;
   readonly #meminfo: KernelMemory;
   readonly #checksArrival: boolean;
-  #hasControl: boolean;
+  readonly #now: KernelMemory;
   #batch: DatagramBatch | undefined;
   #slotCount = 0;
   #slotSize = 0;
@@ -56,12 +62,14 @@ export class MessageReceiver {
     this.#checksArrival = arrival !== undefined;
     this.#arrivalAddress = arrival ? ipv4Number(arrival.address) : 0;
     this.#arrivalInterface = arrival?.interfaceIndex ?? 0;
-    this.#hasControl = this.#checksArrival;
     this.#messages = new KernelMemory(libc, MESSAGES_MAX * linux.MMSGHDR_SIZE);
     this.#vectors = new KernelMemory(libc, MESSAGES_MAX * linux.IOVEC_SIZE);
     this.#names = new KernelMemory(libc, MESSAGES_MAX * NAME_SIZE);
     this.#control = new KernelMemory(libc, MESSAGES_MAX * CONTROL_SIZE);
     this.#meminfo = new KernelMemory(libc, 64);
+    this.#now = new KernelMemory(libc, 16);
+    this.#meminfo.setInt32(0, 1);
+    libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_TIMESTAMPNS, this.#meminfo.address, 4);
     for (let index = 0; index < MESSAGES_MAX; index++) {
       const message = index * linux.MMSGHDR_SIZE;
       this.#messages.setWord(message + linux.MSG_NAME, this.#names.address + index * NAME_SIZE);
@@ -102,6 +110,7 @@ export class MessageReceiver {
       this.#isCoalesced = false;
       isFull = received === room;
     }
+    if (this.#next < this.#end) this.#libc.clock_gettime(linux.CLOCK_REALTIME, this.#now.address);
     while (this.#next < this.#end && batch.count < batch.countMax) this.#take(batch);
     this.hasMore = isFull || this.#next < this.#end;
     return this.#end;
@@ -118,13 +127,15 @@ export class MessageReceiver {
       const length = view.getUint32(message + linux.MSG_LEN, true);
       const nameLength = view.getUint32(message + linux.MSG_NAMELEN, true);
       const peer = this.#peers.handleAt(this.#names.bytes, this.#names.view, index * NAME_SIZE, nameLength);
-      const segment = (this.#hasControl && this.#segmentSize(index)) || length;
+      const segment = this.#segmentSize(index) || length;
+      const waited = this.#waited(index);
       let taken = this.#nextTaken;
       do {
         const at = batch.count++;
         batch.offsets[at] = index * this.#slotSize + taken;
         batch.lengths[at] = Math.min(segment, length - taken);
         batch.peers[at] = peer;
+        batch.waited[at] = waited;
         taken += segment;
       } while (taken < length && batch.count < batch.countMax);
       if (segment < length) this.#isCoalesced = true;
@@ -140,7 +151,7 @@ export class MessageReceiver {
   #makeReady(index: number): void {
     const message = index * linux.MMSGHDR_SIZE;
     this.#messages.setInt32(message + linux.MSG_NAMELEN, linux.SOCKADDR_IN6_SIZE);
-    this.#messages.setInt32(message + linux.MSG_CONTROLLEN, this.#hasControl ? CONTROL_SIZE : 0);
+    this.#messages.setInt32(message + linux.MSG_CONTROLLEN, CONTROL_SIZE);
   }
 
   /** struct in_pktinfo: interface, the local address, the destination as the header has it. */
@@ -158,6 +169,20 @@ export class MessageReceiver {
   #segmentSize(index: number): number {
     const data = this.#controlData(index, linux.SOL_UDP, linux.UDP_GRO);
     return data === 0 ? 0 : this.#control.view.getInt32(data, true);
+  }
+
+  /**
+   * How long ago the kernel had the datagram, in microseconds, by the clock of the day, which alone it stamps with. 0 when
+   * that was set between the two, or the time is not told.
+   */
+  #waited(index: number): number {
+    const data = this.#controlData(index, linux.SOL_SOCKET, linux.SO_TIMESTAMPNS);
+    if (data === 0) return 0;
+    const { view } = this.#control;
+    const now = this.#now.view;
+    const seconds = now.getUint32(0, true) - view.getUint32(data, true);
+    const micros = seconds * 1e6 + Math.trunc((now.getUint32(8, true) - view.getUint32(data + 8, true)) / 1000);
+    return micros >= 0 && micros <= WAITED_MAX_MICROS ? micros : 0;
   }
 
   /** Where the data of such a control message begin; 0 when there is none. */
@@ -192,9 +217,7 @@ export class MessageReceiver {
   /** Linux before 5.0 cannot: then each datagram comes by itself. */
   #coalesce(wanted: boolean): void {
     this.#meminfo.setInt32(0, wanted ? 1 : 0);
-    const answer = this.#libc.setsockopt(this.#fd, linux.SOL_UDP, linux.UDP_GRO, this.#meminfo.address, 4);
-    this.#hasControl = this.#checksArrival || (wanted && answer === 0);
-    for (let index = 0; index < MESSAGES_MAX; index++) this.#makeReady(index);
+    this.#libc.setsockopt(this.#fd, linux.SOL_UDP, linux.UDP_GRO, this.#meminfo.address, 4);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DatagramBatch } from '@rollcall/norm';
 import { RECEIVE_SLOT_SIZE_BYTES } from '../../limits.ts';
 import { openUdpSocket } from '../open-udp-socket.ts';
@@ -102,6 +103,26 @@ if (process.platform === 'linux') {
       lengths.map((length, index) => [length, index]),
     );
     assert.ok(calls <= 3, `${calls} calls for three super-packets`);
+    for (const socket of [receiver, sender]) socket.close();
+  });
+
+  test('native: it is told how long a datagram lay in the socket', async () => {
+    const group = { address: '239.255.77.1', port: 21_135 };
+    const network = { mode: 'multicast', group, interface: '127.0.0.1', implementation: 'native' } as const;
+    const receiver = await openUdpSocket({ ...network, role: 'receiver' });
+    const sender = await openUdpSocket({ ...network, role: 'sender' });
+    const outgoing = new DatagramBatch(1, 100);
+    outgoing.append(100, 0);
+    const batch = new DatagramBatch(4, 1400);
+    const before = performance.now();
+    sender.send(outgoing, 0);
+    await delay(30);
+    sender.send(outgoing, 0);
+    assert.equal(receiver.receive(batch), 2);
+    const whole = (performance.now() - before) * 1000;
+    const [first = 0, second = 0] = batch.waited;
+    assert.ok(first >= 30_000 && first <= whole, `${first} of ${whole}`);
+    assert.ok(first - second >= 29_000 && second >= 0, `${second}`);
     for (const socket of [receiver, sender]) socket.close();
   });
 

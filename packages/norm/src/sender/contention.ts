@@ -1,0 +1,42 @@
+import type { Micros } from '../time.ts';
+import type { PathMonitor } from './path-monitor.ts';
+
+/** A queue that does not drain, however slowly one sends, for so long, or so many times what it takes: others fill it. */
+const AFTER_MICROS = 1_500_000;
+const AFTER_QUEUES = 8;
+/** What a moment without a queue takes back of that: others' windows go and come … */
+const SHORT_QUEUE_WEIGHT = -0.5;
+/** … and where there is none at all, nobody is left who keeps it filled. */
+const NO_QUEUE_WEIGHT = -4;
+/** Of the delay that makes a queue: below, there is none. */
+const NO_QUEUE_SHARE = 1 / 3;
+/** Of the time between two reports no more counts as such in which there was a queue, or none. */
+const GAP_MAX_MICROS = 200_000;
+
+/** Whether others send on a path as well, as it shows in its queue. */
+export class Contention {
+  #isContested = false;
+  /** For how long there was a queue, less what the time without one takes back. */
+  #queuedMicros = 0;
+  #heardAt: Micros | undefined;
+
+  get isContested(): boolean {
+    return this.#isContested;
+  }
+
+  /** The path was heard of. `delay`: of the queue that is there, when it was first seen. */
+  onReport(now: Micros, monitor: PathMonitor, delay: Micros): void {
+    const elapsed = Math.min(now - (this.#heardAt ?? now), GAP_MAX_MICROS);
+    this.#heardAt = now;
+    const enough = Math.max(AFTER_MICROS, AFTER_QUEUES * delay);
+    const queued = this.#queuedMicros + weightOf(monitor) * elapsed;
+    this.#queuedMicros = Math.min(2 * enough, Math.max(0, queued));
+    if (this.#queuedMicros >= enough) this.#isContested = true;
+    else if (this.#queuedMicros === 0) this.#isContested = false;
+  }
+}
+
+function weightOf(monitor: PathMonitor): number {
+  if (monitor.isQueued) return 1;
+  return monitor.queueDelay > NO_QUEUE_SHARE * monitor.queueDelayMax ? SHORT_QUEUE_WEIGHT : NO_QUEUE_WEIGHT;
+}
