@@ -89,14 +89,7 @@ export function patienceSeconds(cell: Cell): number {
   return 20 + (ideal === undefined ? (cell.size * 8 * cell.devices) / UNSHAPED_BITS_PER_SECOND_MIN : 10 * ideal);
 }
 
-/**
- * What two processors send and receive without shaping, for all devices together: one device takes more, but eight that
- * are sent more drop it and ask for it again, while the sender takes the processor that they lack. Measured by trial, as
- * the settings of the peers are.
- */
-const UNSHAPED_SHARED_BITS_PER_SECOND = 3.2e9;
-
-/** The fixed rate of our own tools in a cell, in bits per second on the line. */
-export function ownRate({ rateBitsPerSecond, devices }: Cell): number {
-  return rateBitsPerSecond ?? UNSHAPED_SHARED_BITS_PER_SECOND / devices;
+/** The rate of our own tools in a cell: the link's, as a flag has it, and where nothing is shaped the one that they find. */
+export function ownRate({ rateBitsPerSecond }: Cell): string {
+  return rateBitsPerSecond === undefined ? 'auto' : `${rateBitsPerSecond / 1e6}mbit`;
 }

@@ -13,11 +13,10 @@ const PORT = 6003;
 export const rollcallCast: Tool = {
   name: 'rollcall',
   packages: [],
-  settings: 'rollcall cast receive; rollcall cast send --rate LINK (unshaped: 3.2 Gbit/s / N) --receivers N',
+  settings: 'rollcall cast receive; rollcall cast send --rate LINK (unshaped: auto) --receivers N',
   prepare: (job: Job) => {
     const output = (device: number): string => join(deviceFolder(job, device), 'out');
     const network = ['--group', `${GROUP}:${PORT}`, '--interface', 'eth0', '--json'];
-    const rate = `${ownRate(job.cell) / 1e6}mbit`;
     return startProcessTransfer({
       job,
       receiver: (device) => {
@@ -26,7 +25,16 @@ export const rollcallCast: Tool = {
       },
       sender: {
         program: ROLLCALL,
-        args: ['cast', 'send', job.source, ...network, '--rate', rate, '--receivers', String(job.cell.devices)],
+        args: [
+          'cast',
+          'send',
+          job.source,
+          ...network,
+          '--rate',
+          ownRate(job.cell),
+          '--receivers',
+          String(job.cell.devices),
+        ],
       },
       untilReady: () => job.lab.untilJoined(GROUP),
       output,

@@ -18,15 +18,14 @@ interface CopyOptions {
 export const rollcallCopy: Tool = {
   name: 'rollcall-copy',
   packages: [],
-  settings: 'rollcall serve --rate LINK; rollcall agent; rollcall task create copy FILE --target all',
+  settings: 'rollcall serve --rate LINK (unshaped: auto); rollcall agent; rollcall task create copy FILE --target all',
   prepare: (job) => prepareCopy(job),
 };
 
 export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions = {}): Promise<Transfer> {
-  const rate = `${ownRate(job.cell) / 1e6}mbit`;
   // Its folders go where temporary files go: into the job's folder, as those of the other tools.
   process.env['TMPDIR'] = job.folder;
-  const deployment = await Deployment.start({ network: job.lab.network, serve: ['--rate', rate], env });
+  const deployment = await Deployment.start({ network: job.lab.network, serve: ['--rate', ownRate(job.cell)], env });
   let failure: string | undefined;
   let creation: Promise<unknown> = Promise.resolve();
   const end = async (): Promise<void> => {
