@@ -1,4 +1,5 @@
 import { Command, type ErrorOptions, type ParseOptionsResult } from 'commander';
+import { CarefulHelp } from './careful-help.ts';
 
 /**
  * A command that names an unknown option before a missing one: most often they are the same, mistyped, and the suggestion
@@ -9,6 +10,10 @@ export class CarefulCommand extends Command {
 
   override createCommand(name?: string): CarefulCommand {
     return new CarefulCommand(name);
+  }
+
+  override createHelp(): CarefulHelp {
+    return Object.assign(new CarefulHelp(), this.configureHelp());
   }
 
   override parseOptions(argv: string[]): ParseOptionsResult {

@@ -6,6 +6,13 @@ import { VERSION } from './version.ts';
 
 export { manPages } from './man/man-pages.ts';
 
+const FIRST_STEPS = `
+First steps:
+  $ rollcall serve --data /var/lib/rollcall              on the server; prints a link to its console
+  $ rollcall token create --data /var/lib/rollcall       there as well; prints the command that joins a device
+  $ rollcall agent --data /var/lib/rollcall-agent        on each device, once it has joined
+  $ rollcall task create copy menu.pdf --to menus/ --target all --data /var/lib/rollcall --wait`;
+
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed.
 Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then ~/.config/rollcall.`;
@@ -17,6 +24,7 @@ export async function buildProgram(word: string | undefined): Promise<Command> {
     .version(VERSION)
     // A flag belongs to the command before it: `task create install … --version 2.0` is the package's version.
     .enablePositionalOptions()
+    .addHelpText('after', FIRST_STEPS)
     .addHelpText('after', EXIT_CODES);
   if (word === 'cast') (await import('./commands/cast.ts')).registerCast(program);
   else (await import('./commands/every-command.ts')).registerEveryCommand(program);

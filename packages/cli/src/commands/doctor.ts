@@ -26,6 +26,7 @@ export function registerDoctor(program: Command): void {
       program
         .command('doctor')
         .description('look for what keeps multicast from arriving, on the server or on a device, and say what to do'),
+      'data directory of the server, or of the agent: whichever runs on this machine',
     )
       .option('--target <selector>', 'on the server: the devices to probe, of those that are connected', 'all')
       .option('--interface <name|addr>', 'on a device: as its agent is started with')
@@ -46,6 +47,7 @@ export function registerDoctor(program: Command): void {
       .addHelpText('after', EXIT_CODES),
     'rollcall doctor --data /var/lib/rollcall',
     'rollcall doctor --data /var/lib/rollcall --snooping',
+    'rollcall doctor --data /var/lib/rollcall-agent --interface eth0        on a device',
   ).action(async (flags: DoctorFlags) => {
     const output = new Output(flags.json === true);
     const findings = gather(await examine(flags, output));

@@ -3,6 +3,7 @@ import type { Parsed, TaskPolicy } from '@rollcall/api';
 import { LOG_LEVELS } from '@rollcall/api/log-level';
 import { parseDuration, parseRate, parseShareOrCount } from '@rollcall/api/units';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { SERVER_OPTIONS_HEADING } from '../careful-help.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { Output } from '../output/output.ts';
 import { serverSettings, type ServerFlags } from '../settings.ts';
@@ -12,16 +13,20 @@ export interface CommonFlags extends ServerFlags {
 }
 
 /** `--server`, `--token`, `--data` and `--json`. */
-export function addServerOptions(command: Command): Command {
-  return command
-    .option('--server <url>', 'the server (or ROLLCALL_SERVER, or "rollcall login")')
-    .option(
-      '--token <token>',
-      'operator token; "-" reads it from standard input (or ROLLCALL_TOKEN, or "rollcall login")',
-    )
-    .option('--token-file <file>', 'file with the operator token')
-    .option('--data <dir>', "on the server's own machine: its data directory, instead of both")
-    .option('--json', 'one JSON document (one per line for streams)');
+export function addServerOptions(
+  command: Command,
+  data = "on the server's own machine: its data directory, instead of the other three",
+): Command {
+  const ofServer = [
+    ['--server <url>', 'its address (or ROLLCALL_SERVER, or "rollcall login")'],
+    ['--token <token>', 'operator token; "-" reads it from standard input (or ROLLCALL_TOKEN, or "rollcall login")'],
+    ['--token-file <file>', 'file with the operator token'],
+    ['--data <dir>', data],
+  ] as const;
+  for (const [flags, description] of ofServer) {
+    command.addOption(new Option(flags, description).helpGroup(SERVER_OPTIONS_HEADING));
+  }
+  return command.option('--json', 'one JSON document (one per line for streams)');
 }
 
 export async function withClient<T>(
