@@ -39,9 +39,7 @@ export function OperatorSettings(): ReactNode {
                 <Ago time={operator.lastUsedAt} />
                 {operator.lastUsedFrom !== null && <span className="muted"> from {operator.lastUsedFrom}</span>}
               </td>
-              <td className="nowrap">
-                {operator.expiresAt === null ? 'it is removed' : formatTime(operator.expiresAt)}
-              </td>
+              <td className="nowrap">{operator.expiresAt === null ? 'no end' : formatTime(operator.expiresAt)}</td>
               <td className="number">{operator.id !== self?.id && <RemoveButton operator={operator} />}</td>
             </tr>
           ))}

@@ -35,8 +35,14 @@ export function DeliveryDialog({ picture, deviceId, mayAct, onClose }: DeliveryD
   return (
     <Dialog title={delivery.device.name} onClose={onClose} isWide>
       <p>
-        <LookMark look={look} /> <strong>{LOOKS[look].label}</strong>. {why}{' '}
-        {delivery.state !== 'succeeded' && <span className="muted">{next}</span>}
+        <LookMark look={look} />{' '}
+        {delivery.state === 'succeeded' ? (
+          <strong>{why}</strong>
+        ) : (
+          <>
+            <strong>{LOOKS[look].label}</strong>. {why} <span className="muted">{next}</span>
+          </>
+        )}
       </p>
       <dl className="facts">
         <dt>Attempt</dt>

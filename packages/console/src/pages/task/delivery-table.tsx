@@ -42,7 +42,7 @@ export function DeliveryTable({ picture, version, look, onChoose }: DeliveryTabl
         <input
           type="search"
           aria-label="Search devices of this task"
-          placeholder="Device"
+          placeholder="Name of a device"
           value={search}
           onChange={(event) => setSearch(event.target.value)}
         />

@@ -2,7 +2,7 @@
 import type { TaskPhase } from '@rollcall/api';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRate } from '@rollcall/client/format';
-import { countOpen, type TaskPicture } from '@rollcall/client/task';
+import { countOpen, type TaskHead, type TaskPicture } from '@rollcall/client/task';
 import { formatDuration, plural } from '../../model/format.ts';
 import { useNow } from '../../ui/parts.tsx';
 
@@ -20,7 +20,11 @@ export function PhaseLine({ picture }: { readonly picture: TaskPicture }): React
     <div className="phase-line">
       <ol>
         {PHASES.map(([phase, label], index) => (
-          <li key={phase} aria-current={index === at ? 'step' : undefined} className={index < at ? 'phase-past' : ''}>
+          <li
+            key={phase}
+            aria-current={index === at ? 'step' : undefined}
+            className={index < at && wasGoneThrough(phase, head) ? 'phase-past' : ''}
+          >
             {label}
           </li>
         ))}
@@ -30,6 +34,13 @@ export function PhaseLine({ picture }: { readonly picture: TaskPicture }): React
       </p>
     </div>
   );
+}
+
+/** Of one that ended: a task that was cancelled did not get to the rest. */
+function wasGoneThrough(phase: TaskPhase, { phase: now, state, sessions }: TaskHead): boolean {
+  if (now !== 'ended') return true;
+  if (phase === 'multicasting') return sessions.some(({ startedAt }) => startedAt !== null);
+  return phase !== 'finishing' || state !== 'cancelled';
 }
 
 function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
@@ -42,7 +53,7 @@ function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
   if (head.phase === 'ended') {
     const took = head.finishedAt === null ? '' : ` after ${formatDuration(head.finishedAt - head.createdAt)}`;
     if (done === total) return `${total === 1 ? 'The device has' : `All ${plural(total, 'device')} have`} it${took}.`;
-    return `${done} of ${plural(total, 'device')} have it${took}.`;
+    return `${done} of ${plural(total, 'device has', 'devices have')} it${took}.`;
   }
   if (head.state === 'paused') return 'Paused: nothing is sent. What devices already have, they carry out.';
   if (head.phase === 'announcing')
@@ -54,7 +65,7 @@ function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
   }
   const left = countOpen(counts);
   const offline = formatOffline(lookCounts.offline, left);
-  return `${done} of ${plural(total, 'device')} have it; ${left} to go${offline}.`;
+  return `${done} of ${plural(total, 'device has', 'devices have')} it; ${left} to go${offline}.`;
 }
 
 function formatOffline(count: number, left: number): string {

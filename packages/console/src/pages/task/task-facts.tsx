@@ -27,7 +27,7 @@ export function TaskFacts({ task, picture }: { readonly task: TaskHead; readonly
           {formatBytes(content.size)}, {content.encoding === 'identity' ? 'not encrypted' : 'encrypted'}
         </dd>
         {sessions.map((session) => (
-          <Session key={session.id} session={session} />
+          <Session key={session.id} session={session} isTaskOver={task.phase === 'ended'} />
         ))}
         <dt>Unicast</dt>
         <dd>{formatBytes(unicast)} sent to finish devices</dd>
@@ -43,8 +43,7 @@ export function TaskFacts({ task, picture }: { readonly task: TaskHead; readonly
           <>
             <dt>Loss</dt>
             <dd>
-              {formatRatio(losses[Math.floor(losses.length / 2)]!)} in the middle, {formatRatio(losses.at(-1)!)} at
-              worst
+              median {formatRatio(losses[Math.floor(losses.length / 2)]!)}, worst {formatRatio(losses.at(-1)!)}
             </dd>
           </>
         )}
@@ -63,18 +62,23 @@ export function TaskFacts({ task, picture }: { readonly task: TaskHead; readonly
   );
 }
 
-function Session({ session }: { readonly session: TaskHead['sessions'][number] }): ReactNode {
+function Session({
+  session,
+  isTaskOver,
+}: {
+  readonly session: TaskHead['sessions'][number];
+  readonly isTaskOver: boolean;
+}): ReactNode {
   const { mode, state, startedAt, endedAt, bytesSent, repairBytes, handedOver, error } = session;
   const took = startedAt !== null && endedAt !== null ? ` in ${formatDuration(endedAt - startedAt)}` : '';
-  const share = bytesSent === 0 ? 0 : repairBytes / bytesSent;
+  const repair = bytesSent === 0 ? '' : `, ${formatRatio(repairBytes / bytesSent)} of it repair`;
   return (
     <>
       <dt className="capital">{mode}</dt>
       <dd>
-        {state}: {formatBytes(bytesSent)}
-        {took}, {formatRatio(share)} of it repair
+        {startedAt === null && isTaskOver ? 'not begun' : `${state}: ${formatBytes(bytesSent)}${took}${repair}`}
         {handedOver.length > 0 && `; ${handedOver.length} left to unicast`}
-        {error !== null && <span className="failure"> {error}</span>}
+        {error !== null && <span className="failure">; {error}</span>}
       </dd>
     </>
   );
