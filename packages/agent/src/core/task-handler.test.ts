@@ -156,6 +156,53 @@ test('what the device has already, or declines, is reported without a byte recei
   assert.deepEqual([rejected!.state, rejected!.error], ['rejected', { code: 'no_space', message: 'full' }]);
 });
 
+test('an update of what is still being installed is planned again when that has ended', () => {
+  const till = { app: 'till', packageKind: 'app', packageName: 'till.tar' } as const;
+  const install = manifestOf('t', { action: { ...till, kind: 'install', version: '1.0' } });
+  const action: Manifest['action'] = { ...till, kind: 'update', version: '2.0', keep: 2, allowDowngrade: false };
+  const update = manifestOf('u', { action, content: contentOf('b'), createdAt: 2000 });
+  const declined = { decision: 'rejected', code: 'not_installed', message: 'till is not installed' } as const;
+  for (const end of [{ outcome: 'succeeded' }, { outcome: 'failed', code: 'script_failed', message: 'no' }] as const) {
+    const bench = new Bench();
+    bench.receive(install);
+    bench.fetch(update);
+    assert.deepEqual(bench.types(), ['plan', 'execute']);
+    bench.reported();
+    bench.handler.handlePlanned('u', 1, declined);
+    assert.deepEqual(bench.types(), []);
+    assert.deepEqual(bench.reported(), [], 'nothing is decided');
+    bench.handler.handleExecuted('t', 1, end);
+    assert.deepEqual(bench.types(), ['releaseContent', 'plan']);
+    if (end.outcome === 'succeeded') {
+      bench.plan(update);
+      assert.deepEqual(bench.types(), ['fetch']);
+    } else {
+      bench.handler.handlePlanned('u', 1, declined);
+      bench.commands();
+      assert.equal(bench.reported().find(({ taskId }) => taskId === 'u')?.state, 'rejected');
+    }
+  }
+});
+
+test('who comes first, and who is about another application, waits for no other plan', () => {
+  const till = { app: 'till', packageKind: 'app', packageName: 'till.tar' } as const;
+  const action: Manifest['action'] = { ...till, kind: 'install', version: '1.0' };
+  const others: Partial<Manifest>[] = [
+    { action: { ...action, app: 'scale' } },
+    { action, weight: 200 },
+    { action, createdAt: 1 },
+  ];
+  for (const change of others) {
+    const bench = new Bench();
+    bench.fetch(manifestOf('t', { action }));
+    bench.fetch(manifestOf('u', { content: contentOf('b'), ...change }));
+    bench.commands();
+    bench.handler.handlePlanned('u', 1, { decision: 'rejected', code: 'not_installed', message: 'no' });
+    bench.commands();
+    assert.equal(bench.reported().at(-1)?.state, 'rejected', JSON.stringify(change));
+  }
+});
+
 test('an end that the server cannot read is told again in the barest words, and only once', () => {
   const bench = new Bench();
   bench.receive(manifestOf('t'));

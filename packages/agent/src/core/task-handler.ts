@@ -106,6 +106,9 @@ export class TaskHandler {
     if (task?.plan !== 'running' || !task.isOpen) return;
     if (answer.decision === 'perform') {
       task.plan = 'accepted';
+    } else if (this.#isBehindItsApplication(task)) {
+      // An update of what is being installed just now, most likely.
+      task.plan = 'postponed';
     } else if (answer.decision === 'already_present') {
       const version = answer.version === undefined ? {} : { version: answer.version };
       this.#finish(task, 'succeeded', { isAlreadyPresent: true, ...version });
@@ -345,6 +348,7 @@ export class TaskHandler {
 
   #advanceTask(task: Task): void {
     const { manifest, contentId } = task;
+    if (task.plan === 'postponed' && !this.#isBehindItsApplication(task)) task.plan = 'wanted';
     if (task.plan === 'wanted') {
       task.plan = 'running';
       this.#commands.push({ type: 'plan', manifest });
@@ -405,6 +409,18 @@ export class TaskHandler {
     });
   }
 
+  /** Another task installs or updates the same application, and is carried out before. */
+  #isBehindItsApplication(task: Task): boolean {
+    const app = applicationOf(task);
+    if (app === undefined) return false;
+    return this.#open().some(
+      (other) =>
+        other.id !== task.id &&
+        applicationOf(other) === app &&
+        (other === this.#executing || byPrecedence(other, task) < 0),
+    );
+  }
+
   #forget(task: Task): void {
     this.#tasks.delete(keyOf(task.manifest));
     this.#forgotten.set(task.id, Math.max(task.attempt, this.#forgotten.get(task.id) ?? 0));
@@ -428,6 +444,10 @@ export class TaskHandler {
     }
     return found;
   }
+}
+
+function applicationOf({ manifest: { action } }: Task): string | undefined {
+  return action.kind === 'install' || action.kind === 'update' ? action.app : undefined;
 }
 
 function keyOf(task: { readonly taskId: string; readonly attempt: number }): string {

@@ -19,7 +19,8 @@ export interface ReportDetails {
 export class Task {
   readonly manifest: Manifest;
   stage: TaskStage;
-  plan: 'wanted' | 'running' | 'accepted';
+  /** `postponed`: what another task is about to change decided, so it is planned again after that one. */
+  plan: 'wanted' | 'running' | 'postponed' | 'accepted';
   wish: Wish | undefined;
   isCancelled = false;
   /** The end is being told in the barest words. */
