@@ -51,6 +51,8 @@ const CRUISE_SHARE = 0.95;
 const DRAIN_SHARE = 0.8;
 /** Of what a receiver reads, when it does not keep up: what lets its socket drain. */
 const BEHIND_SHARE = 0.9;
+/** One report of a machine that has much to do may be of a bad moment: at once no lower than this part of the rate. */
+const BEHIND_FLOOR_SHARE = 0.75;
 /** While a queue drains, no lower than this part of the rate at which it was seen: somebody else may be filling it. */
 const DRAIN_FLOOR_SHARE = 0.7;
 /** Growth just after the path was full. It doubles again and again, so that a path that became faster is soon filled. */
@@ -287,7 +289,7 @@ export class AutoRate {
       if (this.#rate <= BEHIND_SHARE * got) return;
       choose();
       this.#capacity = got;
-      this.#rate = BEHIND_SHARE * got;
+      this.#rate = Math.max(BEHIND_SHARE * got, BEHIND_FLOOR_SHARE * this.#rate);
       this.#onFull(now, DOUBLINGS_WHEN_BEHIND);
       this.#decreasedAt = now;
       return;
