@@ -89,7 +89,10 @@ export function patienceSeconds(cell: Cell): number {
   return 20 + (ideal === undefined ? (cell.size * 8 * cell.devices) / UNSHAPED_BITS_PER_SECOND_MIN : 10 * ideal);
 }
 
-/** The rate of our own tools in a cell: the link's, as a flag has it, and where nothing is shaped the one that they find. */
-export function ownRate({ rateBitsPerSecond }: Cell): string {
-  return rateBitsPerSecond === undefined ? 'auto' : `${rateBitsPerSecond / 1e6}mbit`;
+/** Far more than the machine moves: where nothing is shaped our own tools find their rate below it. */
+export const UNSHAPED_RATE_MAX = '10gbit';
+
+/** The rate of a cell's link, as a flag has it. Undefined: nothing is shaped. */
+export function rateFlag({ rateBitsPerSecond }: Cell): string | undefined {
+  return rateBitsPerSecond === undefined ? undefined : `${rateBitsPerSecond / 1e6}mbit`;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { ownRate } from '../cells.ts';
+import { rateFlag } from '../cells.ts';
 import type { Job, Tool } from '../tool.ts';
 import { deviceFolder, startProcessTransfer } from './process-transfer.ts';
 
@@ -31,7 +31,7 @@ export const rollcallCast: Tool = {
           job.source,
           ...network,
           '--rate',
-          ownRate(job.cell),
+          rateFlag(job.cell) ?? 'auto',
           '--receivers',
           String(job.cell.devices),
         ],

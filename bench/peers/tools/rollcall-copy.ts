@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from '../../../test/support/deployment.ts';
-import { ownRate } from '../cells.ts';
+import { rateFlag, UNSHAPED_RATE_MAX } from '../cells.ts';
 import { ProcessMeter } from '../measured-process.ts';
 import type { Job, Tool, Transfer } from '../tool.ts';
 
@@ -18,14 +18,17 @@ interface CopyOptions {
 export const rollcallCopy: Tool = {
   name: 'rollcall-copy',
   packages: [],
-  settings: 'rollcall serve --rate LINK (unshaped: auto); rollcall agent; rollcall task create copy FILE --target all',
+  settings:
+    'rollcall serve --rate LINK (unshaped: 10gbit --rate-control auto); rollcall agent; rollcall task create copy FILE --target all',
   prepare: (job) => prepareCopy(job),
 };
 
 export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions = {}): Promise<Transfer> {
+  const rate = rateFlag(job.cell);
+  const serve = rate === undefined ? ['--rate', UNSHAPED_RATE_MAX, '--rate-control', 'auto'] : ['--rate', rate];
   // Its folders go where temporary files go: into the job's folder, as those of the other tools.
   process.env['TMPDIR'] = job.folder;
-  const deployment = await Deployment.start({ network: job.lab.network, serve: ['--rate', ownRate(job.cell)], env });
+  const deployment = await Deployment.start({ network: job.lab.network, serve, env });
   let failure: string | undefined;
   let creation: Promise<unknown> = Promise.resolve();
   const end = async (): Promise<void> => {

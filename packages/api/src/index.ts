@@ -120,7 +120,7 @@ export {
   TaskEvent,
 } from './schemas/event.ts';
 export { Overview } from './schemas/overview.ts';
-export { SendingSettings } from './schemas/sending-settings.ts';
+export { RATE_CONTROLS, SendingSettings, type RateControl } from './schemas/sending-settings.ts';
 export {
   Webhook,
   WEBHOOK_EVENTS,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
-import { logLevelOf, type LogLevel, type TaskMode } from '@rollcall/api';
+import { logLevelOf, type LogLevel, type RateControl, type TaskMode } from '@rollcall/api';
 import { resolveInterface } from '@rollcall/transport';
 import type { Endpoint, ServerOptions } from './options.ts';
 import { isRange } from './webhooks/allowed-addresses.ts';
@@ -39,6 +39,7 @@ export interface MulticastConfig {
   readonly isSourceSpecific: boolean;
   readonly ttl: number;
   readonly bytesPerSecond: number;
+  readonly rateControl: RateControl;
 }
 
 /** An option that cannot be: its message says which one and what it may be. */
@@ -117,6 +118,7 @@ function multicastFrom(options: ServerOptions): MulticastConfig {
     isSourceSpecific,
     ttl: count('--ttl', options.ttl ?? 1, 0, 255),
     bytesPerSecond: count('--rate', options.rateBitsPerSecond ?? 100e6, 8_000, 1e12) / 8,
+    rateControl: options.rateControl ?? 'fixed',
   };
 }
 

@@ -1,5 +1,5 @@
 /** What `rollcall serve` is told. Everything but the data directory has a default. */
-import type { LogLevel, TaskMode } from '@rollcall/api';
+import type { LogLevel, RateControl, TaskMode } from '@rollcall/api';
 
 export interface ServerOptions {
   readonly dataDirectory: string;
@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly ttl?: number;
   /** All sessions together. Default 100 Mbit/s. */
   readonly rateBitsPerSecond?: number;
+  /** Whether sessions send at that rate, or slower where a receiver's path takes less. Default fixed. */
+  readonly rateControl?: RateControl;
   /** Devices that are completed by unicast at once. Default 8. */
   readonly unicastSlots?: number;
   /** All of them together. Default: no limit. */

@@ -1,5 +1,5 @@
 /** `rollcall serve`: the server. */
-import { TASK_MODES, type LogLevel, type TaskMode } from '@rollcall/api';
+import { RATE_CONTROLS, TASK_MODES, type LogLevel, type RateControl, type TaskMode } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { isJournal } from '../is-journal.ts';
@@ -34,6 +34,7 @@ interface ServeFlags {
   readonly sourceSpecific?: boolean;
   readonly ttl: number;
   readonly rate: number;
+  readonly rateControl: RateControl;
   readonly unicastSlots: number;
   readonly unicastRate?: number;
   readonly keepContent: number;
@@ -84,6 +85,11 @@ export function registerServe(program: Command): void {
       .option('--source-specific', 'source-specific multicast (232.0.0.0/8, ff3x::/32)')
       .option('--ttl <n>', 'time to live of multicast packets', countOption(0, 255), 1)
       .addOption(optionWithDefault('--rate <rate>', 'all multicast together', rateOption, '100mbit'))
+      .addOption(
+        new Option('--rate-control <how>', "fixed: at --rate; auto: slower, where a receiver's path takes less")
+          .choices(RATE_CONTROLS)
+          .default('fixed'),
+      )
       .option(
         '--unicast-slots <n>',
         'devices that are completed by unicast at the same time',
@@ -131,6 +137,7 @@ export function registerServe(program: Command): void {
       isSourceSpecific: flags.sourceSpecific === true,
       ttl: flags.ttl,
       rateBitsPerSecond: flags.rate,
+      rateControl: flags.rateControl,
       unicastSlots: flags.unicastSlots,
       ...(flags.unicastRate === undefined ? {} : { unicastRateBitsPerSecond: flags.unicastRate }),
       keepContentMs: flags.keepContent,

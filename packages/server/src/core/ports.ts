@@ -12,8 +12,9 @@ import type {
   DeliveryPath,
   DeliveryState,
   LeafRange,
-  Reachability,
   QueuedReason,
+  RateControl,
+  Reachability,
   RollcallEvent,
   SessionAuthentication,
   TaskKind,
@@ -333,7 +334,9 @@ export interface MulticastPlan {
   readonly ttl: number;
   readonly sender: { readonly nodeId: number; readonly instanceId: number };
   readonly groupSize: number;
+  /** On the line; with an automatic rate the most. */
   readonly rateBytesPerSecond: number;
+  readonly rateControl: RateControl;
   readonly objects: readonly MulticastObject[];
 }
 

@@ -72,7 +72,10 @@ export class SenderGroup implements MulticastSession {
 
   setRate(bytesPerSecond: number): void {
     const share = Math.max(1, Math.floor((bytesPerSecond * 8) / this.#senders.length));
-    for (const { handle } of this.#senders) handle.setRate(share);
+    for (const { handle } of this.#senders) {
+      if (this.#plan.rateControl === 'auto') handle.setRateMax(share);
+      else handle.setRate(share);
+    }
   }
 
   pause(): void {

@@ -111,11 +111,13 @@ function configOf(
   senderCount: number,
   keys: SessionKeys,
 ): SenderConfig {
+  const share = Math.max(1, Math.floor((plan.rateBytesPerSecond * 8) / senderCount));
   return {
     network,
     nodeId: plan.sender.nodeId,
     instanceId: plan.sender.instanceId,
-    rateBitsPerSecond: Math.max(1, Math.floor((plan.rateBytesPerSecond * 8) / senderCount)),
+    rateBitsPerSecond: plan.rateControl === 'auto' ? 'auto' : share,
+    ...(plan.rateControl === 'auto' && { rateMaxBitsPerSecond: share }),
     symbolSize,
     fec: {
       scheme: 'reedSolomon',

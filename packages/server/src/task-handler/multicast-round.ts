@@ -519,6 +519,7 @@ export class MulticastRound {
       sender: { nodeId: randomInt(0x4000_0000, 0xffff_fffe), instanceId: randomInt(0x1_0000) },
       groupSize: Math.max(10, this.#listeners.size),
       rateBytesPerSecond: place.rate,
+      rateControl: config.rateControl,
       objects: [
         { toi: 1, role: 'leaf-table', contentId: id, root, size: tableSize, path: files.leafTable },
         {

@@ -22,6 +22,7 @@ export function SendingSettings(): ReactNode {
     ],
     ['Time to live', String(data.ttl), '--ttl'],
     ['Rate of all multicast', formatRate(data.multicastBitsPerSecond), '--rate'],
+    ['Rate control', data.rateControl, '--rate-control'],
     ['Devices by unicast at once', String(data.unicastSlots), '--unicast-slots'],
     [
       'Rate of all unicast',

@@ -209,6 +209,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   doubtful: 'Devices that wait for approval, have a warning, or were not seen for seven days; at most 20.',
   traffic: 'Of tasks of the last seven days.',
   multicastBitsPerSecond: 'Rate of all multicast together (bit/s).',
+  rateControl: "`fixed`: multicast is sent at its rate. `auto`: slower, where a receiver's path takes less.",
   multicastSent: 'Bytes that the server sent by multicast, repair included.',
   multicastReceived: 'Bytes that devices received of it together.',
   unicastSent: 'Bytes that the server sent by unicast to finish the rest.',

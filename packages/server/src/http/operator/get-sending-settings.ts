@@ -17,6 +17,7 @@ export function getSendingSettings({
     isSourceSpecific,
     ttl,
     multicastBitsPerSecond: Math.round(multicast.bytesPerSecond * 8),
+    rateControl: multicast.rateControl,
     unicastSlots: unicast.slots,
     unicastBitsPerSecond: unicast.bytesPerSecond === undefined ? null : Math.round(unicast.bytesPerSecond * 8),
   });
