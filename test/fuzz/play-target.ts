@@ -7,7 +7,7 @@ export interface FuzzReport {
   readonly count: number;
   readonly acceptedCount: number;
   readonly refusedCount: number;
-  /** How many different outcomes were reached. */
+  /** How many different outcomes were reached, as far as they were counted. */
   readonly outcomeCount: number;
   readonly seconds: number;
 }
@@ -22,6 +22,10 @@ const GROWTH_MAX_BYTES = 48 * 1024 ** 2;
 /** What the process may take at its peak: above it an input has made a decoder allocate what it merely names. */
 const PEAK_GROWTH_MAX_BYTES = 512 * 1024 ** 2;
 const EVOLVED_COUNT_MAX = 4096;
+/** Of the inputs with new outcomes: together with the names of the outcomes far below what may be left alive. */
+const EVOLVED_BYTES_MAX = 16 * 1024 ** 2;
+/** No decoder has so many ways to answer: from here on more of them only take memory. */
+const OUTCOME_COUNT_MAX = 16_384;
 const SLOW_RETRIES = 4;
 const ANSWER_MILLIS_MAX = 20_000;
 
@@ -31,7 +35,7 @@ export async function playTarget(target: FuzzTarget, count: number, seed: number
   const mutator = new ByteMutator(random, target.sizeMax, target.dictionary ?? []);
   const corpus = [...target.corpus];
   const known = new Set<string>();
-  let acceptedCount = 0;
+  let [acceptedCount, evolvedBytes] = [0, 0];
   const begunAt = performance.now();
   const [liveBefore, peakBefore] = [liveBytes(), process.resourceUsage().maxRSS];
   for (let played = 0; played < count; played += 1) {
@@ -42,9 +46,12 @@ export async function playTarget(target: FuzzTarget, count: number, seed: number
     const outcome = answer instanceof Promise ? await answer : answer;
     if (performance.now() - caseAt > target.millisMax) await confirmSlow(target, bytes);
     if (outcome.isAccepted) acceptedCount += 1;
-    if (known.has(outcome.what)) continue;
+    if (known.has(outcome.what) || known.size === OUTCOME_COUNT_MAX) continue;
     known.add(outcome.what);
-    if (corpus.length < target.corpus.length + EVOLVED_COUNT_MAX) corpus.push(bytes.slice());
+    if (corpus.length === target.corpus.length + EVOLVED_COUNT_MAX) continue;
+    if (evolvedBytes + bytes.length > EVOLVED_BYTES_MAX) continue;
+    evolvedBytes += bytes.length;
+    corpus.push(bytes.slice());
   }
   const seconds = (performance.now() - begunAt) / 1000;
   const growth = liveBytes() - liveBefore;

@@ -97,10 +97,13 @@ async function unpackInMemory(bytes: Uint8Array): Promise<Outcome> {
   }
 }
 
-/** Its words tell the reasons apart, without what they quote. */
+/** What a library adds to its reason after a colon: a signature in hexadecimal, a name, a size. */
+const DETAIL = /^(the archive cannot be read: [^:]*):.*$/s;
+
+/** Its words tell the reasons apart, without what they quote: else each archive's would be new, and kept. */
 function refusalOf(error: unknown): Outcome {
   assert.ok(error instanceof ActionError, error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return { isAccepted: false, what: error.message.replaceAll(/"[^"]*"|\d+/g, '') };
+  return { isAccepted: false, what: error.message.replace(DETAIL, '$1').replaceAll(/"[^"]*"|\d+/g, '') };
 }
 
 /** Wherever a link of the tree is followed to, that is in the tree, or nowhere. */
