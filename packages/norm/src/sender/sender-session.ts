@@ -59,11 +59,10 @@ const PROBE_INTERVAL_MIN_MICROS = 10_000;
 /** While data is sent, often enough to notice that a receiver's socket fills up before it has long been so. */
 const PROBE_INTERVAL_BUSY_MICROS = 100_000;
 const PROBE_INTERVAL_IDLE_MICROS = MICROS_PER_SECOND;
-/**
- * A GRTT above is not waited for where nothing is lost by being early: between two probes, since it is they that find
- * out if it is still true; and between the ends of a transmission that was aborted.
- */
-const GRTT_WAITED_MAX_MICROS = 100_000;
+/** A GRTT above is not waited for between two probes, since it is they that find out if it is still true. */
+const PROBE_GRTT_MAX_MICROS = 100_000;
+/** Nor is one above between the ends of a transmission that was aborted, to which nobody answers: twenty take a second. */
+const ABORT_GRTT_MAX_MICROS = 5_000;
 
 /** INFO has FTI (16 bytes), and DATA a payload id instead (4): by so much its content is shorter in the same datagram. */
 const INFO_HEADER_EXCESS_BYTES = 12;
@@ -424,7 +423,7 @@ export class SenderSession implements Session<SenderEvent> {
     const isEndDue = this.#phase === 'ending' && this.#isFlushReported && this.#endOfTransmission.isDue;
     if (!isEndDue || this.#endOfTransmission.nextAt > now) return 0;
     const { grtt } = this.#writer;
-    this.#endOfTransmission.onSent(now, this.#isAborted ? Math.min(grtt, GRTT_WAITED_MAX_MICROS) : grtt);
+    this.#endOfTransmission.onSent(now, this.#isAborted ? Math.min(grtt, ABORT_GRTT_MAX_MICROS) : grtt);
     return this.#writer.endOfTransmission(batch);
   }
 
@@ -434,7 +433,7 @@ export class SenderSession implements Session<SenderEvent> {
     if (isProbeForAll) this.#grtt.onProbe(now);
     this.#advertiseGrtt();
     this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
-    this.#timers.set('probe', now + Math.max(this.#probeInterval, Math.min(this.#writer.grtt, GRTT_WAITED_MAX_MICROS)));
+    this.#timers.set('probe', now + Math.max(this.#probeInterval, Math.min(this.#writer.grtt, PROBE_GRTT_MAX_MICROS)));
     const longest = this.isIdle ? PROBE_INTERVAL_IDLE_MICROS : PROBE_INTERVAL_BUSY_MICROS;
     this.#probeInterval = Math.min(longest, this.#probeInterval * 2);
     this.#isInfoDue = true;
