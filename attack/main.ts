@@ -7,13 +7,13 @@
  *
  * Exit code 1 when an attack succeeds, 2 when none was found to try.
  */
-import { parseArgs } from 'node:util';
 import { findAttacks } from './find-attacks.ts';
 import type { FoundAttack } from './find-attacks.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 type Verdict = 'stopped' | 'skipped' | 'SUCCEEDED';
 
-const { values } = parseArgs({
+const { values } = scriptFlags(import.meta.url, {
   options: { only: { type: 'string', default: '' }, scale: { type: 'string', default: 'full' } },
 });
 if (values.scale !== 'short' && values.scale !== 'full') {

@@ -16,10 +16,10 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
 import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { usageOf, type ProcessUsage } from './process-usage.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 interface Row {
   readonly name: string;
@@ -55,7 +55,7 @@ const ROLLCALL = join(import.meta.dirname, '../packages/cli/bin/rollcall.mjs');
 /** Payload of a full frame, and the time it takes on the line in bytes. */
 const PAYLOAD_SHARE = 1472 / 1538;
 
-const { values } = parseArgs({
+const { values } = scriptFlags(import.meta.url, {
   options: {
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '1' },

@@ -5,10 +5,10 @@
  * the median of several passes. --json prints one JSON document instead of the table.
  */
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { createFecCodec } from '../packages/norm/src/fec/create-fec-codec.ts';
 import type { FecCodec } from '../packages/norm/src/fec/fec-codec.ts';
 import type { GaloisKernelName } from '../packages/norm/src/fec/galois-kernel.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 interface Measurement {
   readonly kernel: GaloisKernelName;
@@ -32,7 +32,7 @@ const WORKING_SET_SIZE = 8 * 1024 ** 2;
 const PASS_COUNT = 5;
 const PASS_MILLIS = 40;
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = scriptFlags(import.meta.url, { options: { json: { type: 'boolean', default: false } } });
 const measurements = (['wasm-simd', 'javascript'] as const).flatMap((kernel) =>
   SHAPES.map(({ blockLength, repairSymbolCount }) => measure(kernel, blockLength, repairSymbolCount)),
 );

@@ -7,9 +7,9 @@
  * The server is a stub that says what a real one would, for ten thousand agents do not fit on the machine that measures.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { browserUnavailable, ConsoleBrowser, screenshot } from '../test/support/console-browser.ts';
 import { StubServer } from './console-stub.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const LONG_TASK_MILLIS_MAX = 100;
 const HEAP_GROWTH_MAX = 0.05;
@@ -25,7 +25,7 @@ const WATCH_LONG_TASKS = `
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = scriptFlags(import.meta.url, {
     options: {
       devices: { type: 'string', default: '10000' },
       events: { type: 'string', default: '300000' },

@@ -6,19 +6,19 @@
  * resident set (VmHWM) of the server and of each agent. Exit code 1 when one of them is above its bar, or a copy is wrong.
  * --mebibytes N sends another size than 2 GiB.
  */
-import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
 import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { Deployment } from '../test/support/deployment.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
 import { usageOf } from './process-usage.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const PEAK_MAX_MEBIBYTES = 250;
 const RATE_MEGABITS = 1000;
 const LOSS_PERCENT = 1;
 const WAIT_MILLIS = 600_000;
 
-const { values } = parseArgs({ options: { mebibytes: { type: 'string', default: '2048' } } });
+const { values } = scriptFlags(import.meta.url, { options: { mebibytes: { type: 'string', default: '2048' } } });
 ensureSystemPackages();
 const unavailable = labUnavailable();
 if (unavailable !== undefined) {

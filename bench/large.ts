@@ -24,10 +24,10 @@ import {
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
 import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { runCast } from './run-cast.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const PEAK_MAX_MEBIBYTES = 200;
 const DEVICE_COUNT = 2;
@@ -36,7 +36,7 @@ const UNITS = new Map([
   ['GiB', 1024 ** 3],
 ]);
 
-const { values } = parseArgs({
+const { values } = scriptFlags(import.meta.url, {
   options: {
     size: { type: 'string', default: '20GiB' },
     rate: { type: 'string', default: '900mbit' },

@@ -7,9 +7,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { createMacKernel } from '../packages/norm/src/authentication/create-mac-kernel.ts';
 import type { MacKernelName } from '../packages/norm/src/authentication/mac-kernel.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const MESSAGE_SIZES = [64, 300, 1472];
 const MESSAGE_COUNT = 1024;
@@ -23,7 +23,7 @@ interface Measurement {
   readonly messagesPerSecond: number;
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = scriptFlags(import.meta.url, { options: { json: { type: 'boolean', default: false } } });
 const measurements = MESSAGE_SIZES.flatMap((size) => {
   const messages = Array.from({ length: MESSAGE_COUNT }, () =>
     Uint8Array.from({ length: size }, () => Math.random() * 256),

@@ -14,12 +14,12 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
 import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { writeRandomFile } from '../test/support/scratch.ts';
 import { installPackages } from './peers/debian.ts';
 import { runCast } from './run-cast.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const GOODPUT_SHARE_MIN = 0.9;
 const LOSS_SHARE_MAX = 0.01;
@@ -35,7 +35,7 @@ const SHARED_MEGABITS = 100;
 const TCP_PAYLOAD_SHARE = 1448 / 1538;
 const READY_MILLIS = 1500;
 
-const { values: flags } = parseArgs({
+const { values: flags } = scriptFlags(import.meta.url, {
   options: { links: { type: 'string', default: '10,100,1000' }, seconds: { type: 'string', default: '60' } },
 });
 ensureSystemPackages();

@@ -8,16 +8,16 @@
  *
  * Other scenarios by flags, see below; the bars are then the same. --json prints one JSON document.
  */
-import { parseArgs } from 'node:util';
 import { Crowd } from '../packages/sim/src/crowd/crowd.ts';
 import type { CrowdScenario } from '../packages/sim/src/crowd/crowd-scenario.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const SENT_MAX = 1.12;
 const NACKS_PER_CYCLE_MAX = 25;
 /** What is left for a symbol's bytes of 1,500 on the wire, IP's and UDP's headers and ours taken off. */
 const SYMBOL_SIZE = 1444;
 
-const { values: flags } = parseArgs({
+const { values: flags } = scriptFlags(import.meta.url, {
   options: {
     receivers: { type: 'string', default: '10000' },
     mebibytes: { type: 'string', default: '64' },

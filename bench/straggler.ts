@@ -7,11 +7,11 @@
  * ones took more than 1.05 times as long, or a copy is wrong.
  * --mebibytes N sends another size than 256 MiB; --unicast-loss P what it still loses (percent) during the unicast.
  */
-import { parseArgs } from 'node:util';
 import { labUnavailable, LabNetwork } from '../lab/network.ts';
 import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { Deployment, type TaskView } from '../test/support/deployment.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const GOOD_DEVICES = 8;
 const BAD = `d${GOOD_DEVICES + 1}`;
@@ -20,7 +20,7 @@ const LOSS_PERCENT = 50;
 const TIMES_MAX = 1.05;
 const WAIT_MILLIS = 200_000;
 
-const { values: flags } = parseArgs({
+const { values: flags } = scriptFlags(import.meta.url, {
   options: {
     mebibytes: { type: 'string', default: '256' },
     'unicast-loss': { type: 'string', default: '0' },

@@ -15,7 +15,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { labUnavailable } from '../lab/network.ts';
 import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { writeRandomFile } from '../test/support/scratch.ts';
@@ -26,6 +25,7 @@ import { measure, sha256Of, type Run } from './peers/measure.ts';
 import type { Tool } from './peers/tool.ts';
 import { prepareCopy } from './peers/tools/rollcall-copy.ts';
 import { uftpEncrypted } from './peers/tools/uftp.ts';
+import { scriptFlags } from '../scripts/script-flags.ts';
 
 const TIME_RATIO_MAX = 1.05;
 const CPU_RATIO_MAX = 1.8;
@@ -48,7 +48,7 @@ const OFF: Tool = {
 };
 const TOOLS = [ON, OFF, uftpEncrypted];
 
-const { values: flags } = parseArgs({
+const { values: flags } = scriptFlags(import.meta.url, {
   options: { runs: { type: 'string', default: '3' }, mebibytes: { type: 'string', default: '512' } },
 });
 ensureSystemPackages();

@@ -9,12 +9,12 @@
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { LabNetwork, labUnavailable } from '../lab/network.ts';
 import { Deployment } from '../test/support/deployment.ts';
 import type { TaskView } from '../test/support/deployment.ts';
 import { showRollcall } from '../test/support/rollcall.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
+import { scriptFlags } from './script-flags.ts';
 
 const MIB = 1024 * 1024;
 const LOSS_PERCENT = 1;
@@ -25,7 +25,7 @@ const COPIES_PER_DEVICE = 2;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = scriptFlags(import.meta.url, {
     options: { size: { type: 'string', default: '256' }, devices: { type: 'string', default: '5' } },
   });
   const [sizeMib, deviceCount] = [Number(values.size), Number(values.devices)];

@@ -17,7 +17,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { labUnavailable } from '../../lab/network.ts';
 import { ensureSystemPackages } from '../../scripts/system-packages.ts';
 import { writeRandomFile } from '../../test/support/scratch.ts';
@@ -34,6 +33,7 @@ import { parseCount } from './parse-count.ts';
 import { DISTURBANCE_SHARE_MAX, waitForQuiet } from './quiet-machine.ts';
 import type { Measurement } from './report.ts';
 import { cellInWords, markdown, summarize } from './report.ts';
+import { scriptFlags } from '../../scripts/script-flags.ts';
 
 const MEMORY_FOLDER = '/dev/shm';
 /** How often a run is repeated because others disturbed it; then it counts, and is marked. */
@@ -42,7 +42,7 @@ const QUICK = { runs: 1, size: 16 * 1024 ** 2, patienceSeconds: 2 };
 const PATIENCE_SECONDS = 600;
 const RUNS = 3;
 
-const { values: flags } = parseArgs({
+const { values: flags } = scriptFlags(import.meta.url, {
   options: {
     cells: { type: 'string' },
     tools: { type: 'string' },

@@ -7,11 +7,11 @@
  * Printed are cases, what was accepted and refused, and the rate, per decoder. A finding is printed as bytes: keep them
  * in test/fuzz/findings/ with the repair. Exit code 1 when there is one.
  */
-import { parseArgs } from 'node:util';
 import { playTarget } from './play-target.ts';
 import { TARGETS } from './targets.ts';
+import { scriptFlags } from '../../scripts/script-flags.ts';
 
-const { values } = parseArgs({
+const { values } = scriptFlags(import.meta.url, {
   options: {
     cases: { type: 'string', default: '100000' },
     decoder: { type: 'string' },
