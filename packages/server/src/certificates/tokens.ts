@@ -6,9 +6,12 @@ export function newSecret(): { readonly secret: string; readonly secretHash: str
   return { secret, secretHash: hashSecret(secret) };
 }
 
-/** Short enough to read aloud, long enough not to be met by chance. */
+/** Short enough to read aloud, long enough not to be met by chance; and never what a command line takes for an option. */
 export function newTokenId(): string {
-  return randomBytes(9).toString('base64url');
+  for (;;) {
+    const id = randomBytes(9).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
 }
 
 /** In the same time whether it is right, wrong, or of a token that nobody has. Only digests are compared. */
