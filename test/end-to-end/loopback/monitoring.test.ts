@@ -36,7 +36,11 @@ test('a Prometheus that is set up as documented has data for every query of the 
   await prometheus.scraped();
   for (const mode of ['multicast', 'unicast']) {
     const args = ['copy', source, '--to', `${mode}.bin`, '--mode', mode, '--target', 'all'];
-    await deployment.ended(await deployment.createTask(args));
+    const { deliveries } = await deployment.ended(await deployment.createTask(args));
+    assert.deepEqual(
+      deliveries.map(({ state, error }) => ({ state, error })),
+      [1, 2].map(() => ({ state: 'succeeded', error: null })),
+    );
   }
   await prometheus.scraped();
 
@@ -57,7 +61,14 @@ test('a Prometheus that is set up as documented has data for every query of the 
   }
   assert.deepEqual(empty, []);
   const [succeeded] = await prometheus.query('sum(rollcall_deliveries{state="succeeded"})');
-  assert.equal(succeeded, 4);
+  assert.equal(
+    succeeded,
+    4,
+    metrics
+      .split('\n')
+      .filter((line) => line.startsWith('rollcall_deliveries'))
+      .join('\n'),
+  );
   const [received] = await prometheus.query('sum(rollcall_received_bytes_total)');
   assert.equal(received, 4 * 4 * 1024 * 1024);
   assert.deepEqual(await prometheus.firing(), []);
