@@ -127,7 +127,8 @@ class Prometheus implements AsyncDisposable {
     for (const which of ['first', 'second']) {
       [last = last] = await waitUntil(
         `the ${which} scrape`,
-        () => this.query('timestamp(up{job="rollcall"} == 1)').catch(() => []),
+        // Of the scrape: the time of `up == 1`, which is calculated, is that of the question.
+        () => this.query('timestamp(up{job="rollcall"}) and up{job="rollcall"} == 1').catch(() => []),
         ([at]) => (at ?? 0) > last,
         30_000,
       );
