@@ -1,4 +1,5 @@
 import type { ActionCode } from './action.ts';
+import { OthersSymlinkError } from '../storage/configured-directory.ts';
 import { errorCode } from '../storage/durable.ts';
 import { LocateError } from '../storage/locate-target.ts';
 
@@ -29,6 +30,9 @@ export class ActionError extends Error {
     if (error instanceof LocateError) {
       const code = error.reason === 'bad_path' ? 'bad_action' : error.reason;
       return new ActionError(code, message, { outcome: 'rejected', cause: error });
+    }
+    if (error instanceof OthersSymlinkError) {
+      return new ActionError('path_outside_roots', message, { outcome: 'rejected', cause: error });
     }
     return new ActionError(codeOfErrno[errorCode(error) ?? ''] ?? 'io_error', message, { cause: error });
   }

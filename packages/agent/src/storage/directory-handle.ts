@@ -1,7 +1,8 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
+import { O_PATH, anchorOf, isAnchored } from './anchor.ts';
 import { errorCode } from './durable.ts';
 import { fileTime } from './file-time.ts';
 
@@ -28,7 +29,7 @@ export class DirectoryHandle implements AsyncDisposable {
 
   /** A path without symlinks, level by level from the top: what became a symlink since it was resolved is an error. */
   static async openReal(realPath: string): Promise<DirectoryHandle> {
-    if (!anchored) return new DirectoryHandle(realPath, await open(realPath, directoryFlags));
+    if (!isAnchored) return new DirectoryHandle(realPath, await open(realPath, directoryFlags));
     const names = realPath.split('/').filter((name) => name !== '');
     let above = await open('/', directoryFlags | O_PATH);
     for (const [index, name] of names.entries()) {
@@ -76,17 +77,17 @@ export class DirectoryHandle implements AsyncDisposable {
   }
 
   /**
-   * Sets what a file is to have that was just made here. Something else in its place (a symlink, or another name of a file
-   * that is kept elsewhere) is an error: who may write here must not have the rights of others' files changed.
+   * Sets what a file is to have that was just made here. Something else in its place (a symlink, another name of a file
+   * that is kept elsewhere, or a file that lay beside it) is an error: who may write here must not have the rights of others'
+   * files changed.
    */
   async setFileAttributes(name: string, attributes: FileAttributes): Promise<void> {
-    const { mode, mtimeMs, sameAs } = attributes;
+    const { mode, mtimeMs, made } = attributes;
     // Should a fifo lie in wait there, it is not waited for.
     const handle = await open(this.path(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat();
-      const isSame = sameAs !== undefined && stats.ino === sameAs.ino && stats.dev === sameAs.dev;
-      if (!stats.isFile() || (stats.nlink > 1 && !isSame)) throw new Error(`${name} is not the file that was made`);
+      if (stats.ino !== made.ino || stats.dev !== made.dev) throw new Error(`${name} is not the file that was made`);
       if (mtimeMs !== undefined) await handle.utimes(fileTime(mtimeMs), fileTime(mtimeMs));
       await handle.chmod(mode);
     } finally {
@@ -136,20 +137,10 @@ export class DirectoryHandle implements AsyncDisposable {
 export interface FileAttributes {
   readonly mode: number;
   readonly mtimeMs?: number | undefined;
-  /** The file of which it is meant to be another name. */
-  readonly sameAs?: Pick<Stats, 'dev' | 'ino'> | undefined;
-}
-
-/** A path to what is open, whatever happens to its name; undefined where the system has none. */
-export function anchorOf(handle: FileHandle): string | undefined {
-  return anchored ? `/proc/self/fd/${handle.fd}` : undefined;
+  /** The file that was made, or lent. */
+  readonly made: Pick<Stats, 'dev' | 'ino'>;
 }
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 const SET_GROUP_ID = 0o2000;
-
-const anchored = existsSync('/proc/self/fd');
-
-/** Linux's flag for a handle that only stands for a place; node does not name it. Elsewhere: none. */
-export const O_PATH = anchored ? 0o10000000 : 0;

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
+import { type Stats, constants } from 'node:fs';
 import { type FileHandle, copyFile, link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { anchorOf } from './anchor.ts';
 
 /** Makes the entries of a directory survive a power cut: names, renames and removals are its content. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -69,23 +70,31 @@ export async function linkContent(source: string, target: string): Promise<boole
 
 /**
  * A new file with the content of another, fsynced. Blocks are shared where the file system can; elsewhere they are
- * copied piecewise, so that `signal` ends it between two pieces. A partial file stays behind on an error.
+ * copied piecewise, so that `signal` ends it between two pieces. A partial file stays behind on an error. Answers what was
+ * made: by its name it may be another one already, where others may write.
  */
-export async function copyContent(source: string, target: string, signal?: AbortSignal): Promise<void> {
+export async function copyContent(source: string, target: string, signal?: AbortSignal): Promise<Stats> {
   await rm(target, { force: true });
-  const cloned = await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE).then(
-    () => true,
-    () => false,
-  );
-  if (!cloned) await rm(target, { force: true });
-  const again = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const output = await open(target, cloned ? again : 'wx', 0o600);
+  const output = await open(target, 'wx', 0o600);
   try {
-    if (!cloned) await copyPieces(source, output, signal);
+    if (!(await cloneInto(source, output))) await copyPieces(source, output, signal);
+    // Node gives a copy the mode of its source before it tries to clone.
+    await output.chmod(0o600);
     await output.sync();
+    return await output.stat();
   } finally {
     await output.close();
   }
+}
+
+/** Into the open file, and not to its name again. False: nothing was written. */
+async function cloneInto(source: string, output: FileHandle): Promise<boolean> {
+  const place = anchorOf(output);
+  if (place === undefined) return false;
+  return copyFile(source, place, constants.COPYFILE_FICLONE_FORCE).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function copyPieces(source: string, output: FileHandle, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readlink, realpath, stat } from 'node:fs/promises';
+import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { resolveConfigured } from './configured-directory.ts';
 import { errorCode } from './durable.ts';
 
 /** Where a copy goes: a name in a directory some levels below an allowed root, without a symlink on the way. */
@@ -97,8 +98,8 @@ async function chooseRoot(request: LocateRequest): Promise<{ root: string; names
 async function realRoot(root: string, ownRoot: string): Promise<string> {
   if (root === ownRoot) await mkdir(root, { recursive: true });
   try {
-    const real = await realpath(root);
-    if ((await stat(real)).isDirectory()) return real;
+    const { realPath, missing } = await resolveConfigured(root);
+    if (missing.length === 0 && (await lstat(realPath)).isDirectory()) return realPath;
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error;
   }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, chmod, open, readdir, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { DirectoryHandle, O_PATH, anchorOf } from './directory-handle.ts';
+import { O_PATH, anchorOf } from './anchor.ts';
+import { DirectoryHandle } from './directory-handle.ts';
 import { errorCode } from './durable.ts';
 
 /** Removes whatever is at a path, also directories without write permission, and does not mind when nothing is. */

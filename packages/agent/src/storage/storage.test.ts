@@ -1,12 +1,30 @@
 import assert from 'node:assert/strict';
-import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
+import { OthersSymlinkError, makeConfigured, resolveConfigured } from './configured-directory.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import { copyContent, makeDirectory, writeFileDurably } from './durable.ts';
 import { checkSpace, freeSpace } from './free-space.ts';
 import { removeTree } from './remove-tree.ts';
+
+const notRoot = process.getuid?.() === 0 ? false : 'only root makes what belongs to another user';
+
+const OTHER_USER = 4321;
 
 async function workspace(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-storage-'));
@@ -35,6 +53,60 @@ describe('DirectoryHandle', () => {
     await writeFile(directory.path('file'), 'x');
     assert.deepEqual(await readdir(join(root, 'outside/target')), []);
     assert.deepEqual(await readdir(join(root, 'moved/target')), ['file']);
+  });
+
+  test('gives rights to the very file that was made, and to nothing that came into its place', async (t) => {
+    const root = await workspace(t);
+    await writeFile(join(root, 'source'), 'x');
+    await writeFile(join(root, 'kept'), 'secret', { mode: 0o600 });
+    await using directory = await DirectoryHandle.openReal(root);
+    const made = await copyContent(join(root, 'source'), directory.path('new'));
+    await rename(join(root, 'new'), join(root, 'stolen'));
+    await rename(join(root, 'kept'), join(root, 'new'));
+    await assert.rejects(directory.setFileAttributes('new', { mode: 0o644, made }), /not the file that was made/);
+    assert.equal((await lstat(join(root, 'new'))).mode & 0o777, 0o600);
+    await link(join(root, 'stolen'), join(root, 'new.again'));
+    await directory.setFileAttributes('new.again', { mode: 0o640, made });
+    assert.equal((await lstat(join(root, 'stolen'))).mode & 0o777, 0o640);
+  });
+});
+
+describe('a directory of the configuration', () => {
+  test('is found over symlinks of its owner, and made where it is missing', async (t) => {
+    const root = await workspace(t);
+    await mkdir(join(root, 'disk/deep'), { recursive: true });
+    await symlink(join(root, 'disk'), join(root, 'absolute'));
+    await symlink('../disk/deep', join(root, 'disk/up'));
+    await symlink('absolute/up', join(root, 'both'));
+    assert.deepEqual(await resolveConfigured(join(root, 'both')), { realPath: join(root, 'disk/deep'), missing: [] });
+    await using made = await makeConfigured(join(root, 'both/a/b'));
+    assert.equal(made.realPath, join(root, 'disk/deep/a/b'));
+    assert.ok((await lstat(join(root, 'disk/deep/a/b'))).isDirectory());
+  });
+
+  test('is refused where another user can lead it elsewhere', { skip: notRoot }, async (t) => {
+    const root = await workspace(t);
+    await chmod(root, 0o755);
+    await mkdir(join(root, 'home/real'), { recursive: true });
+    await mkdir(join(root, 'open'));
+    await mkdir(join(root, 'outside'));
+    await chmod(join(root, 'open'), 0o777);
+    await symlink(join(root, 'outside'), join(root, 'home/inbox'));
+    await symlink('../outside', join(root, 'open/inbox'));
+    for (const isOthers of [false, true]) {
+      if (isOthers) await lchown(join(root, 'home/inbox'), OTHER_USER, OTHER_USER);
+      const resolving = resolveConfigured(join(root, 'home/inbox/a'));
+      if (isOthers) await assert.rejects(resolving, OthersSymlinkError, 'a symlink of theirs');
+      else assert.deepEqual(await resolving, { realPath: join(root, 'outside'), missing: ['a'] });
+    }
+    await assert.rejects(makeConfigured(join(root, 'open/inbox/a')), OthersSymlinkError, 'one that they can replace');
+    await chmod(join(root, 'open'), 0o1777);
+    await resolveConfigured(join(root, 'open/inbox/a'));
+    await lchown(join(root, 'home'), OTHER_USER, OTHER_USER);
+    await lchown(join(root, 'home/inbox'), 0, 0);
+    await assert.rejects(resolveConfigured(join(root, 'home/inbox')), OthersSymlinkError, 'one in their directory');
+    await resolveConfigured(join(root, 'home/real'));
+    assert.deepEqual(await readdir(join(root, 'outside')), []);
   });
 });
 

@@ -1,7 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeConfigured, resolveConfigured } from '../../storage/configured-directory.ts';
 import { DirectoryHandle } from '../../storage/directory-handle.ts';
-import { copyContent, errorCode, makeDirectory } from '../../storage/durable.ts';
+import { copyContent, errorCode } from '../../storage/durable.ts';
 import { isFileName } from '../../storage/locate-target.ts';
 import type { BatchAction, ChannelPolicy, DevicePolicy, PlanRequest } from '../action.ts';
 import { ActionError, rejection } from '../action-error.ts';
@@ -22,6 +23,7 @@ export class BatchHandler implements ActionHandler<BatchAction> {
     if (record.isDone(action.batchId)) return { decision: 'already_present' };
     requireFree(record, action);
     const isSpooled = 'spool' in channel;
+    if (isSpooled) await resolveConfigured(resolve(policy.dataDirectory, channel.spool));
     return {
       decision: 'perform',
       space: isSpooled ? [{ directory: spoolDirectory(policy, channel.spool, action), size: contentSize }] : [],
@@ -33,14 +35,13 @@ export class BatchHandler implements ActionHandler<BatchAction> {
     const channel = channelOf(policy, run.action);
     if (!('spool' in channel)) return;
     const spool = resolve(policy.dataDirectory, channel.spool);
-    await makeDirectory(spool);
-    await using outer = await DirectoryHandle.open(spool);
+    await using outer = await makeConfigured(spool);
     // Whoever takes the batches may write here; what that user makes a symlink of is not followed.
     await using directory = await outer.child(run.action.channel, true);
     const beside = `.${run.context.taskId}-${run.context.attempt}`;
     await run.addTemporary(join(directory.realPath, beside));
-    await copyContent(contentPath, directory.path(beside), run.stagingSignal);
-    await directory.setFileAttributes(beside, { mode: 0o644 });
+    const made = await copyContent(contentPath, directory.path(beside), run.stagingSignal);
+    await directory.setFileAttributes(beside, { mode: 0o644, made });
     const target = join(directory.realPath, spoolName(run.action));
     await run.save({ spooled: { beside: join(directory.realPath, beside), target } });
   }

@@ -22,9 +22,9 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
     const place = await placeOf(run);
     await using parent = await openParent(place);
     await run.addTemporary(join(parent.realPath, besideName(run)));
-    const sameAs = await putContent(run, parent, parent.path(besideName(run)));
+    const made = await putContent(run, parent, parent.path(besideName(run)));
     const { mode, mtimeMs } = run.action;
-    await parent.setFileAttributes(besideName(run), { mode: (mode ?? 0o644) & 0o777, mtimeMs, sameAs });
+    await parent.setFileAttributes(besideName(run), { mode: (mode ?? 0o644) & 0o777, mtimeMs, made });
     await run.checkpoint('wrote beside the target');
   }
 
@@ -59,13 +59,9 @@ export class CopyFileHandler implements ActionHandler<CopyAction> {
 
 /**
  * The content's own file where it can be had, so that nothing is written a second time; else a copy of it: on another file
- * system, and in a directory that gives its group to what is made in it. Answers the file that it is another name of.
+ * system, and in a directory that gives its group to what is made in it. Answers the file that it put there.
  */
-async function putContent(
-  run: ActionRun<CopyAction>,
-  parent: DirectoryHandle,
-  beside: string,
-): Promise<Stats | undefined> {
+async function putContent(run: ActionRun<CopyAction>, parent: DirectoryHandle, beside: string): Promise<Stats> {
   const { contentPath, lendContent } = run.context;
   // Asked when nothing can come between any more: from then on the file is the target's.
   const isLent =
@@ -74,8 +70,7 @@ async function putContent(
     (await linkContent(contentPath, beside)) &&
     lendContent();
   if (isLent) return stat(contentPath);
-  await copyContent(contentPath, beside, run.stagingSignal);
-  return undefined;
+  return copyContent(contentPath, beside, run.stagingSignal);
 }
 
 async function refuseDirectory(root: string, parents: readonly string[], name: string): Promise<void> {
