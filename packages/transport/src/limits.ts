@@ -95,8 +95,11 @@ export const REHEARSAL_LOSS_INTERVAL = 100;
 /** Checksum, preamble, gap and Ethernet header of a frame: what a rate on the line counts beside IP. */
 export const FRAME_OVERHEAD_BYTES = 38;
 
-/** How far a sender catches up after it was woken late: 5 ms of the rate, but no more than a receiver's buffer holds. */
-export const BURST_MICROS = 5000;
+/**
+ * How far a sender catches up after it was woken late: 20 ms of the rate, but no more than a receiver's buffer holds. A busy
+ * machine wakes it 10 ms late now and then, and what is not made up for the link has carried nothing.
+ */
+export const BURST_MICROS = 20_000;
 export const BURST_MIN_BYTES = 16 * 1024;
 export const BURST_MAX_BYTES = 1024 * 1024;
 
