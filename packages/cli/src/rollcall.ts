@@ -1,7 +1,7 @@
-/** The entry of the program. What it loads is compiled once: so this file loads nothing before the cache is on. */
+/** The entry of the program. What it loads is compiled once: so this file loads little before the cache is on. */
 import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-enableCompileCache();
 // A token on the command line is in the list of processes for all to see; from here on it is not any more.
 if (process.argv.some((argument) => argument.startsWith('--token') && !argument.startsWith('--token-file'))) {
   process.title = 'rollcall';
@@ -15,6 +15,22 @@ async function main(): Promise<void> {
     const { prepareSessionThread } = await import('@rollcall/transport/prepare');
     prepareSessionThread(direction === 'send' ? 'sender' : 'receiver');
   }
+  enableCompileCache();
+  await runNewerSources();
   const { run } = await import('./main.ts');
   process.exitCode = await run(process.argv.slice(2));
+}
+
+/**
+ * A bundle in a checkout hands over to the sources when one is newer: whoever edits a file runs what was edited. Looked for
+ * here and not before Node.js starts, because a thread that gets ready does so meanwhile.
+ */
+async function runNewerSources(): Promise<void> {
+  const bundle = fileURLToPath(import.meta.url);
+  if (!bundle.endsWith('.js') || !process.execve) return;
+  const packages = fileURLToPath(new URL('../../packages', import.meta.url));
+  const { hasNewerSource } = await import('./newer-sources.ts');
+  if (!hasNewerSource(packages, bundle)) return;
+  const sources = `${packages}/cli/src/rollcall.ts`;
+  process.execve(process.execPath, [process.argv0, ...process.execArgv, sources, ...process.argv.slice(2)]);
 }
