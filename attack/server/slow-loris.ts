@@ -11,12 +11,12 @@ import { AttackedServer } from '../support/attacked-server.ts';
  * with answers that nobody reads. The server's patience is shortened, so that one need not wait for minutes.
  */
 export const attack: Attack = {
-  name: 'slow-loris: handshake, headers, body, upload, and readers that do not read',
+  name: 'slow-loris: handshake, headers, body, upload, a stranger too, and readers that do not read',
   async run(scale) {
     const each = scale === 'full' ? 100 : 5;
     await using server = await AttackedServer.start({ patience: PATIENCE });
     const loris = new Loris(server);
-    const kinds = ['handshake', 'silence', 'headers', 'body', 'upload', 'reader'] as const;
+    const kinds = ['handshake', 'silence', 'headers', 'body', 'upload', 'stranger', 'elsewhere', 'reader'] as const;
     const ends: Promise<void>[] = [];
     // One connection after another, so that the server's own haste makes no honest handshake fail.
     for (const kind of Array.from({ length: each }, () => kinds).flat()) {
@@ -80,6 +80,20 @@ class Loris {
         'upload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\ncontent-length: 1000000\r\n\r\n',
       'x',
     );
+  }
+
+  /** An upload by somebody without a token: refused, and then its bytes come all the same. */
+  async stranger(): Promise<Socket> {
+    const head =
+      'POST /v1/uploads HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n';
+    return this.#trickle(head, ' ');
+  }
+
+  /** A body for what is called almost like the uploads, whose bytes may take hours. */
+  async elsewhere(): Promise<Socket> {
+    const head =
+      'POST /v1/uploads-a HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n';
+    return this.#trickle(head, ' ');
   }
 
   /** Asks for the API's description again and again, and takes none of the answers; each write looks like life. */

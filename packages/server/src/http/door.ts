@@ -100,12 +100,14 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
   app.setNotFoundHandler(answerNotFound);
   app.addHook('onRequest', async (request) => {
     const { raw } = request;
-    // Until the request is here to its end: an answer that streams for an hour is not cut off.
-    const timer = setTimeout(() => {
-      if (!raw.complete && !raw.url?.startsWith('/v1/uploads')) raw.destroy();
+    // Until the request is here to its end: an answer that streams for an hour is not cut off. Only an upload that was let in
+    // may take longer; its path says nothing, for anybody can name it.
+    const timer = setInterval(() => {
+      if (raw.complete) clearInterval(timer);
+      else if (slowClients?.isUploading(raw.socket) !== true) raw.destroy();
     }, patience.bodyMs);
     timer.unref();
-    raw.once('close', () => clearTimeout(timer));
+    raw.once('close', () => clearInterval(timer));
   });
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('x-content-type-options', 'nosniff');

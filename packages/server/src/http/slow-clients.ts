@@ -43,6 +43,11 @@ export class SlowClients {
     return () => void this.#uploads.delete(socket);
   }
 
+  /** Whether an upload goes on there; that it does so fast enough is looked after here. */
+  isUploading(socket: Socket): boolean {
+    return this.#uploads.has(socket);
+  }
+
   look(): void {
     const now = this.#now();
     for (const [socket, reader] of this.#readers) {
