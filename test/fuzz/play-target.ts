@@ -68,16 +68,31 @@ function checked(target: FuzzTarget, bytes: Uint8Array): Outcome | Promise<Outco
   try {
     const outcome = target.check(bytes);
     if (!(outcome instanceof Promise)) return outcome;
-    return inTime(outcome).catch((error: unknown) => finding(target, bytes, error));
+    return inTimeOrAgain(target, bytes, outcome);
   } catch (error) {
     return finding(target, bytes, error);
   }
 }
 
-/** Something that never answers is as bad as something that throws. */
+/** Something that never answers is as bad as something that throws; a machine that stood still meanwhile does it only once. */
+async function inTimeOrAgain(target: FuzzTarget, bytes: Uint8Array, first: Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await inTime(first).catch((error: unknown) => {
+      if (!(error instanceof Overdue)) throw error;
+      return inTime(Promise.resolve(target.check(bytes)));
+    });
+  } catch (error) {
+    return finding(target, bytes, error);
+  }
+}
+
+class Overdue extends Error {
+  override readonly name = 'Overdue';
+}
+
 async function inTime(outcome: Promise<Outcome>): Promise<Outcome> {
   const overdue = Promise.withResolvers<never>();
-  const timer = setTimeout(() => overdue.reject(new Error('it does not come to an end')), ANSWER_MILLIS_MAX);
+  const timer = setTimeout(() => overdue.reject(new Overdue('it does not come to an end')), ANSWER_MILLIS_MAX);
   try {
     return await Promise.race([outcome, overdue.promise]);
   } finally {
