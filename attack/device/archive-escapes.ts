@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type ArchiveEntry, tarOf, zipOf } from '../../packages/agent/src/actions/action-fixture.ts';
 import { performAction } from '../../packages/agent/src/actions/perform-action.ts';
 import type { Attack } from '../attack.ts';
-import { makeVictim } from '../support/victim-device.ts';
+import { makeVictim, type VictimDevice } from '../support/victim-device.ts';
 
 /** Packages and trees whose entries lead out of the place that they are unpacked in, in each form of archive. */
 export const attack: Attack = {
@@ -41,6 +41,7 @@ export const attack: Attack = {
       }
     }
     for (const place of [root, device.path('apps')]) await assertHarmless(place);
+    await assertConfined(victim);
     return { count, stoppedBy: 'names are checked, symlinks made last, special files refused, their bits dropped' };
   },
 };
@@ -95,6 +96,21 @@ function* escapes(outside: string, secret: string): Generator<readonly ArchiveEn
     { name: 'sticky/', type: 'directory', mode: 0o7777 },
     { name: 'sticky/su', ...evil },
   ];
+}
+
+/** What leads out by a level or two may still lie within the device's own folders, or beside them: nothing is there but what has to be. */
+async function assertConfined({ device, root }: VictimDevice): Promise<void> {
+  const expected: readonly (readonly [string, RegExp])[] = [
+    [device.directory, /^(data|root|outside|task-\d+-1\.content)$/],
+    [root, /^tree-\d+$/],
+    [device.path(), /^(actions|apps|staging|versions)$/],
+    [device.path('apps'), /^evil$/],
+    [device.path('apps', 'evil'), /^(current|order\.json|releases)$/],
+    [device.path('apps', 'evil', 'releases'), /^1\.0\.\d+$/],
+  ];
+  for (const [place, names] of expected) {
+    for (const name of await readdir(place)) assert.match(name, names, `${name} in ${place}`);
+  }
 }
 
 /** What was unpacked: no special files, no bits that lend rights. */
