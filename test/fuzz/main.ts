@@ -5,7 +5,8 @@
  *   npm run fuzz -- --decoder NAME --hex BYTES     one input again, such as a finding's
  *
  * Printed are cases, what was accepted and refused, and the rate, per decoder. A finding is printed as bytes: keep them
- * in test/fuzz/findings/ with the repair. Exit code 1 when there is one.
+ * in test/fuzz/findings/ with the repair. Exit code 1 when there is one. The script in package.json keeps the engine's heap
+ * small, so that what the process takes at its peak is what a decoder asked for, and not garbage that nobody needed to collect.
  */
 import { playTarget } from './play-target.ts';
 import { TARGETS } from './targets.ts';
