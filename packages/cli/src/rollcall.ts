@@ -1,6 +1,6 @@
 /** The entry of the program. What it loads is compiled once: so this file loads little before the cache is on. */
-import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { enableOwnCompileCache } from '@rollcall/transport/compile-cache';
 
 // A token on the command line is in the list of processes for all to see; from here on it is not any more.
 if (process.argv.some((argument) => argument.startsWith('--token') && !argument.startsWith('--token-file'))) {
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     const { prepareSessionThread } = await import('@rollcall/transport/prepare');
     prepareSessionThread(direction === 'send' ? 'sender' : 'receiver');
   }
-  enableCompileCache();
+  enableOwnCompileCache();
   await runNewerSources();
   const { run } = await import('./main.ts');
   process.exitCode = await run(process.argv.slice(2));

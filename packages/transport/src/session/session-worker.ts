@@ -1,5 +1,5 @@
-/** The entry of a session's thread. A thread has a compile cache of its own: so this file loads nothing before it is on. */
-import { enableCompileCache } from 'node:module';
+/** The entry of a session's thread. A thread has a compile cache of its own: so this file loads little before it is on. */
+import { enableOwnCompileCache } from '../compile-cache.ts';
 
-enableCompileCache();
+enableOwnCompileCache();
 void import('./serve-session.ts');
