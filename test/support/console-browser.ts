@@ -129,6 +129,13 @@ interface AxeRunner {
   }>;
 }
 
+/** Buttons of tables that one has to scroll sideways to find. */
+export async function buttonsOutOfSight(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(`[...document.querySelectorAll('td button')]
+    .filter((button) => button.getBoundingClientRect().right > button.closest('.table-scroll').getBoundingClientRect().right)
+    .map((button) => button.innerText)`);
+}
+
 export async function signIn(page: Page, token: string): Promise<void> {
   await page.goto('/');
   await page.getByLabel('Operator token').fill(token);

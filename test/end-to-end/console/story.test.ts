@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { TestIdentityProvider } from '../../../packages/server/test/test-identity-provider.ts';
 import {
   browserUnavailable,
+  buttonsOutOfSight,
   ConsoleBrowser,
   dragOnto,
   screenshot,
@@ -366,6 +367,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
         await settled(visitor);
         assert.deepEqual(await seriousFindings(visitor), [], path);
         await fits(visitor, path);
+        assert.deepEqual(await buttonsOutOfSight(visitor), [], path);
         const name = path === '/' ? 'overview' : path.slice(1).replaceAll('/', '-');
         await screenshot(visitor, `${look.name}-${name.replace(task!.id, 'one').replace(device!.id, 'one')}`);
       }

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OK, TestReceiver } from '../../../packages/server/test/test-receiver.ts';
-import { browserUnavailable, ConsoleBrowser, screenshot, seriousFindings } from '../../support/console-browser.ts';
+import {
+  browserUnavailable,
+  buttonsOutOfSight,
+  ConsoleBrowser,
+  screenshot,
+  seriousFindings,
+} from '../../support/console-browser.ts';
 import { Deployment } from '../../support/deployment.ts';
 
 const skip = browserUnavailable() ?? false;
@@ -31,6 +37,7 @@ test(
     await page.keyboard.press('Enter');
     await page.getByRole('alert').filter({ hasText: '--webhook-allow' }).waitFor();
     await page.getByLabel('Address').fill(receiver.url);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.getByLabel('What it is for').fill('on-call chat');
     await page.getByRole('button', { name: 'Devices: all' }).focus();
     await page.keyboard.press('Space');
@@ -72,6 +79,7 @@ test(
       const width = await visitor.evaluate<number>('document.documentElement.scrollWidth');
       const overflow = width - visitor.viewportSize()!.width;
       assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide`);
+      assert.deepEqual(await buttonsOutOfSight(visitor), [], name);
       await visitor.context().close();
     }
     await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');

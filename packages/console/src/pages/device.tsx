@@ -3,7 +3,7 @@ import type { Device } from '@rollcall/api';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatio } from '@rollcall/client/format';
-import { lookOf } from '@rollcall/client/task';
+import { isEnded, lookOf } from '@rollcall/client/task';
 import { useMay } from '../live/queries.ts';
 import { LOOKS } from '../model/appearance.ts';
 import { formatTime } from '../model/format.ts';
@@ -12,7 +12,7 @@ import { Icon } from '../ui/icons.tsx';
 import { LookMark } from '../ui/look-mark.tsx';
 import { Ago, Empty, Failure, More, Page, Panel } from '../ui/parts.tsx';
 import { ScrollTable } from '../ui/scroll-table.tsx';
-import { Presence } from '../ui/presence.tsx';
+import { LastSeen, Presence } from '../ui/presence.tsx';
 import { Link } from '../ui/router.tsx';
 import { DeviceActions } from './device/device-actions.tsx';
 import { LabelEditor } from './device/label-editor.tsx';
@@ -35,7 +35,7 @@ export function DevicePage({ id }: { readonly id: string }): ReactNode {
           <Presence device={device} />
           {!device.online && (
             <span>
-              last seen <Ago time={device.lastSeenAt} />
+              <LastSeen at={device.lastSeenAt} />
             </span>
           )}
         </p>
@@ -111,19 +111,23 @@ function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: bool
   });
   const { data, error } = query;
   if (error !== null) return <Failure error={error} />;
-  const deliveries = data?.pages.flatMap((page) => page.deliveries) ?? [];
-  if (deliveries.length === 0) return <Empty icon="check" title={isOpen ? 'Nothing' : 'No task was for it yet'} />;
+  const listed = data?.pages.flatMap((page) => page.deliveries) ?? [];
+  // What is still open has its own table above this one.
+  const deliveries = isOpen ? listed : listed.filter(({ delivery }) => isEnded(delivery.state));
+  if (deliveries.length === 0 && !query.hasNextPage)
+    return <Empty icon="check" title={isOpen ? 'Nothing' : 'No task has ended on it yet'} />;
   return (
     <>
       <ScrollTable
         label={isOpen ? 'Waiting for it' : 'History'}
+        className="stacked history-table"
         columns={[
           'Task',
           'State',
           { title: 'Multicast', kind: 'number' },
           { title: 'Unicast', kind: 'number' },
           { title: 'Loss', kind: 'number' },
-          'Finished',
+          ...(isOpen ? [] : ['Finished']),
         ]}
       >
         {deliveries.map(({ task, delivery }) => (
@@ -138,7 +142,11 @@ function Deliveries({ id, isOpen }: { readonly id: string; readonly isOpen: bool
             <td className="number">{formatBytes(delivery.bytesMulticast)}</td>
             <td className="number">{formatBytes(delivery.bytesUnicast)}</td>
             <td className="number">{formatRatio(delivery.lossRatio)}</td>
-            <td className="nowrap">{delivery.finishedAt === null ? '–' : <Ago time={delivery.finishedAt} />}</td>
+            {!isOpen && (
+              <td className="nowrap">
+                <Ago time={delivery.finishedAt} />
+              </td>
+            )}
           </tr>
         ))}
       </ScrollTable>

@@ -7,8 +7,8 @@ import { useMay } from '../live/queries.ts';
 import { client } from '../session/client.ts';
 import { DeviceLabels } from '../ui/device-labels.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { Ago, Empty, Failure, Page } from '../ui/parts.tsx';
-import { Presence } from '../ui/presence.tsx';
+import { Empty, Failure, Page } from '../ui/parts.tsx';
+import { LastSeen, Presence } from '../ui/presence.tsx';
 import { Link, useSearchParameter } from '../ui/router.tsx';
 
 const PAGE_LENGTH = 200;
@@ -158,7 +158,7 @@ function DeviceTable({
                 <Presence device={device} />{' '}
                 {!device.online && (
                   <span className="muted small">
-                    <Ago time={device.lastSeenAt} />
+                    <LastSeen at={device.lastSeenAt} />
                   </span>
                 )}
               </span>

@@ -1,5 +1,6 @@
 /** A dialog over the page: the browser's own, so that focus stays in it and Escape closes it. */
 import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { createPortal } from 'react-dom';
 
 interface DialogProps {
   readonly title: string;
@@ -16,7 +17,8 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
     element.showModal();
     return () => element.close();
   }, []);
-  return (
+  // Not where its button is: the row of a table would say how its text is set.
+  return createPortal(
     <dialog
       ref={dialog}
       className={isWide ? 'dialog dialog-wide' : 'dialog'}
@@ -31,6 +33,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
         <h2 id={id}>{title}</h2>
         {children}
       </div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }

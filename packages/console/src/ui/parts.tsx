@@ -55,10 +55,15 @@ export function Panel({
 /** What went wrong, and where one can do something about it at once: how. */
 export function Failure({ error, children }: { readonly error: unknown; readonly children?: ReactNode }): ReactNode {
   return (
-    <p className="failure" role="alert">
+    <p ref={bringIntoSight} className="failure" role="alert">
       <Icon name="warning" /> {messageOf(error)} {children}
     </p>
   );
+}
+
+/** In a dialog that is longer than a phone: what was just answered must not be below its edge. */
+function bringIntoSight(element: HTMLElement | null): void {
+  if (element?.closest('dialog') != null) element.scrollIntoView({ block: 'nearest' });
 }
 
 /** The next page of a list, if there is one. */

@@ -1,6 +1,7 @@
 /** Whether a device is there, and whether somebody should look at it. */
 import type { Device } from '@rollcall/api';
 import type { ReactNode } from 'react';
+import { Ago } from './parts.tsx';
 
 export function Presence({
   device,
@@ -18,6 +19,16 @@ export function Presence({
           look
         </span>
       )}
+    </>
+  );
+}
+
+/** Of one that is not there now. */
+export function LastSeen({ at }: { readonly at: number | null }): ReactNode {
+  if (at === null) return 'never seen yet';
+  return (
+    <>
+      last seen <Ago time={at} />
     </>
   );
 }

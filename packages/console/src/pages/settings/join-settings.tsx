@@ -116,6 +116,7 @@ function JoinTokens(): ReactNode {
     <ScrollTable
       label="Join tokens"
       columns={['Token', 'Labels', { title: 'Uses left', kind: 'number' }, 'Good until', ACTIONS]}
+      asCards
     >
       {good.map((token) => (
         <tr key={token.id}>
@@ -129,7 +130,7 @@ function JoinTokens(): ReactNode {
           </td>
           <td className="number">{token.usesLeft}</td>
           <td className="nowrap">{formatTime(token.expiresAt)}</td>
-          <td className="number">
+          <td className="actions">
             <ActionButton
               kind="danger"
               act={async () => {

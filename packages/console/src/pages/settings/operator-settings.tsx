@@ -27,7 +27,7 @@ export function OperatorSettings(): ReactNode {
       </Panel>
       <Panel title="Operators">
         {error !== null && <Failure error={error} />}
-        <ScrollTable label="Operators" columns={['Name', 'Role', 'Scope', 'Last used', 'Good until', ACTIONS]}>
+        <ScrollTable label="Operators" columns={['Name', 'Role', 'Scope', 'Last used', 'Good until', ACTIONS]} asCards>
           {operators?.map((operator) => (
             <tr key={operator.id}>
               <td className="nowrap">
@@ -40,7 +40,7 @@ export function OperatorSettings(): ReactNode {
                 {operator.lastUsedFrom !== null && <span className="muted"> from {operator.lastUsedFrom}</span>}
               </td>
               <td className="nowrap">{operator.expiresAt === null ? 'no end' : formatTime(operator.expiresAt)}</td>
-              <td className="number">{operator.id !== self?.id && <RemoveButton operator={operator} />}</td>
+              <td className="actions">{operator.id !== self?.id && <RemoveButton operator={operator} />}</td>
             </tr>
           ))}
         </ScrollTable>

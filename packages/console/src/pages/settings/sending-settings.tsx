@@ -1,4 +1,5 @@
 /** How the server sends: to be read here, and set where it is started. */
+import type { RateControl } from '@rollcall/api';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { formatRate } from '@rollcall/client/format';
@@ -6,6 +7,11 @@ import { plural } from '../../model/format.ts';
 import { client } from '../../session/client.ts';
 import { Ago, Failure, Panel } from '../../ui/parts.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+
+const RATE_CONTROLS: Readonly<Record<RateControl, string>> = {
+  fixed: 'fixed: at this rate',
+  auto: 'auto: at most at this rate, slower where the path to a device takes less',
+};
 
 export function SendingSettings(): ReactNode {
   const { data, error } = useQuery({ queryKey: ['sending'], queryFn: () => client.call('getSendingSettings') });
@@ -22,7 +28,7 @@ export function SendingSettings(): ReactNode {
     ],
     ['Time to live', String(data.ttl), '--ttl'],
     ['Rate of all multicast', formatRate(data.multicastBitsPerSecond), '--rate'],
-    ['Rate control', data.rateControl, '--rate-control'],
+    ['Rate control', RATE_CONTROLS[data.rateControl], '--rate-control'],
     ['Devices by unicast at once', String(data.unicastSlots), '--unicast-slots'],
     [
       'Rate of all unicast',

@@ -32,6 +32,7 @@ export function SignInSettings(): ReactNode {
         <ScrollTable
           label="Signed-in browsers"
           columns={['Browser', ...(isForAll ? ['Operator'] : []), 'Signed in', 'Last used', 'Good until', ACTIONS]}
+          asCards
         >
           {signIns.map((signIn) => (
             <tr key={signIn.id}>
@@ -46,7 +47,7 @@ export function SignInSettings(): ReactNode {
                 <Ago time={signIn.lastUsedAt} /> <span className="muted">from {signIn.from}</span>
               </td>
               <td className="nowrap">{formatTime(signIn.expiresAt)}</td>
-              <td className="number">
+              <td className="actions">
                 <EndButton signIn={signIn} />
               </td>
             </tr>

@@ -54,6 +54,7 @@ function WebhookTable({ webhooks, chosen, onChoose }: WebhookTableProps): ReactN
     <ScrollTable
       label="Webhooks"
       columns={['Where', 'What', 'State', { title: 'Waiting', kind: 'number' }, 'Last taken']}
+      asCards
     >
       {webhooks.map((webhook) => (
         <tr key={webhook.id} className={webhook.id === chosen?.id ? 'chosen' : undefined}>

@@ -1,11 +1,12 @@
 /** Every device of the task, only what is in sight in the page: why it is not done yet, and what comes next. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { formatBytes, formatRatio } from '@rollcall/client/format';
 import { explainDelivery, type LookName, type TaskPicture } from '@rollcall/client/task';
 import { LOOKS } from '../../model/appearance.ts';
 import { LookMark } from '../../ui/look-mark.tsx';
 import { Empty } from '../../ui/parts.tsx';
+import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 
 interface DeliveryTableProps {
   readonly picture: TaskPicture;
@@ -14,7 +15,9 @@ interface DeliveryTableProps {
   readonly onChoose: (deviceId: string) => void;
 }
 
-const ROW_HEIGHT = 44;
+const HEAD_HEIGHT = 44;
+/** In one line, and in three of them on a phone. */
+const ROW_HEIGHT = { wide: 44, narrow: 72 } as const;
 
 export function DeliveryTable({ picture, version, look, onChoose }: DeliveryTableProps): ReactNode {
   const [search, setSearch] = useState('');
@@ -30,12 +33,15 @@ export function DeliveryTable({ picture, version, look, onChoose }: DeliveryTabl
     // The version stands for what changed inside of the picture.
     [picture, version, look, wanted],
   );
+  const rowHeight = useIsNarrow() ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
   const rows = useVirtualizer({
     count: indexes.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => rowHeight,
     overscan: 8,
   });
+  // What it has measured is of the other height.
+  useEffect(() => rows.measure(), [rows, rowHeight]);
   return (
     <>
       <div className="filters panel-body">
@@ -59,7 +65,7 @@ export function DeliveryTable({ picture, version, look, onChoose }: DeliveryTabl
             aria-label="Devices"
             aria-rowcount={indexes.length + 1}
             className="virtual-table delivery-table"
-            style={{ height: rows.getTotalSize() + ROW_HEIGHT }}
+            style={{ height: rows.getTotalSize() + HEAD_HEIGHT }}
           >
             <div role="row" aria-rowindex={1} className="virtual-row virtual-head">
               <span role="columnheader">Device</span>
@@ -81,7 +87,8 @@ export function DeliveryTable({ picture, version, look, onChoose }: DeliveryTabl
                 picture={picture}
                 index={indexes[row.index]!}
                 rowIndex={row.index + 2}
-                top={row.start + ROW_HEIGHT}
+                top={row.start + HEAD_HEIGHT}
+                height={rowHeight}
                 onChoose={onChoose}
               />
             ))}
@@ -97,16 +104,17 @@ interface DeliveryRowProps {
   readonly index: number;
   readonly rowIndex: number;
   readonly top: number;
+  readonly height: number;
   readonly onChoose: (deviceId: string) => void;
 }
 
-function DeliveryRow({ picture, index, rowIndex, top, onChoose }: DeliveryRowProps): ReactNode {
+function DeliveryRow({ picture, index, rowIndex, top, height, onChoose }: DeliveryRowProps): ReactNode {
   const delivery = picture.deliveries[index]!;
   const look = picture.looks[index]!;
   const { why, next } = explainDelivery(delivery, picture.head, picture.heldBy(delivery.device.id));
   const share = look === 'receiving' ? ` ${Math.floor(picture.shareOf(index) * 100)}%` : '';
   return (
-    <div role="row" aria-rowindex={rowIndex} className="virtual-row" style={{ top, height: ROW_HEIGHT }}>
+    <div role="row" aria-rowindex={rowIndex} className="virtual-row" style={{ top, height }}>
       <span role="cell" className="clip">
         <button type="button" className="link-button" onClick={() => onChoose(delivery.device.id)}>
           {delivery.device.name}

@@ -3,7 +3,7 @@ import type { TaskPhase } from '@rollcall/api';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRate } from '@rollcall/client/format';
 import { countOpen, type TaskHead, type TaskPicture } from '@rollcall/client/task';
-import { formatDuration, plural } from '../../model/format.ts';
+import { formatCount, formatDuration, plural } from '../../model/format.ts';
 import { useNow } from '../../ui/parts.tsx';
 
 const PHASES: readonly (readonly [TaskPhase, string])[] = [
@@ -65,7 +65,9 @@ function Words({ picture }: { readonly picture: TaskPicture }): ReactNode {
   }
   const left = countOpen(counts);
   const offline = formatOffline(lookCounts.offline, left);
-  return `${done} of ${plural(total, 'device has', 'devices have')} it; ${left} to go${offline}.`;
+  const without = total - done - left;
+  const ended = without === 0 ? '' : `, ${formatCount(without)} ended without it`;
+  return `${done} of ${plural(total, 'device has', 'devices have')} it${ended}; ${left} to go${offline}.`;
 }
 
 function formatOffline(count: number, left: number): string {

@@ -67,6 +67,7 @@ export function MessageLog({ webhook }: { readonly webhook: Webhook }): ReactNod
             'Answer',
             ACTIONS,
           ]}
+          className="stacked message-table"
         >
           {messages.map((message) => (
             <MessageRow key={message.id} webhook={webhook} message={message} />
@@ -107,7 +108,7 @@ function MessageRow({ webhook, message }: MessageRowProps): ReactNode {
       <td className="webhook-answer">
         <Answer message={message} />
       </td>
-      <td className="number">
+      <td className="actions">
         {webhook.enabled && (
           <ActionButton act={resend} done="It is sent again">
             {message.state === 'waiting' ? 'Try now' : 'Redeliver'}

@@ -53,7 +53,12 @@ export function WebhookDialog({ webhook, onClose, onMade }: WebhookDialogProps):
   }
   return (
     <Dialog title={webhook === undefined ? 'Add a webhook' : 'Change the webhook'} onClose={onClose} isWide>
-      <form className="stack webhook-form" onSubmit={(event) => void save(event)}>
+      {/* What was said of the last try is no longer true of what is written now. */}
+      <form
+        className="stack webhook-form"
+        onChange={() => setFailure(undefined)}
+        onSubmit={(event) => void save(event)}
+      >
         <Field
           label="Address"
           hint="Public, with https. Others only if the server was started with --webhook-allow."
