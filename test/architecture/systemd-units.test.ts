@@ -29,7 +29,13 @@ test('the units are notified of readiness and hardened', () => {
   assert.equal(units.length, 2);
   for (const name of units) {
     const unit = document(`systemd/${name}`);
-    for (const line of ['Type=notify', 'NoNewPrivileges=yes', 'ProtectSystem=strict', 'CapabilityBoundingSet=\n']) {
+    for (const line of [
+      'Type=notify',
+      'NoNewPrivileges=yes',
+      'ProtectSystem=strict',
+      'LimitCORE=0',
+      'CapabilityBoundingSet=\n',
+    ]) {
       assert.ok(unit.includes(line), `${name}: ${line}`);
     }
   }
