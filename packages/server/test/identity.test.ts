@@ -71,7 +71,9 @@ test('a renewed certificate supersedes the one before when it is first used; one
   };
   const lost = await renew();
   const renewed = await renew();
-  assert.equal((await refusalOf(lost)).code, 'unauthenticated');
+  const unknown = await refusalOf(lost);
+  assert.equal(unknown.code, 'unauthenticated');
+  assert.match(unknown.detail, /join again with a token of "rollcall token create --replace till-1"/);
   assert.deepEqual(await old.ask(), [], 'good until the device has shown that it has the new one');
   assert.deepEqual(await renewed.ask(), []);
   const superseded = await refusalOf(old);

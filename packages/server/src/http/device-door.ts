@@ -76,10 +76,14 @@ async function identifyDevice(
 ): Promise<DeviceRecord> {
   const { serial, commonName } = certificateOf(request);
   const certificate = await store.reader.certificate(serial);
+  const device = await store.reader.device(commonName);
   if (certificate === undefined || certificate.deviceId !== commonName) {
-    throw new Problem('unauthenticated', 'this server did not give out this certificate: join again');
+    const replace = device === undefined ? '' : ` with a token of "rollcall token create --replace ${device.name}"`;
+    throw new Problem(
+      'unauthenticated',
+      `this server knows nothing of this certificate, or was restored from a backup of before it: join again${replace}`,
+    );
   }
-  const device = await store.reader.device(certificate.deviceId);
   const refusal = judgeCertificate(certificate, device, operation.id === operations.renew.id, now());
   if (refusal !== undefined) {
     const { code, detail } = refusal;
