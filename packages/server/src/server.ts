@@ -125,6 +125,7 @@ async function start(
     webhooks?.onEvents(events);
   };
   const database = await SqliteStore.open(path.join(dataDirectory, 'rollcall.db'), onEvents, {
+    log,
     onCommitted: (changes) => {
       tableCounts.onCommitted(changes);
       taskLog.onCommitted(changes);

@@ -7,12 +7,15 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RollcallEvent } from '@rollcall/api';
-import { Kysely, sql, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import type { Logger } from 'pino';
 import type { CountedChange } from '../core/counted-change.ts';
 import type { Store, StoreTransactor } from '../core/ports.ts';
+import { emptyLog } from './empty-log.ts';
+import { eraseLeftovers } from './erase-leftovers.ts';
 import { migrations } from './migrations/index.ts';
-import { BUSY_MS, NodeSqlite } from './node-sqlite.ts';
+import { NodeSqlite } from './node-sqlite.ts';
 import type { Database } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteTransactor } from './sqlite-transactor.ts';
@@ -26,8 +29,9 @@ interface Work {
   readonly fail: (error: unknown) => void;
 }
 
-/** Who keeps counts and times. */
+/** Who keeps counts and times, and writes down what a start has to do besides. */
 export interface StoreObserver {
+  readonly log: Logger;
   /** After a commit, in order. */
   onCommitted(changes: readonly CountedChange[]): void;
   onQuery(connection: 'reader' | 'writer', millis: number): void;
@@ -63,11 +67,13 @@ export class SqliteStore implements Store {
   ): Promise<SqliteStore> {
     const writerDb = open(path, 'writer', observer);
     const migrator = new Migrator({ db: writerDb, provider: { getMigrations: async () => ({ ...migrations }) } });
-    const { error } = await migrator.migrateToLatest();
+    const { error, results = [] } = await migrator.migrateToLatest();
     if (error !== undefined) {
       await writerDb.destroy();
       throw new Error('the database could not be brought to this version', { cause: error });
     }
+    // Before the reader is there: it would keep the log from being emptied.
+    await eraseLeftovers(writerDb, results.length === Object.keys(migrations).length, observer?.log);
     return new SqliteStore(writerDb, open(path, 'reader', observer), onEvents, observer);
   }
 
@@ -141,17 +147,6 @@ export class SqliteStore implements Store {
     if (events.length > 0) this.#onEvents(events);
     for (const keep of kept) keep();
   }
-}
-
-/**
- * Brings the write-ahead log into the file, and leaves nothing in it. While another process reads (a backup, say) it cannot be
- * done, and is not waited for: the next one does it, and so does closing.
- */
-async function emptyLog(db: Kysely<Database>): Promise<void> {
-  await sql`pragma busy_timeout = 0`.execute(db);
-  // What was committed is committed, whatever becomes of this.
-  await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => undefined);
-  await sql.raw(`pragma busy_timeout = ${BUSY_MS}`).execute(db);
 }
 
 function open(path: string, connection: 'reader' | 'writer', observer: StoreObserver | undefined): Kysely<Database> {

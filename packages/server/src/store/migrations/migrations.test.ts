@@ -37,6 +37,7 @@ test('a database of before keeps every row of every table, and can be worked wit
   const store = await SqliteStore.open(file, () => undefined);
   const raw = new DatabaseSync(file);
   const after = tablesOf(raw);
+  after['meta'] = after['meta']!.filter(({ key }) => key !== 'leftovers');
   assert.deepEqual(raw.prepare('pragma foreign_key_check').all(), []);
   raw.close();
   for (const [name, rows] of Object.entries(before)) {
