@@ -2,6 +2,7 @@
 import { CommanderError, type Command } from 'commander';
 import { CarefulCommand } from './careful-command.ts';
 import { CommandError, EXIT } from './exit-code.ts';
+import { textForTerminal } from './output/for-terminal.ts';
 import { VERSION } from './version.ts';
 
 export { manPages } from './man/man-pages.ts';
@@ -56,7 +57,7 @@ function report(error: unknown): number {
   // Commander has printed its message already; without a command it has printed the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`rollcall: ${message}\n`);
+  process.stderr.write(`rollcall: ${textForTerminal(message)}\n`);
   if (process.env['ROLLCALL_DEBUG'] !== undefined && error instanceof Error)
     process.stderr.write(`${error.stack ?? ''}\n`);
   return error instanceof CommandError ? error.exitCode : EXIT.failed;

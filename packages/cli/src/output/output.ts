@@ -1,4 +1,5 @@
 /** Where results go: standard output, as text for people or as JSON for machines. Everything else goes to standard error. */
+import { jsonForTerminal, textForTerminal } from './for-terminal.ts';
 import { formatTable } from './table.ts';
 
 export class Output {
@@ -10,7 +11,7 @@ export class Output {
 
   /** One JSON document, or the text. */
   result(document: unknown, text: () => string): void {
-    process.stdout.write(this.isJson ? `${JSON.stringify(document)}\n` : withNewline(text()));
+    process.stdout.write(this.isJson ? `${jsonForTerminal(document)}\n` : withNewline(text()));
   }
 
   table(document: unknown, columns: readonly string[], rows: readonly (readonly string[])[], whenEmpty: string): void {
@@ -33,5 +34,6 @@ export class Output {
 }
 
 function withNewline(text: string): string {
-  return text.endsWith('\n') ? text : `${text}\n`;
+  const shown = textForTerminal(text);
+  return shown.endsWith('\n') ? shown : `${shown}\n`;
 }
