@@ -35,10 +35,13 @@ export function registerCompletion(program: Command): void {
 
 async function printValues(kind: keyof typeof VALUES, flags: ServerFlags): Promise<void> {
   await withClient(flags, async (client) => {
-    const lines = await VALUES[kind](client);
+    const lines = (await VALUES[kind](client)).filter((line) => PLAIN.test(line));
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   });
 }
+
+/** Only what stays one word in any shell: a server that was taken over must not put commands on an operator's line. */
+const PLAIN = /^[\w.@+-]+\t/;
 
 const query = { limit: limits.PAGE_LENGTH_MAX };
 

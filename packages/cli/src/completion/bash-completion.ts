@@ -10,8 +10,11 @@ export function bashCompletion(program: DescribedCommand): string {
   const cases = all.map((command) => commandCase(command));
   return `# bash completion for rollcall, made by "rollcall completion bash".
 _rollcall_values() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(rollcall completion values "$1" "\${COMP_WORDS[@]}" 2>/dev/null | cut -f1)" -- "$cur"))
+  local value
+  # Not compgen -W, which would expand them: they are a server's words, and nobody's commands.
+  while IFS= read -r value; do
+    if [[ $value == "$cur"* ]]; then COMPREPLY+=("$value"); fi
+  done < <(rollcall completion values "$1" "\${COMP_WORDS[@]}" 2>/dev/null | cut -f1)
 }
 _rollcall() {
   local cur=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} at=rollcall next index

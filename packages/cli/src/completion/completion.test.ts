@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -17,7 +17,7 @@ after(() => rmSync(folder, { recursive: true }));
 // Stands in for the program: the scripts ask it what tasks and devices there are.
 writeFileSync(
   join(folder, 'rollcall'),
-  `#!/bin/sh\ncase "$3" in tasks) printf '01a2-1\\tmenu, active\\n01b3-2\\tprices, completed\\n' ;; devices) printf 'till-1\\tonline\\ntill-2\\toffline\\n' ;; esac\n`,
+  `#!/bin/sh\ncase "$3" in tasks) printf '01a2-1\\tmenu, active\\n01b3-2\\tprices, completed\\n' ;; devices) printf 'till-1\\tonline\\ntill-2\\toffline\\n' ;; webhooks) printf '$(touch seized)\\t1\\n\`touch seized\`\\t2\\n;touch seized\\t3\\n' ;; esac\n`,
 );
 chmodSync(join(folder, 'rollcall'), 0o755);
 
@@ -75,6 +75,8 @@ for (const { name, complete } of SHELLS) {
     assert.ok(!complete(['rollcall', 'completion', '']).includes('values'), 'what is for scripts alone is not offered');
     const folders = complete(['rollcall', 'task', 'create', 'copy', 'ro']);
     assert.deepEqual(folders, ['rollcall'], 'files of the folder');
+    complete(['rollcall', 'webhook', 'log', '']);
+    assert.ok(!existsSync(join(folder, 'seized')), 'what the server names is run by nobody');
   });
 }
 
