@@ -2,7 +2,7 @@
  * A thread that swaps, as fast as it can, what it finds below a folder for symlinks that lead to somebody else's. Told by
  * its `workerData`: the folder, and where to. Counts its swaps in shared memory until it is told to stop.
  */
-import { readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 
@@ -38,6 +38,8 @@ function swapTemporaries(where: string): void {
   attempt(() => (names = readdirSync(where).filter((name) => name.startsWith('.rollcall-'))));
   for (const [index, name] of names.entries()) {
     const own = join(where, name);
+    // Its own symlink of the round before: stolen again and again, millions of them would fill the folder.
+    if (lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink() !== false) continue;
     attempt(() => renameSync(own, join(folder, `stolen-${Atomics.load(flags, 1)}-${index}`)));
     attempt(() => symlinkSync(Atomics.load(flags, 1) % 2 === 0 ? victimFile : victimDirectory, own));
   }
