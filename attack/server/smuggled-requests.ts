@@ -58,6 +58,7 @@ const AMBIGUOUS: Readonly<Record<string, string>> = {
   'a chunk whose line ends without CR': `${POST}transfer-encoding: chunked\r\n\r\n2;a\n{}\r\n0\r\n\r\n`,
   'a chunk that is longer than it says': `${POST}transfer-encoding: chunked\r\n\r\n2\r\n{} \r\n0\r\n\r\n`,
   'a chunk size that is none': `${POST}transfer-encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n`,
+  'two hosts': 'GET /v1/trust HTTP/1.1\r\nhost: a\r\nHost: b\r\n\r\n',
   'no host': 'GET /v1/trust HTTP/1.1\r\n\r\n',
 };
 
