@@ -12,7 +12,7 @@ import { Icon } from '../ui/icons.tsx';
 import { LookMark } from '../ui/look-mark.tsx';
 import { Ago, Empty, Failure, More, Page, Panel } from '../ui/parts.tsx';
 import { ScrollTable } from '../ui/scroll-table.tsx';
-import { LastSeen, Presence } from '../ui/presence.tsx';
+import { Presence } from '../ui/presence.tsx';
 import { Link } from '../ui/router.tsx';
 import { DeviceActions } from './device/device-actions.tsx';
 import { LabelEditor } from './device/label-editor.tsx';
@@ -33,9 +33,15 @@ export function DevicePage({ id }: { readonly id: string }): ReactNode {
       lead={
         <p className="row muted">
           <Presence device={device} />
-          {!device.online && (
+          {!device.online && !device.pending && (
             <span>
-              <LastSeen at={device.lastSeenAt} />
+              {device.lastSeenAt === null ? (
+                'never seen'
+              ) : (
+                <>
+                  last seen <Ago time={device.lastSeenAt} />
+                </>
+              )}
             </span>
           )}
         </p>

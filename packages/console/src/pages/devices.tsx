@@ -7,8 +7,8 @@ import { useMay } from '../live/queries.ts';
 import { client } from '../session/client.ts';
 import { DeviceLabels } from '../ui/device-labels.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { Empty, Failure, Page } from '../ui/parts.tsx';
-import { LastSeen, Presence } from '../ui/presence.tsx';
+import { Ago, Empty, Failure, Page } from '../ui/parts.tsx';
+import { Presence } from '../ui/presence.tsx';
 import { Link, useSearchParameter } from '../ui/router.tsx';
 
 const PAGE_LENGTH = 200;
@@ -156,9 +156,9 @@ function DeviceTable({
               </span>
               <span role="cell" className="clip">
                 <Presence device={device} />{' '}
-                {!device.online && (
+                {!device.online && !device.pending && (
                   <span className="muted small">
-                    <LastSeen at={device.lastSeenAt} />
+                    {device.lastSeenAt === null ? 'never seen' : <Ago time={device.lastSeenAt} />}
                   </span>
                 )}
               </span>

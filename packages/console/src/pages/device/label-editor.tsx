@@ -25,8 +25,9 @@ export function LabelEditor({ device, mayAct }: { readonly device: Device; reado
   };
   return (
     <div className="panel-body stack">
-      {keys.length === 0 && <p className="muted">None. Labels are what tasks choose devices by, such as site=north.</p>}
-      {mayAct ? (
+      {keys.length === 0 ? (
+        <p className="muted">None. Labels are what tasks choose devices by, such as site=north.</p>
+      ) : mayAct ? (
         <ul className="row">
           {Object.entries(device.labels).map(([key, value]) => (
             <li key={key} className="label-chip">

@@ -27,7 +27,11 @@ export function OperatorSettings(): ReactNode {
       </Panel>
       <Panel title="Operators">
         {error !== null && <Failure error={error} />}
-        <ScrollTable label="Operators" columns={['Name', 'Role', 'Scope', 'Last used', 'Good until', ACTIONS]} asCards>
+        <ScrollTable
+          label="Operators"
+          columns={['Name', 'Role', 'Devices', 'Last used', 'Good until', ACTIONS]}
+          asCards
+        >
           {operators?.map((operator) => (
             <tr key={operator.id}>
               <td className="nowrap">

@@ -10,7 +10,7 @@ import { ScrollTable } from '../../ui/scroll-table.tsx';
 
 const RATE_CONTROLS: Readonly<Record<RateControl, string>> = {
   fixed: 'fixed: at this rate',
-  auto: 'auto: at most at this rate, slower where the path to a device takes less',
+  auto: 'auto: at most this rate, slower where the path to a device takes less',
 };
 
 export function SendingSettings(): ReactNode {
