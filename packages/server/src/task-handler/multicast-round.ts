@@ -544,7 +544,8 @@ export function isUnended({ state, phase }: TaskRecord): boolean {
 const POISONED_MESSAGE =
   'a device of the group, or somebody who has its keys, sent wrong content as this server: those it reached were completed by unicast';
 
-const NOBODY_READY_MESSAGE = 'no device was listening when the wait was over; the content goes by unicast';
+const NOBODY_READY_MESSAGE =
+  'no device that wants the content was listening when the wait was over; whoever still lacks it gets it by unicast';
 
 /** The seam for several servers: how long a session is its owner's without a word. */
 const LEASE_MS = 60_000;
