@@ -205,7 +205,7 @@ test('nobody there: nothing is sent, and who comes later gets it by unicast', as
     ({ phase }) => phase === 'finishing',
     'finishing',
   );
-  assert.match(task.sessions[0]!.error!, /no device was listening/);
+  assert.match(task.sessions[0]!.error!, /no device that wants the content was listening/);
   assert.equal(room.sessions[0]!.isStarted, false);
   assert.deepEqual(new Set(task.deliveries.map(({ reason }) => reason)), new Set(['offline']));
 });

@@ -40,7 +40,7 @@ test('where others may write there is no cache, at whichever level', (t) => {
 
 test('without a home, with one that is no folder, and with one that is not the user’s there is no cache', (t) => {
   assert.equal(ownCacheFolder({}), undefined);
-  assert.equal(ownCacheFolder({ HOME: '/nonexistent' }), undefined);
+  assert.equal(ownCacheFolder({ HOME: join(folder(t), 'missing') }), undefined);
   assert.equal(ownCacheFolder({ HOME: '/dev/null' }), undefined);
   assert.equal(ownCacheFolder({ HOME: '' }), undefined);
   if (process.geteuid?.() === 0) {
