@@ -34,8 +34,14 @@ const TIMEOUT_MILLIS = 180_000;
 export function startRollcall(args: readonly string[], options: RollcallOptions = {}): ManagedProcess {
   const [program, programArgs] = commandLine(args, options.place);
   return new ManagedProcess(program, programArgs, {
-    // Neither the settings of the one who runs the tests nor a terminal's colours.
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', HOME: '/nonexistent', ...options.env },
+    // Neither the settings of the one who runs the tests nor a terminal's colours; but code that was compiled before.
+    env: {
+      PATH: process.env['PATH'],
+      NO_COLOR: '1',
+      HOME: '/nonexistent',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...options.env,
+    },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? {} : { input: options.input }),
   });
