@@ -13,6 +13,7 @@ import {
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const REPOSITORY = normalize(join(import.meta.dirname, '../..'));
+const DRAG_TRIES = 1000;
 const SCREENSHOTS = join(REPOSITORY, 'build/screenshots');
 
 /** Why there can be no browser here; undefined: there can. */
@@ -92,7 +93,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
 }
 
-/** As somebody does it by hand: from outside of the browser onto the middle of an element, a file or a folder of this machine. */
+/**
+ * As somebody does it by hand: from outside of the browser onto the middle of an element, a file or a folder of this machine.
+ * Let go when the page shows that it takes it: before it has answered so, the browser lets nothing be dropped there.
+ */
 export async function dragOnto(element: Locator, ...files: string[]): Promise<void> {
   const box = await element.boundingBox();
   if (box === null) throw new Error('there is nothing to drop it on');
@@ -100,9 +104,13 @@ export async function dragOnto(element: Locator, ...files: string[]): Promise<vo
   const debug = await page.context().newCDPSession(page);
   const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await debug.send('Input.dispatchDragEvent', { type, ...at, data });
-  }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    debug.send('Input.dispatchDragEvent', { type, ...at, data });
+  await drag('dragEnter');
+  const taking = page.locator('.file-drop-over');
+  for (let tries = 0; tries < DRAG_TRIES && (await taking.count()) === 0; tries += 1) await drag('dragOver');
+  await drag('dragOver');
+  await drag('drop');
   await debug.detach();
 }
 
