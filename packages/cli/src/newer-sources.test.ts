@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -56,4 +57,29 @@ test('without sources the bundle is all there is', (t) => {
   const { bundle, packages } = checkout(t);
   rmSync(packages, { recursive: true });
   assert.equal(hasNewerSource(packages, bundle), false);
+});
+
+const REPOSITORY = join(import.meta.dirname, '../../..');
+const BUNDLE = join(REPOSITORY, 'build/bundle');
+
+test('the bundle runs newer sources instead of itself', { skip: !existsSync(BUNDLE) && 'no bundle was built' }, (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'rollcall-newer-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  cpSync(BUNDLE, join(root, 'build/bundle'), { recursive: true });
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
+  mkdirSync(join(root, 'packages/cli/src'), { recursive: true });
+  const source = join(root, 'packages/cli/src/rollcall.ts');
+  writeFileSync(source, "console.log('the sources', ...process.argv.slice(2));");
+  const bundle = join(root, 'build/bundle/rollcall.js');
+  for (const [seconds, said] of [
+    [BEFORE, /^\d+\.\d+\.\d+\n$/],
+    [AFTER, /^the sources --version\n$/],
+  ] as const) {
+    for (const path of ['packages', 'packages/cli', 'packages/cli/src', 'packages/cli/src/rollcall.ts']) {
+      utimesSync(join(root, path), seconds, seconds);
+    }
+    utimesSync(bundle, BUNDLED, BUNDLED);
+    const { stdout, stderr } = spawnSync(process.execPath, [bundle, '--version'], { encoding: 'utf8' });
+    assert.match(stdout, said, stderr);
+  }
 });

@@ -27,6 +27,13 @@ test('a folder for caches that the system names goes before the home', (t) => {
   assert.deepEqual(readdirSync(home), []);
 });
 
+test('a folder for caches that is empty or relative is as good as none', (t) => {
+  const home = folder(t);
+  for (const XDG_CACHE_HOME of ['', 'cache']) {
+    assert.equal(ownCacheFolder({ HOME: home, XDG_CACHE_HOME }), join(home, '.cache/rollcall/compiled'));
+  }
+});
+
 test('where others may write there is no cache, at whichever level', (t) => {
   for (const level of ['', '.cache', '.cache/rollcall', '.cache/rollcall/compiled']) {
     for (const mode of [0o720, 0o702, 0o1777]) {

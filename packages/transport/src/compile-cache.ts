@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 const GROUP_AND_OTHERS_WRITE = 0o022;
 
@@ -17,9 +17,11 @@ export function enableOwnCompileCache(): void {
 /** Made where it is missing. Undefined: no folder is named, or on the way to it is one that others may write to. */
 export function ownCacheFolder(environment: NodeJS.ProcessEnv): string | undefined {
   const { CACHE_DIRECTORY, XDG_CACHE_HOME, HOME } = environment;
-  const base = CACHE_DIRECTORY?.split(':')[0] ?? XDG_CACHE_HOME ?? HOME;
+  // Empty or relative is as good as not set: XDG Base Directory Specification, "Basics".
+  const named = [CACHE_DIRECTORY?.split(':')[0], XDG_CACHE_HOME].find((path) => path !== undefined && isAbsolute(path));
+  const base = named ?? HOME;
   if (base === undefined) return undefined;
-  const names = base === HOME ? ['.cache', 'rollcall', 'compiled'] : ['rollcall', 'compiled'];
+  const names = [...(named === undefined ? ['.cache'] : []), 'rollcall', 'compiled'];
   try {
     let folder = base;
     for (const name of names) {

@@ -101,7 +101,7 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
   app.addHook('onRequest', async (request, reply) => {
     const { raw } = request;
     // RFC 9112 §3.2: to one reader on the way it is a request for this host, to the next for another.
-    if (countOf('host', raw.rawHeaders) > 1) {
+    if ((raw.headersDistinct['host']?.length ?? 0) > 1) {
       void reply.header('connection', 'close');
       throw new Problem('invalid_request', 'the request has more than one Host header: send one');
     }
@@ -119,11 +119,6 @@ export function createDoor(tls: DoorTls, log: Logger, patience: Patience = PATIE
   });
   if (slowClients === undefined || guard === undefined) throw new Error('the door has no server');
   return { app, slowClients, guard };
-}
-
-/** `rawHeaders`: names and values in turn, as they came. */
-function countOf(name: string, rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((each, index) => index % 2 === 0 && each.toLowerCase() === name).length;
 }
 
 /** What a door's context is made of, at the start and whenever its certificate is renewed. */
