@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { operations, type Operator } from '@rollcall/api';
 import {
+  AUDIT_REFUSALS_WINDOW_MS,
   REFUSED_CREDENTIALS_PER_MINUTE_MAX,
   SIGN_IN_IDLE_MS,
   SIGN_IN_MS,
@@ -274,10 +275,16 @@ test('whoever keeps guessing has to wait, and a browser that is signed in works 
   assert.equal((await guesser.ask('POST', operations.signIn.path, { body: guess })).status, 401);
 });
 
-test('a page that only asks whether it is signed in is no guess', async () => {
-  monotonicAheadMs += 60_000;
+test('a page that only asks whether it is signed in is no guess, and no attempt for the audit log', async () => {
+  const noted = async () => {
+    const query = { outcome: 'refused', operation: 'whoAmI' } as const;
+    return (await server.admin.call(operations.listAudit, { query })).entries.length;
+  };
+  monotonicAheadMs += Math.max(60_000, AUDIT_REFUSALS_WINDOW_MS);
+  const before = await noted();
   await using visitor = browser();
   for (let count = 0; count <= REFUSED_CREDENTIALS_PER_MINUTE_MAX; count += 1)
     assert.equal(await visitor.status(), 401);
   await visitor.signIn({ link: await link() });
+  assert.equal(await noted(), before);
 });

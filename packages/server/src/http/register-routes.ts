@@ -1,5 +1,5 @@
 /** Registers operations with fastify: the path, the schemas, who may call, and the handler. */
-import { limits, type Operation } from '@rollcall/api';
+import { limits, operations, type Operation } from '@rollcall/api';
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '../core/problem.ts';
@@ -7,6 +7,7 @@ import type { AuditCall } from '../audit/audit-log.ts';
 import { OPEN_BODY_BYTES_MAX } from '../limits.ts';
 import { answerCall, type CallPorts } from './answer-call.ts';
 import type { Route } from './handler.ts';
+import { hasCredential } from './identify-operator.ts';
 
 /** Who asks; throws when nobody may who asks like this. */
 export type Identify = (request: FastifyRequest, operation: Operation) => Promise<unknown>;
@@ -25,6 +26,8 @@ export function registerRoutes(
     const { operationId } = (request.routeOptions.schema ?? {}) as { readonly operationId?: string };
     // There is no address any more once the connection was ended.
     const source = (request.ip as string | undefined) ?? 'unknown';
+    // The console asks who looks at it before anybody has signed in: that is no attempt.
+    if (operationId === operations.whoAmI.id && !hasCredential(request)) return;
     if (error instanceof Problem) ports.audit.noteRefusal(operationId ?? 'uploads', source, error);
   });
   for (const { operation, handle } of routes) {
