@@ -276,6 +276,25 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     await page.getByRole('link', { name: 'till-3', exact: true }).waitFor();
   });
 
+  test('a device that has to be approved waits for it, and is let in from its page', async () => {
+    await page.goto('/settings');
+    await page.getByLabel('Each waits for approval').check();
+    await page.getByRole('button', { name: 'Make a join command' }).click();
+    await page.getByRole('button', { name: 'Copy the join command' }).click();
+    const kiosk = await joinOnly(await page.evaluate<string>('navigator.clipboard.readText()'), 'kiosk');
+    const isStarted = kiosk.start();
+    await page.getByRole('link', { name: 'Devices', exact: true }).click();
+    const row = page.getByRole('row').filter({ hasText: 'kiosk' });
+    await row.getByText('waits for approval', { exact: true }).waitFor();
+    await row.getByRole('link', { name: 'kiosk' }).click();
+    await page.getByText('waits for approval', { exact: true }).waitFor();
+    await screenshot(page, 'device-waits-for-approval');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await isStarted;
+    await page.getByText('online', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Approve' }).waitFor({ state: 'detached' });
+  });
+
   test('a viewer sees no button that would fail', async () => {
     await page.goto('/settings/operators');
     await page.getByLabel('Name').fill('vera');
@@ -409,6 +428,10 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
   });
 
   async function join(command: string, name: string): Promise<void> {
+    await (await joinOnly(command, name)).start();
+  }
+
+  async function joinOnly(command: string, name: string): Promise<DeployedDevice> {
     const [, ...words] = command.split(' ');
     const device = new DeployedDevice(name, deployment);
     mkdirSync(device.files, { recursive: true });
@@ -416,7 +439,7 @@ describe('the console', { skip: browserUnavailable() ?? false }, () => {
     const flags = ['--data', device.data, '--name', name, '--allow-root', device.files];
     await rollcallJson([...place, ...flags], { env: deployment.env });
     deployment.devices.set(name, device);
-    await device.start();
+    return device;
   }
 
   async function joinQuietly(name: string): Promise<void> {
