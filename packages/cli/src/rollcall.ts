@@ -10,15 +10,18 @@ void main();
 
 async function main(): Promise<void> {
   const [, , command, direction, ...rest] = process.argv;
+  let dismiss = async (): Promise<void> => undefined;
   if (command === 'cast' && (direction === 'send' || direction === 'receive') && rest.length > 0) {
     // A quick transfer needs its thread soonest: it gets ready while the options are read.
-    const { prepareSessionThread } = await import('@rollcall/transport/prepare');
+    const { dismissSessionThread, prepareSessionThread } = await import('@rollcall/transport/prepare');
     prepareSessionThread(direction === 'send' ? 'sender' : 'receiver');
+    dismiss = dismissSessionThread;
   }
   enableOwnCompileCache();
   await runNewerSources();
   const { run } = await import('./main.ts');
   process.exitCode = await run(process.argv.slice(2));
+  await dismiss();
 }
 
 /**

@@ -72,3 +72,14 @@ test('cast: a source, a group or an interface that is none is refused', TIMEOUT,
     assert.match(result.stderr, says);
   }
 });
+
+test(
+  'cast: one that is refused ends as such, however busy the machine is while its thread gets ready',
+  TIMEOUT,
+  async () => {
+    const args = ['cast', 'send', '/no/such/file', '--group', '239.255.99.1:6100', '--interface', 'lo'];
+    const started = Array.from({ length: 24 }, () => rollcall(args, { timeoutMillis: 60_000 }));
+    const codes = (await Promise.all(started)).map(({ code }) => code);
+    assert.deepEqual([...new Set(codes)], [5]);
+  },
+);

@@ -14,13 +14,16 @@ if (!parentPort) throw new Error('this module belongs to a worker thread');
 void serve(parentPort, workerData as ThreadStart['role']);
 
 async function serve(port: MessagePort, role: ThreadStart['role']): Promise<void> {
-  const begun = once(port, 'message') as Promise<[ThreadBegin]>;
+  const begun = once(port, 'message') as Promise<[ThreadBegin | null]>;
   const post = (message: ThreadMessage<unknown>): void => port.postMessage(message);
   try {
     const run = role === 'sender' ? await prepareSender() : await prepareReceiver();
     loadLibc();
-    const [{ config, seed, commands }] = await begun;
-    await run(config, seed, { post, take: () => receiveMessageOnPort(commands)?.message });
+    const [begin] = await begun;
+    if (begin !== null) {
+      const { config, seed, commands } = begin;
+      await run(config, seed, { post, take: () => receiveMessageOnPort(commands)?.message });
+    }
   } catch (error) {
     post({ type: 'failed', failure: failureOf(error) });
   }

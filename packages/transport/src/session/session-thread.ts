@@ -1,5 +1,6 @@
 import type { Failure } from './session-events.ts';
 import type { SessionFacts, ThreadBegin, ThreadMessage, ThreadStart } from './thread-messages.ts';
+import { once } from 'node:events';
 import { closeSync, writeSync } from 'node:fs';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { TransportError } from '../transport-error.ts';
@@ -29,6 +30,22 @@ export function prepareSessionThread(role: Role): void {
   if (prepared) return;
   prepared = { role, worker: newWorker(role) };
   prepared.worker.unref();
+}
+
+/**
+ * Ends a thread that was started ahead of time and for which there was no session. It loads to its end first: to end it by
+ * force while its native library loads would end the process with it.
+ */
+export async function dismissSessionThread(): Promise<void> {
+  if (!prepared) return;
+  const { worker } = prepared;
+  prepared = undefined;
+  // Whatever its end is like, it is no concern of a command that has had its own.
+  const ended = once(worker, 'exit').catch(() => undefined);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+  worker.postMessage(null);
+  worker.ref();
+  await ended;
 }
 
 function takeWorker(role: Role): Worker {

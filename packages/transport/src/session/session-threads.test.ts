@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { LeafCipher } from '../content/leaf-cipher.ts';
 import { TransportError } from '../transport-error.ts';
+import { dismissSessionThread, prepareSessionThread } from './session-thread.ts';
 import { startReceiverSession } from './start-receiver-session.ts';
 import { startSenderSession } from './start-sender-session.ts';
 
@@ -339,6 +340,13 @@ test('a session that cannot open its socket or its file says why', async () => {
     started.then(({ ended }) => ended),
     (error) => error instanceof TransportError && error.code === 'file_failed',
   );
+});
+
+test('a thread that was prepared, and has no session in the end, ends by itself', async () => {
+  prepareSessionThread('sender');
+  await dismissSessionThread();
+  // There is none any more: the next one is new.
+  await dismissSessionThread();
 });
 
 test('a paused sender sends no data until it is resumed', async () => {

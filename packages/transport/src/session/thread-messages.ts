@@ -9,7 +9,7 @@ export type ThreadStart = { readonly seed: number } & (
   | { readonly role: 'receiver'; readonly config: ReceiverConfig }
 );
 
-/** Told to a worker once. Its role it knows from the beginning, so that it loads what it needs before this comes. */
+/** Told to a worker once; null instead: there is no session for it. Its role it knows from the beginning, so that it loads what it needs before this comes. */
 export interface ThreadBegin {
   readonly config: SenderConfig | ReceiverConfig;
   /** For all that the session draws. From outside, because what draws it takes long to load. */
