@@ -133,4 +133,5 @@ export {
   type WebhookPayload,
 } from './schemas/webhook.ts';
 export { isOf } from './schemas/is-of.ts';
+export { taskFault } from './schemas/task-fault.ts';
 export { formatToken, parseToken, type Token } from './schemas/token.ts';

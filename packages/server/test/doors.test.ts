@@ -82,6 +82,13 @@ test('a request that is not valid is told the field and what is allowed', async 
   assert.match(page.detail, /limit/);
 });
 
+test('an update from what is no range of versions is refused before any device hears of it', async () => {
+  const rest = { packageKind: 'app', packageName: 'till.tar', keep: 2, allowDowngrade: false } as const;
+  const update = { kind: 'update', app: 'till', version: '2.0.0', from: 'foo bar', ...rest } as const;
+  const body = { action: update, contentId: '0'.repeat(64), target: 'all' };
+  assert.match((await problemOf(server.admin.try(operations.createTask, { body }))).detail, /"foo bar" is no range/);
+});
+
 test('operators need a token that is theirs, and a role that is enough', async () => {
   const { admin } = server;
   const none = new TestClient(admin.url);

@@ -36,7 +36,8 @@ export async function checkUpdate(
   if (allowDowngrade) return;
   const comparison = await order(version, installed);
   if (comparison === undefined) {
-    throw rejection('version_unknown', `${version} and the installed ${installed} of ${app} cannot be compared`);
+    const why = `${version} and the installed ${installed} of ${app} cannot be compared`;
+    throw rejection('version_unknown', `${why}: only a task that allows a downgrade replaces it`);
   }
   if (comparison < 0) {
     throw rejection('downgrade_refused', `${app} is installed in ${installed}, which is newer than ${version}`);

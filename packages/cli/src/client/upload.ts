@@ -51,9 +51,9 @@ function upload(
         else resolve(transfer.url);
       },
     });
-    // A source that cannot be read any further must not leave the upload waiting.
+    // A source that cannot be read any further leaves nothing at the server; what it cannot take back expires there.
     source.stream.once('error', (error) => {
-      void transfer.abort();
+      transfer.abort(true).catch(() => undefined);
       reject(error instanceof CommandError ? error : new CommandError(EXIT.failed, error.message, { cause: error }));
     });
     transfer.start();

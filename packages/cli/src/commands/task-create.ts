@@ -5,15 +5,18 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
+  limits,
   TASK_MODES,
+  taskFault,
   type CreateTaskRequest,
   type RequestedAction,
   type TaskMode,
   type TaskPolicy,
 } from '@rollcall/api';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { formatBytes } from '@rollcall/client/format';
-import { packTree } from '../archive/pack-tree.ts';
+import { validRange } from 'semver';
+import { listTree, packTree, PackTreeError } from '../archive/pack-tree.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { uploadContent, type UploadSource } from '../client/upload.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
@@ -30,6 +33,8 @@ import {
   type CommonFlags,
 } from './options.ts';
 import { waitForTask } from './task-wait.ts';
+
+type TaskWithoutContent = Omit<CreateTaskRequest, 'contentId'>;
 
 interface CreateFlags extends CommonFlags {
   readonly target: string;
@@ -97,7 +102,7 @@ export function registerTaskCreate(task: Command): void {
   addExample(
     packageOptions(common(create.command('update <package>').description('update an installed application')))
       .option('--script <file>', 'install script: a file inside the package, run without a shell')
-      .option('--from <range>', 'only from these installed versions (semver), such as ">=2.0.0 <2.4.0"')
+      .option('--from <range>', 'only from these installed versions (semver), such as ">=2.0.0 <2.4.0"', rangeOption)
       .option('--keep <n>', 'releases to keep on the device', countOption(1, 100), 2)
       .option('--allow-downgrade', 'let an older version replace a newer one'),
     'rollcall task create update till-2.5.0.tar.zst --app till --version 2.5.0 --from "^2.4.0" --health bin/check --target role=till',
@@ -127,7 +132,11 @@ export function registerTaskCreate(task: Command): void {
 
 function common(command: Command): Command {
   return addServerOptions(command)
-    .requiredOption('--target <selector>', '"all", names or ids, or conditions such as site=north,role!=kiosk')
+    .requiredOption(
+      '--target <selector>',
+      '"all", names or ids, or conditions such as site=north,role!=kiosk',
+      onlyTarget,
+    )
     .option('--name <name>', 'name of the task')
     .addOption(new Option('--mode <mode>', "how the content is sent first (default: the server's)").choices(TASK_MODES))
     .option('--weight <n>', 'a higher one goes first', countOption(0, 1000))
@@ -166,6 +175,9 @@ function packageFields(flags: PackageFlags, source: Source) {
 }
 
 async function run(flags: CreateFlags, source: Source, action: RequestedAction): Promise<void> {
+  const task = { ...(flags.name === undefined ? {} : { name: flags.name }), action, target: flags.target };
+  const request = { ...task, policy: policyOf(flags) };
+  refuseFaults(request, flags.expires);
   await withClient(flags, async (client, output) => {
     const preview = await client.call('previewTargets', {
       body: { target: flags.target, ...(flags.platform === undefined ? {} : { platform: flags.platform }) },
@@ -182,7 +194,7 @@ async function run(flags: CreateFlags, source: Source, action: RequestedAction):
       );
       return;
     }
-    await create(client, output, flags, source, action);
+    await create(client, output, flags, source, request);
   });
 }
 
@@ -191,25 +203,62 @@ async function create(
   output: Output,
   flags: CreateFlags,
   source: Source,
-  action: RequestedAction,
+  task: TaskWithoutContent,
 ): Promise<void> {
   const progress = uploadProgress(output, source.name);
   const encoding = flags.encrypt ? 'aes-256-gcm' : 'identity';
   const content = await uploadContent(client, open(source), encoding, progress.update).finally(progress.stop);
-  const request: CreateTaskRequest = {
-    ...(flags.name === undefined ? {} : { name: flags.name }),
-    action,
-    contentId: content.id,
-    target: flags.target,
-    policy: policyOf(flags),
-  };
-  const created = await client.call('createTask', { body: request }, { idempotencyKey: randomUUID() });
+  const created = await client.call(
+    'createTask',
+    { body: { ...task, contentId: content.id } },
+    { idempotencyKey: randomUUID() },
+  );
   if (flags.wait === true) {
     if (!output.isJson) output.note(`task ${created.id}`);
     await waitForTask(client, output, created.id, { kind: 'end' }, undefined);
     return;
   }
   output.result({ id: created.id }, () => created.id);
+}
+
+/** Before anything is uploaded: ten gigabytes later it would be the same. */
+function refuseFaults(task: TaskWithoutContent, expiresMs: number | undefined): void {
+  const fault = taskFault(task);
+  if (fault !== undefined) throw usageError(`${FLAGS[fault.field] ?? fault.field} ${fault.message}`);
+  if (expiresMs !== undefined && (expiresMs < EXPIRY_MS_MIN || expiresMs > limits.TASK_EXPIRY_SECONDS_MAX * 1000)) {
+    throw usageError('--expires is at least a second, and at most five years');
+  }
+}
+
+/** A shorter one is over before the first device has heard of the task. */
+const EXPIRY_MS_MIN = 1000;
+
+/** Which flag gives which field of the request. */
+const FLAGS: Readonly<Record<string, string>> = {
+  name: '--name',
+  target: '--target',
+  'action.to': '--to',
+  'action.name': 'the name of the file',
+  'action.app': '--app',
+  'action.version': '--version',
+  'action.packageName': 'the name of the package',
+  'action.script': '--script',
+  'action.health': '--health',
+  'action.from': '--from',
+  'action.channel': '--channel',
+  'policy.rateBitsPerSecond': '--rate',
+  'policy.platform': '--platform',
+  'policy.maxWaitMs': '--max-wait',
+};
+
+function rangeOption(text: string): string {
+  if (validRange(text) !== null) return text;
+  throw new InvalidArgumentError(`"${text}" is no range of versions (semver)`);
+}
+
+function onlyTarget(text: string, previous: string | undefined): string {
+  if (previous === undefined) return text;
+  throw new InvalidArgumentError('give it once: names are separated by commas, such as till-1,till-3');
 }
 
 function policyOf(flags: CreateFlags): Partial<TaskPolicy> {
@@ -237,6 +286,8 @@ async function inspect(path: string): Promise<Source> {
     if (!found.isFile() && !found.isDirectory()) {
       throw new CommandError(EXIT.failed, `${path} is neither a file nor a directory`);
     }
+    // A tree that cannot be packed is refused before anything of it is uploaded.
+    if (found.isDirectory()) await listTree(absolute);
     return {
       path: absolute,
       name: basename(absolute),
@@ -246,7 +297,7 @@ async function inspect(path: string): Promise<Source> {
       mtimeMs: Math.max(0, Math.round(found.mtimeMs)),
     };
   } catch (error) {
-    if (error instanceof CommandError) throw error;
+    if (error instanceof CommandError || error instanceof PackTreeError) throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new CommandError(
       isMissing ? EXIT.notFound : EXIT.failed,
