@@ -1,5 +1,5 @@
 /** `rollcall`: maps words and flags to operations, and errors to exit codes. */
-import { CommanderError, type Command } from 'commander';
+import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { CarefulCommand } from './careful-command.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { textForTerminal } from './output/for-terminal.ts';
@@ -54,12 +54,15 @@ function endUnread(error: NodeJS.ErrnoException): void {
 }
 
 function report(error: unknown): number {
-  // Commander has printed its message already; without a command it has printed the help.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // Commander has printed its message already; without a command it has printed the help. Not so when a command found
+  // an argument invalid by itself.
+  const isInvalid = error instanceof InvalidArgumentError;
+  if (error instanceof CommanderError && !isInvalid) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`rollcall: ${textForTerminal(message)}\n`);
   if (process.env['ROLLCALL_DEBUG'] !== undefined && error instanceof Error)
     process.stderr.write(`${error.stack ?? ''}\n`);
+  if (isInvalid) return EXIT.usage;
   return error instanceof CommandError ? error.exitCode : EXIT.failed;
 }
 

@@ -29,16 +29,30 @@ export function configFilePath(environment: NodeJS.ProcessEnv = process.env): st
 
 /** @throws CommandError when nothing says where the server is */
 export function serverSettings(flags: ServerFlags, environment: NodeJS.ProcessEnv = process.env): ServerSettings {
-  const data = flags.data ?? environment['ROLLCALL_DATA'];
+  // Who names a data directory means its server, whatever the environment says.
+  const set = flags.data === undefined ? environment : {};
+  const data = flags.data ?? valueOf(environment, 'ROLLCALL_DATA');
   const file = data === undefined ? readConfig(configFilePath(environment)) : readLocal(data);
-  const url = flags.server ?? environment['ROLLCALL_SERVER'] ?? file?.server;
-  const token = tokenFrom(flags, environment) ?? file?.token;
+  const url = flags.server ?? valueOf(set, 'ROLLCALL_SERVER') ?? file?.server;
+  const token = tokenFrom(flags, set) ?? file?.token;
   if (url === undefined || token === undefined) {
+    const missing = url === undefined ? 'no server is set' : `there is no token for ${url}`;
     throw usageError(
-      'no server is set: log in with "rollcall login URL --token TOKEN", give --server and --token, set ROLLCALL_SERVER and ROLLCALL_TOKEN, or give --data DIR on the server\'s own machine',
+      `${missing}: log in with "rollcall login URL --token TOKEN", give --server and --token, set ROLLCALL_SERVER and ROLLCALL_TOKEN, or give --data DIR on the server's own machine`,
     );
   }
   return { url, token };
+}
+
+/** @throws CommandError when it is no address of a server */
+export function requireServerUrl(url: string): void {
+  if (URL.canParse(url) && new URL(url).protocol === 'https:') return;
+  throw usageError(`"${url}" is no address of a server: write it as https://HOST:PORT`);
+}
+
+/** One that is set to nothing is not set. */
+function valueOf(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  return environment[name] || undefined;
 }
 
 /**
@@ -54,7 +68,7 @@ function tokenFrom(
   }
   if (flags.token === '-') return readToken(0, 'standard input');
   if (flags.tokenFile !== undefined) return readToken(flags.tokenFile, flags.tokenFile);
-  return flags.token ?? environment['ROLLCALL_TOKEN'];
+  return flags.token ?? valueOf(environment, 'ROLLCALL_TOKEN');
 }
 
 /** For commands that cannot do without one of their own. */

@@ -72,6 +72,52 @@ test('an unknown command, flag or value ends with 2 and says so', TIMEOUT, async
   );
 });
 
+test(
+  'what a task cannot be is said before anything is uploaded, also of a dry run, in the words of the flags',
+  TIMEOUT,
+  async () => {
+    const uploads = join(deployment.serverData, 'uploads');
+    const before = readdirSync(uploads).length;
+    const file = source('menu.tar.gz');
+    const copy = ['task', 'create', 'copy', file, '--target', 'd1'];
+    const update = ['task', 'create', 'update', file, '--app', 'till', '--version', '2.0.0', '--target', 'd1'];
+    for (const [args, says] of [
+      [[...copy, '--to', ''], /--to must/],
+      [[...copy, '--to', 'a', '--name', ''], /--name must/],
+      [[...copy, '--to', 'a', '--rate', '1bit'], /--rate must be >= 8000/],
+      [[...copy, '--to', 'a', '--expires', '5ms'], /--expires/],
+      [[...copy, '--to', 'a', '--expires', '10000d'], /--expires/],
+      [[...copy, '--to', 'a', '--target', 'd2'], /--target.*give it once/s],
+      [[...update, '--from', 'foo bar'], /foo bar/],
+      [['task', 'create', 'install', file, '--app', 'a b', '--version', '1', '--target', 'd1'], /--app must/],
+      [['task', 'create', 'batch', file, '--channel', 'no pe', '--target', 'd1'], /--channel must/],
+    ] as const) {
+      await refused(args, 2, says);
+      await refused([...args, '--dry-run'], 2, says);
+    }
+    const tree = deployment.scratch.join('tree-with-a-link-out');
+    mkdirSync(tree);
+    symlinkSync('../../elsewhere', join(tree, 'out'));
+    await refused(['task', 'create', 'copy', tree, '--to', 'a', '--target', 'd1'], 1, /out/);
+    assert.equal(readdirSync(uploads).length, before, 'nothing was uploaded');
+  },
+);
+
+test('a pair, an address and a selector that are none are named', TIMEOUT, async () => {
+  await refused(['device', 'label', 'd1', 'north'], 2, /"north" is not of the form KEY=VALUE/);
+  await refused(['device', 'list', '--server', '127.0.0.1:7443', '--token', 'x'], 2, /https:\/\/HOST:PORT/);
+  await refused(
+    ['join', '127.0.0.1:7443', '--token', 'x', '--data', deployment.scratch.join('x')],
+    2,
+    /https:\/\/HOST:PORT/,
+  );
+  await refused(['doctor', '--target', 'site=nowhere'], 2, /site=nowhere/);
+  assert.match((await deployment.run(['device', 'list', '--target', 'site=nowhere'])).stdout, /no device matches/);
+  const ofDevice = await rollcall(['doctor', '--data', device.data, '--target', 'all']);
+  assert.equal(ofDevice.code, 2);
+  assert.match(ofDevice.stderr, /--target is for the doctor on the server/);
+});
+
 test('what is not there ends with 5', TIMEOUT, async () => {
   await refused(['task', 'show', 'no-such-task'], 5, /no-such-task|no such/i);
   await refused(['device', 'show', 'no-such-device'], 5, /no-such-device|no such/i);

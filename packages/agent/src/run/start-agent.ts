@@ -97,6 +97,12 @@ async function startLocked(
 ): Promise<RunningAgent> {
   const log = options.log ?? makeLog(identity, options.logLevel);
   const policy = await readDevicePolicy(directory);
+  for (const root of policy.allowedRoots.filter((each) => !existsSync(each))) {
+    log.warn(
+      { root },
+      'an allowed root is not there: what is copied to it is rejected (root_missing) until somebody makes it',
+    );
+  }
   await mkdir(directory.staging, { recursive: true, mode: 0o700 });
   const journal = await TaskJournal.open(directory.journal);
   const contents = new OpenContents(new ContentStore(join(directory.journal, 'contents')));

@@ -3,7 +3,7 @@ import { parseToken } from '@rollcall/api';
 import { ProblemError, RollcallClient, UnexpectedAnswerError, UnreachableError } from '@rollcall/client';
 import { PinError, type PinnedConnection } from '@rollcall/transport/tls';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
-import type { ServerSettings } from '../settings.ts';
+import { requireServerUrl, type ServerSettings } from '../settings.ts';
 import { fetchOver, ServerLink } from './server-link.ts';
 
 export class ApiClient extends RollcallClient implements AsyncDisposable {
@@ -23,6 +23,7 @@ export class ApiClient extends RollcallClient implements AsyncDisposable {
    * @throws CommandError when the token is malformed, or the server is away or not the one of the token
    */
   static async connect(settings: ServerSettings, readAgain?: () => ServerSettings): Promise<ApiClient> {
+    requireServerUrl(settings.url);
     const text = settings.token.trim();
     const token = parseToken(text, 'operator');
     if (!token.ok) throw new CommandError(EXIT.usage, `the operator token is not valid: ${token.reason}`);

@@ -1,11 +1,13 @@
 /** `rollcall join` and `rollcall agent`: a device's side. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { LogLevel } from '@rollcall/api';
 import { Option, type Command } from 'commander';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { Output } from '../output/output.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
 import { exitSoon, untilSignal } from '../until-signal.ts';
-import { requireToken } from '../settings.ts';
+import { requireServerUrl, requireToken } from '../settings.ts';
 import { parseChannel } from './channel.ts';
 import { addExample, collect, collectLabel, logLevelOption, rateOption } from './options.ts';
 
@@ -66,6 +68,7 @@ export function registerAgent(program: Command): void {
       .option('--json', 'one JSON document'),
     'rollcall join https://rollcall.example:7443 --token rcj.… --data /var/lib/rollcall-agent --name till-7',
   ).action(async (url: string, flags: JoinFlags) => {
+    requireServerUrl(url);
     const token = requireToken(flags);
     const { joinServer } = await import('@rollcall/agent');
     const joined = await withExitCodes(() =>
@@ -83,7 +86,11 @@ export function registerAgent(program: Command): void {
         },
       }),
     );
-    new Output(flags.json === true).result(
+    const output = new Output(flags.json === true);
+    for (const root of (flags.allowRoot ?? []).filter((each) => !existsSync(each))) {
+      output.note(`${resolve(root)} is not there: until somebody makes it, what is copied to it is rejected`);
+    }
+    output.result(
       { id: joined.deviceId, name: joined.name, pending: joined.isPending },
       () =>
         `joined as ${joined.name} (${joined.deviceId}); now run: rollcall agent --data ${flags.data}` +

@@ -34,7 +34,9 @@ export function registerDevice(program: Command): void {
           formatTime(entry.lastSeenAt),
           entry.warning ?? '',
         ]),
-        'no devices: "rollcall token create" prints the command that lets one join',
+        flags.target === undefined
+          ? 'no devices: "rollcall token create" prints the command that lets one join'
+          : `no device matches "${flags.target}"`,
       );
     });
   });
@@ -116,8 +118,9 @@ function describe(device: Device): string {
     key === 'freeBytes' ? formatBytes(Number(value)) : String(value),
   ]);
   return formatTable(
-    ['device', device.name],
+    ['device', ''],
     [
+      ['name', device.name],
       ['id', device.id],
       ['site', device.siteId],
       ['labels', formatLabels(device.labels)],

@@ -11,7 +11,7 @@ import { serverSettings } from '../settings.ts';
 import { addExample, addServerOptions, durationOption, optionWithDefault, type CommonFlags } from './options.ts';
 
 interface DoctorFlags extends CommonFlags {
-  readonly target: string;
+  readonly target?: string;
   readonly interface?: string;
   readonly duration: number;
   readonly snooping?: true;
@@ -28,7 +28,7 @@ export function registerDoctor(program: Command): void {
         .description('look for what keeps multicast from arriving, on the server or on a device, and say what to do'),
       'data directory of the server, or of the agent: whichever runs on this machine',
     )
-      .option('--target <selector>', 'on the server: the devices to probe, of those that are connected', 'all')
+      .option('--target <selector>', 'on the server: the devices to probe, of those that are connected (default: all)')
       .option('--interface <name|addr>', 'on a device: as its agent is started with')
       .addOption(
         optionWithDefault(
@@ -67,6 +67,9 @@ async function examine(flags: DoctorFlags, output: Output): Promise<Finding[]> {
     if (output.isLive || durationSeconds > limits.PROBE_BRISK_SECONDS_MAX) output.note(formatHeard(devices));
   };
   if (data !== undefined && existsSync(join(data, 'identity.json'))) {
+    if (flags.target !== undefined) {
+      throw usageError(`--target is for the doctor on the server: ${data} is the data directory of a device`);
+    }
     const { examineDevice } = await import('../doctor/examine-device.ts');
     const onProgress = (reachability: Reachability): void => tell([reachability]);
     return examineDevice({ dataDirectory: data, interface: flags.interface, durationSeconds, signal, onProgress });

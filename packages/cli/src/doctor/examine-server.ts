@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Probe, ServerNetwork } from '@rollcall/api';
 import { ProblemError } from '@rollcall/client';
-import { ApiClient } from '../client/api-client.ts';
+import { ApiClient, asCommandError } from '../client/api-client.ts';
 import type { ServerSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { judgeBuffers, judgeDisk, judgeMtu, judgeRoute } from './judge-host.ts';
@@ -16,7 +16,8 @@ export interface ExamineServerOptions {
   /** Undefined: this is another machine. */
   readonly dataDirectory: string | undefined;
   readonly settings: ServerSettings;
-  readonly target: string;
+  /** Undefined: all devices. */
+  readonly target: string | undefined;
   readonly durationSeconds: number;
   readonly signal: AbortSignal;
   readonly onProgress: (probe: Probe) => void;
@@ -76,9 +77,15 @@ async function examineDevices(
   { target, durationSeconds, signal, onProgress }: ExamineServerOptions,
 ): Promise<Finding[]> {
   const found = { check: 'probe', subjects: [SERVER] } as const;
+  // What somebody typed has to mean a device; that none of them is connected is a finding.
+  if (target !== undefined) {
+    await client.call('previewTargets', { body: { target } }, { signal }).catch((error: unknown) => {
+      throw asCommandError(error);
+    });
+  }
   let probe: Probe;
   try {
-    const { id } = await client.call('createProbe', { body: { target, durationSeconds } }, { signal });
+    const { id } = await client.call('createProbe', { body: { target: target ?? 'all', durationSeconds } }, { signal });
     do {
       await sleep(POLL_MS, undefined, { signal });
       probe = await client.call('getProbe', { params: { id } }, { signal });
@@ -88,7 +95,14 @@ async function examineDevices(
     if (!(error instanceof ProblemError)) throw error;
     const isEmpty = error.problem.code === 'no_targets';
     const advice = isEmpty ? 'start an agent, then try again' : 'try again when that is over';
-    return [{ ...found, severity: isEmpty ? 'note' : 'warning', seen: `there was no probe: ${error.message}`, advice }];
+    return [
+      {
+        ...found,
+        severity: isEmpty && target === undefined ? 'note' : 'warning',
+        seen: `there was no probe: ${error.message}`,
+        advice,
+      },
+    ];
   }
   const unsent = probe.senders.flatMap(({ path, error }): Finding[] => {
     if (error === null) return [];
