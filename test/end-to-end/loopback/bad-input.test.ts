@@ -161,6 +161,25 @@ test('a target path that leaves the allowed roots is rejected, and nothing is wr
   assert.equal(existsSync(join(dirname(device.files), 'escaped')), false);
 });
 
+test('why each attempt was rejected can be read when there was another', TIMEOUT, async () => {
+  const { view } = await endOf(['copy', source('a.txt'), '--to', '../escaped']);
+  await deployment.json(['task', 'retry', view.id]);
+  await deployment.ended(view.id);
+  const attempts = await deployment.json<{ error: { code: string } | null }[]>([
+    'task',
+    'logs',
+    view.id,
+    '--device',
+    'd1',
+  ]);
+  assert.deepEqual(
+    attempts.map(({ error }) => error?.code),
+    ['path_outside_roots', 'path_outside_roots'],
+  );
+  const { stdout } = await deployment.run(['task', 'logs', view.id, '--device', 'd1']);
+  assert.match(stdout, /attempt 1: rejected.*\npath_outside_roots: .*\n.*attempt 2: rejected/s);
+});
+
 test(
   'a tree whose symlink leads out of it is refused here or there, and nothing is written outside',
   TIMEOUT,

@@ -1,10 +1,11 @@
 import type { Operation } from './operation.ts';
 import { Type } from 'typebox';
+import { DeliveryErrorSchema } from '../schemas/delivery.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
 import { Id, nullable, oneOf, Timestamp } from '../schemas/scalars.ts';
 export const getAttempts = {
   id: 'getAttempts',
-  summary: 'Output and exit code of each attempt on one device',
+  summary: 'How each attempt on one device ended: its output, exit code and error',
   method: 'GET',
   path: '/v1/tasks/:id/deliveries/:device/attempts',
   door: 'operator',
@@ -19,6 +20,8 @@ export const getAttempts = {
         exitCode: nullable(Type.Integer()),
         /** The last 64 KiB, base64. */
         output: Type.String(),
+        /** Why it failed or was rejected. */
+        error: nullable(DeliveryErrorSchema),
         finishedAt: nullable(Timestamp),
       }),
     ),

@@ -71,7 +71,7 @@ export function registerTask(program: Command): void {
 
   addExample(
     addServerOptions(
-      task.command('logs <id>').description('output and exit code of each attempt on one device'),
+      task.command('logs <id>').description('how each attempt on one device ended: its output, exit code and error'),
     ).requiredOption('--device <id>', 'the device, by id or name'),
     'rollcall task logs 01975c3e-… --device till-7',
   ).action(async (id: string, flags: CommonFlags & { device: string }) => {
@@ -157,7 +157,7 @@ async function logs(client: ApiClient, output: Output, id: string, device: strin
     readable
       .map(
         (attempt) =>
-          `attempt ${attempt.attempt}: ${attempt.state}${attempt.exitCode === null ? '' : `, exit code ${attempt.exitCode}`}, ${formatTime(attempt.finishedAt)}\n${attempt.output}`,
+          `attempt ${attempt.attempt}: ${attempt.state}${attempt.exitCode === null ? '' : `, exit code ${attempt.exitCode}`}, ${formatTime(attempt.finishedAt)}\n${attempt.error === null ? '' : `${attempt.error.code}: ${attempt.error.message}\n`}${attempt.output}`,
       )
       .join('\n'),
   );

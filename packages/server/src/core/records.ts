@@ -185,6 +185,7 @@ export interface AttemptRecord {
   readonly state: DeliveryState;
   readonly exitCode: number | null;
   readonly output: Uint8Array;
+  readonly error: DeliveryError | null;
   readonly finishedAt: number | null;
 }
 

@@ -1,7 +1,14 @@
 /** Rows of the tables to records and back: JSON text and 0/1 end here. */
 import type { AuditEntry } from '@rollcall/api';
 import type { Selectable } from 'kysely';
-import type { DeliveryRecord, DeviceRecord, JoinTokenRecord, SessionRecord, TaskRecord } from '../core/records.ts';
+import type {
+  AttemptRecord,
+  DeliveryRecord,
+  DeviceRecord,
+  JoinTokenRecord,
+  SessionRecord,
+  TaskRecord,
+} from '../core/records.ts';
 import type { Database } from './schema.ts';
 
 type Row<Table extends keyof Database> = Selectable<Database[Table]>;
@@ -70,11 +77,27 @@ export function taskRow(task: TaskRecord): Row<'tasks'> {
 }
 
 export function deliveryOf(row: Row<'deliveries'>): DeliveryRecord {
-  return { ...row, error: row.error === null ? null : parse<NonNullable<DeliveryRecord['error']>>(row.error) };
+  return { ...row, error: errorOf(row) };
 }
 
 export function deliveryRow(delivery: DeliveryRecord): Row<'deliveries'> {
-  return { ...delivery, error: delivery.error === null ? null : JSON.stringify(delivery.error) };
+  return { ...delivery, error: errorText(delivery) };
+}
+
+export function attemptOf(row: Row<'attempts'>): AttemptRecord {
+  return { ...row, error: errorOf(row) };
+}
+
+export function attemptRow(attempt: AttemptRecord): Row<'attempts'> {
+  return { ...attempt, error: errorText(attempt) };
+}
+
+function errorOf({ error }: { readonly error: string | null }): DeliveryRecord['error'] {
+  return error === null ? null : parse<NonNullable<DeliveryRecord['error']>>(error);
+}
+
+function errorText({ error }: Pick<DeliveryRecord, 'error'>): string | null {
+  return error === null ? null : JSON.stringify(error);
 }
 
 export function sessionOf(row: Row<'sessions'>): SessionRecord {

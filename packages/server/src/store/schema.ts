@@ -144,6 +144,7 @@ export interface Database {
     state: DeliveryState;
     exitCode: number | null;
     output: Uint8Array;
+    error: string | null;
     finishedAt: number | null;
   };
   sessions: {

@@ -33,7 +33,7 @@ import type {
 } from '../core/records.ts';
 import type { ScopeSubject } from '../core/scope.ts';
 import type { WebhookMessagesPage } from '../core/webhook-ports.ts';
-import { auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
+import { attemptOf, auditEntryOf, deliveryOf, deviceOf, joinTokenOf, sessionOf, taskOf } from './rows.ts';
 import type { Database } from './schema.ts';
 import { selectSignIns } from './sign-in-tables.ts';
 import { auditPage, deliveriesPage, devicesPage, joinTokensPage, tasksPage } from './sqlite-lists.ts';
@@ -269,13 +269,14 @@ export class SqliteReader implements StoreReader {
   }
 
   async attempts(taskId: string, deviceId: string): Promise<readonly AttemptRecord[]> {
-    return this.db
+    const rows = await this.db
       .selectFrom('attempts')
       .selectAll()
       .where('taskId', '=', taskId)
       .where('deviceId', '=', deviceId)
       .orderBy('attempt')
       .execute();
+    return rows.map(attemptOf);
   }
 
   async sessionsOfTask(taskId: string): Promise<readonly SessionRecord[]> {

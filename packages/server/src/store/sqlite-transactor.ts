@@ -29,7 +29,7 @@ import { TouchedSubjects } from '../core/touched-subjects.ts';
 import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
 import { deliveryView, deviceView, sessionView } from '../core/views.ts';
 import { Precondition } from './precondition.ts';
-import { deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
+import { attemptRow, deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
 import { deleteEndedSignIns, keepLastLinks, keepLastUsed } from './sign-in-tables.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import * as webhookTables from './webhook-tables.ts';
@@ -295,10 +295,11 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async upsertAttempt(attempt: AttemptRecord): Promise<void> {
+    const row = attemptRow(attempt);
     await this.db
       .insertInto('attempts')
-      .values(attempt)
-      .onConflict((conflict) => conflict.columns(['taskId', 'deviceId', 'attempt']).doUpdateSet(attempt))
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['taskId', 'deviceId', 'attempt']).doUpdateSet(row))
       .execute();
   }
 

@@ -62,6 +62,7 @@ async function noteAttempt(transactor: StoreTransactor, after: DeliveryRecord, r
     state: after.state,
     exitCode: report.exitCode ?? null,
     output: Buffer.from(report.output ?? '', 'base64'),
+    error: after.error,
     finishedAt: after.finishedAt,
   });
 }

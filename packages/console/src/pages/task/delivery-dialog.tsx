@@ -66,12 +66,18 @@ export function DeliveryDialog({ picture, deviceId, mayAct, onClose }: DeliveryD
         )}
       </dl>
       {attempts.error !== null && <Failure error={attempts.error} />}
-      {attempts.data?.attempts.map(({ attempt, state, exitCode, output }) => (
+      {attempts.data?.attempts.map(({ attempt, state, exitCode, output, error }) => (
         <section key={attempt} className="attempt">
           <h3>
             Attempt {attempt}: {state}
             {exitCode !== null && `, exit code ${exitCode}`}
           </h3>
+          {/* Of the one that is going on it stands above. */}
+          {error !== null && attempt !== delivery.attempt && (
+            <p>
+              <code>{error.code}</code> {error.message}
+            </p>
+          )}
           {output === '' ? <p className="muted">No output.</p> : <pre tabIndex={0}>{textOfOutput(output)}</pre>}
         </section>
       ))}

@@ -16,11 +16,12 @@ export function getAttempts({ store }: Pick<ServerContext, 'store'>): OperatorHa
     }
     const attempts = await reader.attempts(params.id, device.id);
     return {
-      attempts: attempts.map(({ attempt, state, exitCode, output, finishedAt }) => ({
+      attempts: attempts.map(({ attempt, state, exitCode, output, error, finishedAt }) => ({
         attempt,
         state,
         exitCode,
         output: Buffer.from(output).toString('base64'),
+        error,
         finishedAt,
       })),
     };

@@ -11,6 +11,7 @@ import { identity } from './009-identity.ts';
 import { signIns } from './010-sign-ins.ts';
 import { contentUploads } from './011-content-uploads.ts';
 import { webhooks } from './012-webhooks.ts';
+import { attemptErrors } from './013-attempt-errors.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-begin': begin,
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '010-sign-ins': signIns,
   '011-content-uploads': contentUploads,
   '012-webhooks': webhooks,
+  '013-attempt-errors': attemptErrors,
 };
