@@ -100,10 +100,13 @@ async function unpackInMemory(bytes: Uint8Array): Promise<Outcome> {
 /** What a library adds to its reason after a colon: a signature in hexadecimal, a name, a size. */
 const DETAIL = /^(the archive cannot be read: [^:]*):.*$/s;
 
+/** Names as JSON has them, one that was cut short too; and numbers. */
+const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)|\d+/gs;
+
 /** Its words tell the reasons apart, without what they quote: else each archive's would be new, and kept. */
 function refusalOf(error: unknown): Outcome {
   assert.ok(error instanceof ActionError, error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return { isAccepted: false, what: error.message.replace(DETAIL, '$1').replaceAll(/"[^"]*"|\d+/g, '') };
+  return { isAccepted: false, what: error.message.replace(DETAIL, '$1').replaceAll(QUOTED, '') };
 }
 
 /** Wherever a link of the tree is followed to, that is in the tree, or nowhere. */
