@@ -86,17 +86,19 @@ export class TestDevice {
 const frozen: unknown[] = [];
 
 /**
- * Runs an attempt and stops it for ever at one of its checkpoints, as a kill would. Answers the checkpoint's name, or
- * `undefined` when the attempt ended before.
+ * Runs an attempt and stops it for ever at one of its checkpoints, told by index or name, as a kill would. Answers the
+ * checkpoint's name, or `undefined` when the attempt ended before. The context's own checkpoint comes first.
  */
-async function performCutOff(context: ActionContext, checkpointIndex: number): Promise<string | undefined> {
+export async function performCutOff(context: ActionContext, checkpoint: number | string): Promise<string | undefined> {
   const cut = Promise.withResolvers<string>();
   let count = 0;
   const ended = performAction({
     ...context,
-    checkpoint: (point) => {
+    checkpoint: async (point) => {
+      await context.checkpoint?.(point);
+      const isFatal = point === checkpoint || count === checkpoint;
       count += 1;
-      if (count <= checkpointIndex) return undefined;
+      if (!isFatal) return undefined;
       cut.resolve(point);
       return new Promise<void>((resolve) => frozen.push(resolve));
     },

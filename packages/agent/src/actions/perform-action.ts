@@ -46,7 +46,7 @@ export async function performAction(context: ActionContext): Promise<ActionResul
       return earlier.result;
     }
     if (earlier !== undefined && earlier.attempt !== context.attempt) {
-      await undo(context.policy, context.taskId, journal);
+      await undo(context, journal);
     }
     using run = new ActionRun(context, context.action, journal);
     return await perform(run, journal);
@@ -59,7 +59,7 @@ export async function performAction(context: ActionContext): Promise<ActionResul
 /** The task is over for this device: undoes what a cut-off attempt left, and drops the record of its result. */
 export async function forgetAction(policy: DevicePolicy, taskId: string): Promise<void> {
   const journal = await openJournal(policy, taskId);
-  await undo(policy, taskId, journal);
+  await undo({ policy, taskId }, journal);
   await journal.remove();
 }
 
@@ -88,8 +88,7 @@ async function perform(run: ActionRun, journal: StepJournal): Promise<ActionResu
     } catch (error) {
       failure = resultOf(ActionError.from(error));
     }
-    await rm(reservePath(context), { force: true });
-    await run.conclude('rolling_back', failure);
+    await beginGoingBack(run, failure);
   }
   return goBack(run, handler, failure);
 }
@@ -168,12 +167,15 @@ async function undoEarlier({ policy, taskId, attempt, alone = async (work) => wo
   if (!isCutOff(await openJournal(policy, taskId))) return;
   await alone(async () => {
     const journal = await openJournal(policy, taskId);
-    if (isCutOff(journal)) await undo(policy, taskId, journal);
+    if (isCutOff(journal)) await undo({ policy, taskId }, journal);
   });
 }
 
-/** Goes back from a cut-off attempt, with what that attempt wrote down. */
-async function undo(policy: DevicePolicy, taskId: string, journal: StepJournal): Promise<void> {
+/** Goes back from a cut-off attempt, with what that attempt wrote down. It does not go forward again. */
+async function undo(
+  { policy, taskId, checkpoint }: Pick<ActionContext, 'policy' | 'taskId' | 'checkpoint'>,
+  journal: StepJournal,
+): Promise<void> {
   const { record } = journal;
   if (record === undefined || record.step === 'ended') return;
   using run = new ActionRun(
@@ -188,14 +190,25 @@ async function undo(policy: DevicePolicy, taskId: string, journal: StepJournal):
       timeoutMs: Number.MAX_SAFE_INTEGER,
       signal: new AbortController().signal,
       output: () => undefined,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
     },
     record.action,
     journal,
   );
+  if (record.step !== 'rolling_back') {
+    const message = 'the attempt was given up';
+    await beginGoingBack(run, { outcome: 'cancelled', code: 'cancelled', message });
+  }
   await run.endLeftover();
   await handlerOf(record.action).rollback(run);
-  await removeTemporaries(record);
+  await removeTemporaries(run.record);
+  await run.checkpoint('removed the temporaries');
   await journal.remove();
+}
+
+async function beginGoingBack(run: ActionRun, failure: ActionResult): Promise<void> {
+  await rm(reservePath(run.context), { force: true });
+  await run.conclude('rolling_back', failure);
 }
 
 async function examine(request: PlanRequest): Promise<{ plan: HandlerPlan; spaceNeeded: number }> {

@@ -57,6 +57,7 @@ export class BatchHandler implements ActionHandler<BatchAction> {
       await run.checkpoint('recorded the start');
       await this.#runCommand(run);
     } else {
+      await announceHandOver(run, spooled);
       await handOver(spooled);
     }
     await run.checkpoint('handed over');
@@ -69,13 +70,19 @@ export class BatchHandler implements ActionHandler<BatchAction> {
 
   async settle(): Promise<void> {}
 
-  /** What was renamed into the spool has been handed over, and may have been taken away already: that is recorded. */
+  /**
+   * What was renamed into the spool has been handed over, and may have been taken away already: that is recorded. What
+   * still lies beside was not, and that is written down before it is removed: a second run does not find it any more.
+   */
   async rollback(run: ActionRun<BatchAction>): Promise<object> {
     const spooled = run.state<Spooled>('spooled');
-    if (spooled !== undefined && !(await isBeside(spooled))) {
-      const record = await ChannelRecord.open(run.context.policy.dataDirectory, run.action.channel);
-      await record.recordDone(run.action.batchId, run.action.sequence);
+    if (spooled === undefined || run.state<boolean>('handingOver') !== true) return {};
+    if (await isBeside(spooled)) {
+      await run.save({ handingOver: false });
+      return {};
     }
+    const record = await ChannelRecord.open(run.context.policy.dataDirectory, run.action.channel);
+    await record.recordDone(run.action.batchId, run.action.sequence);
     return {};
   }
 
@@ -141,6 +148,15 @@ function spoolName({ sequence, batchId, name }: BatchAction): string {
     shortened = Array.from(shortened).slice(1).join('');
   }
   return prefix + shortened;
+}
+
+/** From here on, and only from here on, nothing beside means that it was handed over. */
+async function announceHandOver(run: ActionRun<BatchAction>, spooled: Spooled): Promise<void> {
+  if (run.state<boolean>('handingOver') === true) return;
+  if (!(await isBeside(spooled))) {
+    throw new ActionError('io_error', `${JSON.stringify(spooled.beside)} is gone before it was handed over`);
+  }
+  await run.save({ handingOver: true });
 }
 
 /** Durable when it returns. Nothing beside any more: an earlier run of this attempt has handed it over. */

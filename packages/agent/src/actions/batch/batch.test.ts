@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import type { BatchAction } from '../action.ts';
-import { TestDevice, atEveryCheckpoint, snapshot } from '../action-fixture.ts';
+import { TestDevice, atEveryCheckpoint, performCutOff, snapshot } from '../action-fixture.ts';
 import { BATCH_IDS_KEPT } from '../limits.ts';
 import { forgetAction, performAction } from '../perform-action.ts';
 import { ChannelRecord } from './channel-record.ts';
@@ -127,6 +127,55 @@ describe('batch to a spool', () => {
       assert.ok(count >= 7, `${count} checkpoints`);
     }
   });
+
+  test('that could not be handed over is not taken for delivered, wherever going back is cut off', async (t) => {
+    const inTheWay = 'spool/orders/000000000004-batch-4-orders.csv';
+    const points: string[] = [];
+    await atEveryCheckpoint(
+      async () => {
+        const device = await TestDevice.make(t, spooling);
+        await mkdir(device.path(inTheWay), { recursive: true });
+        return { device, context: await device.context(batch(4), 'data') };
+      },
+      async (device, context, point) => {
+        points.push(point);
+        const failed = await performAction(context);
+        assert.ok(failed.outcome === 'failed' && failed.code === 'path_conflict', point);
+        await rm(device.path(inTheWay), { recursive: true });
+        await assertDelivers(device, point);
+      },
+    );
+    assert.ok(points.includes('saved handingOver') && points.includes('removed the temporaries'));
+  });
+
+  test('that was given up before it was handed over is delivered by the next attempt, wherever undoing is cut off', async (t) => {
+    for (const last of ['saved spooled', 'entered applying', 'saved handingOver']) {
+      const count = await atEveryCheckpoint(
+        async () => {
+          const device = await TestDevice.make(t, spooling);
+          assert.equal(await performCutOff(await device.context(batch(4), 'data'), last), last);
+          return { device, context: await device.context(batch(4), 'data', { attempt: 2 }) };
+        },
+        async (device, context, point) => {
+          let delivered = await takeAway(device);
+          assert.equal((await performAction(context)).outcome, 'succeeded', point);
+          delivered += await takeAway(device);
+          assert.equal(delivered, 1, `${last}, ${point}`);
+        },
+      );
+      assert.ok(count >= 9, `${count} checkpoints`);
+    }
+  });
+
+  test('that is gone from beside the spool before it was handed over has failed', async (t) => {
+    const device = await TestDevice.make(t, spooling);
+    const checkpoint = async (point: string): Promise<void> => {
+      if (point === 'entered applying') await rm(device.path('spool/orders/.task-1-1'));
+    };
+    const result = await device.perform(batch(4), 'data', { checkpoint });
+    assert.ok(result.outcome === 'failed' && result.code === 'io_error');
+    await assertDelivers(device, 'gone');
+  });
 });
 
 describe('batch to a command', () => {
@@ -222,6 +271,13 @@ test('names that would lead elsewhere are refused', async (t) => {
     assert.ok(plan.decision === 'rejected' && plan.code === 'bad_action', JSON.stringify(more));
   }
 });
+
+/** The next attempt finds nothing done, and delivers. */
+async function assertDelivers(device: TestDevice, point: string): Promise<void> {
+  assert.equal((await device.plan(batch(4), 4, 2)).decision, 'perform', point);
+  assert.deepEqual(await device.perform(batch(4), 'data', { attempt: 2 }), { outcome: 'succeeded' }, point);
+  assert.equal(await takeAway(device), 1, point);
+}
 
 /** Empties the spool as its reader would, and says how many batches there were. */
 async function takeAway(device: TestDevice): Promise<number> {
