@@ -51,7 +51,7 @@ export async function performAction(context: ActionContext): Promise<ActionResul
     using run = new ActionRun(context, context.action, journal);
     return await perform(run, journal);
   } catch (error) {
-    // Only the journal itself fails here: what a handler meets is dealt with in perform().
+    // Only the journal and what an earlier run left fail here: what a handler meets is dealt with in perform().
     return resultOf(ActionError.from(error));
   }
 }
@@ -66,20 +66,9 @@ export async function forgetAction(policy: DevicePolicy, taskId: string): Promis
 async function perform(run: ActionRun, journal: StepJournal): Promise<ActionResult> {
   const { context } = run;
   const handler = handlerOf(context.action);
-  if (journal.record?.attempt !== context.attempt) {
-    let early: ActionResult | undefined;
-    try {
-      early = await beforeStaging(run);
-    } catch (error) {
-      early = resultOf(ActionError.from(error));
-    }
-    const { attempt, action, stagingDirectory } = context;
-    const temporaries = [reservePath(context)];
-    await journal.write({ attempt, action, step: 'staging', stagingDirectory, state: {}, temporaries });
-    if (early !== undefined) {
-      await end(run, early);
-      return early;
-    }
+  if (journal.record?.attempt !== context.attempt || journal.record.step === 'staging') {
+    const early = await begin(run, journal);
+    if (early !== undefined) return early;
   }
   let failure: ActionResult | undefined = run.record.step === 'rolling_back' ? run.record.result : undefined;
   if (failure === undefined) {
@@ -91,6 +80,30 @@ async function perform(run: ActionRun, journal: StepJournal): Promise<ActionResu
     await beginGoingBack(run, failure);
   }
   return goBack(run, handler, failure);
+}
+
+/**
+ * Begins, also anew when staging was cut off: other tasks may have changed the device since. Answers the result when
+ * nothing is to be done, which is recorded at once, so that nothing takes it for an attempt that goes on.
+ */
+async function begin(run: ActionRun, journal: StepJournal): Promise<ActionResult | undefined> {
+  if (journal.record !== undefined) await removeTemporaries(journal.record);
+  let early: ActionResult | undefined;
+  try {
+    early = await beforeStaging(run);
+  } catch (error) {
+    early = resultOf(ActionError.from(error));
+  }
+  const { attempt, action, stagingDirectory } = run.context;
+  const record = { attempt, action, stagingDirectory, state: {} };
+  if (early === undefined) {
+    await journal.write({ ...record, step: 'staging', temporaries: [reservePath(run.context)] });
+    await run.checkpoint('entered staging');
+  } else {
+    await journal.writeIfSpace({ ...record, step: 'ended', temporaries: [], result: early });
+    await run.checkpoint('entered ended');
+  }
+  return early;
 }
 
 async function beforeStaging(run: ActionRun): Promise<ActionResult | undefined> {

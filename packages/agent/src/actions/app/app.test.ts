@@ -3,7 +3,15 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { InstallAction, UpdateAction } from '../action.ts';
-import { type ArchiveEntry, TestDevice, atEveryCheckpoint, snapshot, tarOf, zipOf } from '../action-fixture.ts';
+import {
+  type ArchiveEntry,
+  TestDevice,
+  atEveryCheckpoint,
+  performCutOff,
+  snapshot,
+  tarOf,
+  zipOf,
+} from '../action-fixture.ts';
 import { forgetAction, performAction } from '../perform-action.ts';
 
 const install = (version: string, more: Partial<InstallAction> = {}): InstallAction => ({
@@ -323,6 +331,40 @@ describe('update of an app', () => {
         await device.assertTidy();
       },
     );
+  });
+
+  test('refused at the last check stays refused wherever it is cut off', async (t) => {
+    const archive = await packageOf('2.0.0');
+    const count = await atEveryCheckpoint(
+      async () => {
+        const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+        const context = await device.context(update('2.0.0'), archive);
+        assert.equal((await device.plan(update('2.0.0'))).decision, 'perform');
+        await device.perform(update('3.0.0'), await packageOf('3.0.0'), { taskId: 'task-2' });
+        return { device, context };
+      },
+      async (device, context, point) => {
+        const result = await performAction(context);
+        assert.ok(result.outcome === 'rejected' && result.code === 'downgrade_refused', point);
+        assert.equal(await currentVersion(device), '3.0.0', point);
+        await device.assertTidy();
+      },
+    );
+    assert.ok(count >= 1);
+  });
+
+  test('cut off in staging is examined again, because another task may have changed the device since', async (t) => {
+    const archive = await packageOf('2.0.0');
+    for (const point of ['announced a temporary', 'saved previous, hadRelease', 'entered staging']) {
+      const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+      const context = await device.context(update('2.0.0'), archive);
+      assert.equal(await performCutOff(context, point), point);
+      await performAction(await device.context(update('3.0.0'), await packageOf('3.0.0'), { taskId: 'task-2' }));
+      const result = await performAction(context);
+      assert.ok(result.outcome === 'rejected' && result.code === 'downgrade_refused', point);
+      assert.equal(await currentVersion(device), '3.0.0', point);
+      await device.assertTidy();
+    }
   });
 
   test('is completed or undone by the next run wherever it is cut off', async (t) => {
