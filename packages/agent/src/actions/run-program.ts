@@ -31,8 +31,8 @@ export interface ProcessGroup {
 }
 
 /**
- * Runs a program in a process group of its own, and ends the whole group when the signal comes or the program fails.
- * Throws the signal's reason when that was the end.
+ * Runs a program in a process group of its own, and ends the whole group when the signal comes, the program
+ * fails, or whoever is told of its start throws. Throws the signal's reason when that was the end.
  */
 export async function runProgram(program: Program): Promise<ProgramEnd> {
   program.signal.throwIfAborted();
@@ -74,6 +74,11 @@ export async function runProgram(program: Program): Promise<ProgramEnd> {
       await Promise.race([closed, sleep(OUTPUT_DRAIN_MILLISECONDS, undefined, { ref: false })]);
       program.signal.throwIfAborted();
       return end;
+    } catch (error) {
+      // Nobody will know of the group who could end it later, when it could not be written down.
+      await endAll();
+      await ended;
+      throw error;
     } finally {
       program.signal.removeEventListener('abort', onAbort);
       stdout?.destroy();
