@@ -15,9 +15,9 @@ export interface ActionHandler<A extends Action> {
   stage(run: ActionRun<A>): Promise<void>;
   /** Makes it the device's. Goes on where it was cut off when called again. */
   apply(run: ActionRun<A>): Promise<void>;
-  /** Judges what was applied. */
+  /** Judges what was applied, and records what is to be known of it before it counts. */
   verify(run: ActionRun<A>): Promise<{ readonly version?: string }>;
-  /** Tidies what only the success allows to go. */
+  /** Tidies what only the success allows to go. It cannot fail the action any more: what it leaves the next one tidies. */
   settle(run: ActionRun<A>): Promise<void>;
   /** Undoes apply, from any point of it. Temporaries are removed by the caller. */
   rollback(run: ActionRun<A>): Promise<{ readonly rolledBackTo?: string }>;

@@ -69,6 +69,12 @@ export class ActionRun<A extends Action = Action> implements Disposable {
     await this.checkpoint(`entered ${step}`);
   }
 
+  /** From here on it has succeeded. Only what is on disk may let go of what it could go back to. */
+  async succeed(result: ActionResult): Promise<void> {
+    await this.#journal.write({ ...this.record, step: 'settling', result });
+    await this.checkpoint('entered settling');
+  }
+
   /** From here on the result is settled, or what led to going back is; a full disk does not stop that. */
   async conclude(step: 'rolling_back' | 'ended', result: ActionResult): Promise<void> {
     await this.#journal.writeIfSpace({ ...this.record, step, result });

@@ -70,16 +70,16 @@ async function perform(run: ActionRun, journal: StepJournal): Promise<ActionResu
     const early = await begin(run, journal);
     if (early !== undefined) return early;
   }
-  let failure: ActionResult | undefined = run.record.step === 'rolling_back' ? run.record.result : undefined;
-  if (failure === undefined) {
+  if (run.record.step !== 'rolling_back' && run.record.step !== 'settling') {
     try {
-      return await goForward(run, handler);
+      await goForward(run, handler);
     } catch (error) {
-      failure = resultOf(ActionError.from(error));
+      await beginGoingBack(run, resultOf(ActionError.from(error)));
     }
-    await beginGoingBack(run, failure);
   }
-  return goBack(run, handler, failure);
+  const { step, result } = run.record;
+  if (result === undefined) throw new Error(`the attempt has no result in step ${step}`);
+  return step === 'settling' ? settle(run, handler, result) : goBack(run, handler, result);
 }
 
 /**
@@ -114,7 +114,7 @@ async function beforeStaging(run: ActionRun): Promise<ActionResult | undefined> 
   return { outcome: 'succeeded', alreadyPresent: true, ...versionOf(plan) };
 }
 
-async function goForward(run: ActionRun, handler: ActionHandler<Action>): Promise<ActionResult> {
+async function goForward(run: ActionRun, handler: ActionHandler<Action>): Promise<void> {
   if (run.record.step === 'staging') {
     await writeFile(reservePath(run.context), randomBytes(ROLLBACK_RESERVE_BYTES));
     await makeDirectory(run.context.stagingDirectory);
@@ -127,8 +127,13 @@ async function goForward(run: ActionRun, handler: ActionHandler<Action>): Promis
     await run.enter('verifying');
   }
   const verified = await handler.verify(run);
-  const result: ActionResult = { outcome: 'succeeded', ...versionOf(verified) };
-  await handler.settle(run);
+  await run.succeed({ outcome: 'succeeded', ...versionOf(verified) });
+}
+
+async function settle(run: ActionRun, handler: ActionHandler<Action>, result: ActionResult): Promise<ActionResult> {
+  await rm(reservePath(run.context), { force: true });
+  // The application runs as it should: that an old release stayed does not make it a failure.
+  await handler.settle(run).catch(() => undefined);
   await end(run, result);
   return result;
 }
@@ -184,7 +189,10 @@ async function undoEarlier({ policy, taskId, attempt, alone = async (work) => wo
   });
 }
 
-/** Goes back from a cut-off attempt, with what that attempt wrote down. It does not go forward again. */
+/**
+ * Goes back from a cut-off attempt, with what that attempt wrote down. It does not go forward again. One that had
+ * succeeded stays.
+ */
 async function undo(
   { policy, taskId, checkpoint }: Pick<ActionContext, 'policy' | 'taskId' | 'checkpoint'>,
   journal: StepJournal,
@@ -208,12 +216,17 @@ async function undo(
     record.action,
     journal,
   );
+  const handler = handlerOf(record.action);
+  if (record.step === 'settling' && record.result !== undefined) {
+    await settle(run, handler, record.result);
+    return;
+  }
   if (record.step !== 'rolling_back') {
     const message = 'the attempt was given up';
     await beginGoingBack(run, { outcome: 'cancelled', code: 'cancelled', message });
   }
   await run.endLeftover();
-  await handlerOf(record.action).rollback(run);
+  await handler.rollback(run);
   await removeTemporaries(run.record);
   await run.checkpoint('removed the temporaries');
   await journal.remove();

@@ -5,9 +5,9 @@ import type { Action, ActionResult } from './action.ts';
 
 /**
  * `staging` writes beside; `applying` and `verifying` go forward after a restart; `rolling_back` goes back after one;
- * `ended` has a result, which stays the answer for this attempt.
+ * `settling` has succeeded and never goes back, because what it would go back to is being removed; `ended` has a result, which stays the answer for this attempt.
  */
-export type Step = 'staging' | 'applying' | 'verifying' | 'rolling_back' | 'ended';
+export type Step = 'staging' | 'applying' | 'verifying' | 'settling' | 'rolling_back' | 'ended';
 
 /** What a restart needs to know of an attempt. */
 export interface StepRecord {
@@ -19,7 +19,7 @@ export interface StepRecord {
   readonly state: Readonly<Record<string, unknown>>;
   /** Removed at every end. Named here before they are made. */
   readonly temporaries: readonly string[];
-  /** In `rolling_back` the failure that led there, in `ended` the result. */
+  /** In `rolling_back` the failure that led there, in `settling` and `ended` the result. */
   readonly result?: ActionResult;
 }
 

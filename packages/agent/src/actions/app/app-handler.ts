@@ -84,11 +84,11 @@ export class AppHandler implements ActionHandler<AppAction> {
     const { version, health } = run.action;
     const release = releasesOf(run).path(version);
     if (health !== undefined) await runHealthCheck(run, release, await locateProgram(release, health));
+    await raiseVersionMark(run.context.policy.dataDirectory, run.action, compareSemver);
     return { version };
   }
 
   async settle(run: ActionRun<AppAction>): Promise<void> {
-    await raiseVersionMark(run.context.policy.dataDirectory, run.action, compareSemver);
     await removeTree(asidePath(run));
     const keep = run.action.kind === 'update' ? run.action.keep : INSTALL_RELEASES_KEPT;
     await releasesOf(run).keepLast(keep, run.action.version);

@@ -38,6 +38,11 @@ function packageOf(version: string, files: Readonly<Record<string, string>> = {}
   return tarOf(entries);
 }
 
+/** Whether an attempt had its success on disk when it was cut off there. */
+function hasSucceeded(point: string): boolean {
+  return ['entered settling', 'removed the temporaries', 'entered ended'].includes(point);
+}
+
 async function currentVersion(device: TestDevice): Promise<string> {
   return readFile(device.path('apps/shop/current/version'), 'utf8');
 }
@@ -325,7 +330,7 @@ describe('update of an app', () => {
         return { device, context: await device.context(action, archive) };
       },
       async (device, _context, point) => {
-        const isOver = point === 'entered ended';
+        const isOver = hasSucceeded(point);
         assert.equal((await device.plan(action, 10, 2)).decision, isOver ? 'already_present' : 'perform', point);
         assert.equal(await currentVersion(device), isOver ? '2.0.0' : '1.0.0', point);
         await device.assertTidy();
@@ -411,6 +416,40 @@ describe('update of an app', () => {
     }
   });
 
+  test('never goes back to a release that it has removed, wherever it is cut off', async (t) => {
+    // What is healthy before the cut need not be after it.
+    const archive = await packageOf('2.0.0', { health: 'test ! -e checked || exit 1; touch checked' });
+    const action = update('2.0.0', { health: 'health', keep: 1 });
+    for (const isGivenUp of [false, true]) {
+      await atEveryCheckpoint(
+        async () => {
+          const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+          return { device, context: await device.context(action, archive) };
+        },
+        async (device, context, point) => {
+          const result = isGivenUp ? await device.plan(action, 10, 2) : await performAction(context);
+          const isThere = 'outcome' in result ? result.outcome === 'succeeded' : result.decision === 'already_present';
+          assert.ok(isThere || !hasSucceeded(point), point);
+          assert.equal(await currentVersion(device), isThere ? '2.0.0' : '1.0.0', point);
+          await device.assertTidy();
+        },
+      );
+    }
+  });
+
+  test('stays a success when what it leaves cannot be tidied', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    const order = device.path('apps/shop/order.json');
+    const checkpoint = async (point: string): Promise<void> => {
+      if (point !== 'entered verifying') return;
+      await rm(order);
+      await mkdir(order);
+    };
+    const result = await device.perform(update('2.0.0', { keep: 1 }), await packageOf('2.0.0'), { checkpoint });
+    assert.deepEqual(result, { outcome: 'succeeded', version: '2.0.0' });
+    assert.equal(await currentVersion(device), '2.0.0');
+  });
+
   test('that was cut off is undone before another attempt begins', async (t) => {
     const archive = await packageOf('2.0.0');
     await atEveryCheckpoint(
@@ -421,8 +460,8 @@ describe('update of an app', () => {
       async (device, _, point) => {
         const refused = update('2.0.0', { from: '<1' });
         const result = await device.perform(refused, archive, { attempt: 2 });
-        // Where the first attempt had ended, its version is there.
-        if (result.outcome === 'succeeded') assert.match(point, /ended/);
+        // Where the first attempt had succeeded, its version is there.
+        if (result.outcome === 'succeeded') assert.ok(hasSucceeded(point), point);
         else assert.ok(result.code === 'version_out_of_range', point);
         assert.equal(await currentVersion(device), result.outcome === 'succeeded' ? '2.0.0' : '1.0.0');
       },

@@ -76,12 +76,12 @@ export class DebHandler implements ActionHandler<DebAction> {
       throw new ActionError('dpkg_failed', `after dpkg, ${app} is installed in ${installed ?? 'no version'}`);
     }
     if (health !== undefined) await runHealthCheck(run, rootOf(policy), await locateInPackage(policy, app, health));
+    await raiseVersionMark(policy.dataDirectory, run.action, compareDebVersions);
     return { version };
   }
 
   async settle(run: ActionRun<DebAction>): Promise<void> {
     const { policy } = run.context;
-    await raiseVersionMark(policy.dataDirectory, run.action, compareDebVersions);
     const directory = keptDirectory(policy, run.action);
     const kept = keptPath(policy, run.action, run.action.version);
     if (await exists(besidePath(run))) await renameDurably(besidePath(run), kept);

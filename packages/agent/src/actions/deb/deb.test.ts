@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import type { InstallAction, UpdateAction } from '../action.ts';
-import { TestDevice, atEveryCheckpoint } from '../action-fixture.ts';
+import { TestDevice, atEveryCheckpoint, performCutOff } from '../action-fixture.ts';
 import { forgetAction, performAction } from '../perform-action.ts';
 
 const cannotRun =
@@ -180,6 +180,18 @@ describe('deb', { skip: cannotRun }, () => {
       },
     );
     assert.ok(count >= 8, `${count} checkpoints`);
+  });
+
+  test('stays when it was given up after its success, and its predecessor is not kept any more', async (t) => {
+    const device = await makeDevice(t);
+    await device.perform(install('1.0'), await debOf(t, '1.0'), { taskId: 'task-0' });
+    const action = update('2.0', { keep: 1 });
+    const context = await device.context(action, await debOf(t, '2.0'));
+    const point = 'removed the temporaries';
+    assert.equal(await performCutOff(context, point), point);
+    assert.deepEqual(await device.plan(action, 10, 2), { decision: 'already_present', version: '2.0' });
+    assert.equal(await installedFile(device), '2.0');
+    assert.deepEqual(await readdir(device.path('debs/rollcall-sample')), ['2.0.deb']);
   });
 });
 
