@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -47,6 +47,15 @@ test('a record is read as it was written, and forgotten for good', async (contex
   assert.deepEqual(await (await TaskJournal.open(folder)).load(log), [record]);
   await journal.forget(manifest);
   assert.deepEqual(await (await TaskJournal.open(folder)).load(log), []);
+});
+
+test('a file that cannot be read at this moment stays, and nobody goes on without it', async (context) => {
+  const folder = await scratch(context);
+  const journal = await TaskJournal.open(folder);
+  context.after(() => journal.close());
+  await symlink('task-2.1.json', join(folder, 'tasks', 'task-2.1.json'));
+  await assert.rejects(journal.load(log), { code: 'ELOOP' });
+  assert.deepEqual(await readdir(join(folder, 'tasks')), ['task-2.1.json']);
 });
 
 test('files that are damaged, of another task or half written are removed, and the others are read', async (context) => {

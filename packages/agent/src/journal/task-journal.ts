@@ -38,14 +38,15 @@ export class TaskJournal {
     return journal;
   }
 
-  /** What can be read. A damaged file is removed: the server names its task again. */
+  /**
+   * What there is. A damaged file is removed: the server names its task again. One that cannot be read at this moment is not
+   * damaged: to go on without it would be to forget reports that nobody has yet, so that error is the caller's.
+   */
   async load(log: Logger): Promise<TaskRecord[]> {
     const records: TaskRecord[] = [];
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name);
-      const record = name.endsWith('.json')
-        ? decodeRecord(name, await readFile(path, 'utf8').catch(() => ''))
-        : undefined;
+      const record = name.endsWith('.json') ? decodeRecord(name, await readIfFile(path)) : undefined;
       if (record !== undefined) {
         records.push(record);
         await this.#keepFromReplay(record);
@@ -97,5 +98,15 @@ export class TaskJournal {
 
   #pathOf(task: { readonly taskId: string; readonly attempt: number }): string {
     return join(this.#folder, recordFileName(task));
+  }
+}
+
+/** Empty: it is a folder, which no record is. */
+async function readIfFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'EISDIR') return '';
+    throw error;
   }
 }

@@ -78,10 +78,12 @@ async function fetchLeaves(
   let written: LeafRange[] = [];
   let writtenBytes = 0;
   const makeDurable = async (): Promise<void> => {
-    await file.datasync();
-    content.markHeld(written, 'unicast');
+    // The system tells once that it could not write: what waited for it is not held, and a second try says nothing of it.
+    const batch = written;
     written = [];
     writtenBytes = 0;
+    await file.datasync();
+    content.markHeld(batch, 'unicast');
   };
   try {
     const { body } = await connection.stream(operations.getLeaves, {
