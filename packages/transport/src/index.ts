@@ -3,7 +3,7 @@
  * protocol nor the native library: only the threads need them.
  */
 export { PrefixHasher } from './cast/prefix-hasher.ts';
-export { monotonicClock, type Clock } from './clock.ts';
+export { monotonicClock, processMillis, type Clock } from './clock.ts';
 export { LeafCipher, type EncryptedLeaf, type LeafEncryption } from './content/leaf-cipher.ts';
 export type { ObjectContent } from './session/object-content.ts';
 export type {

@@ -21,6 +21,15 @@ test('a long session stays whole in sight, and its size stays what it is', () =>
   assert.ok(samples.every(({ at }, index) => index === 0 || at > samples[index - 1]!.at));
 });
 
+test('a clock that is put back leaves no gap', () => {
+  const history = new ProgressHistory();
+  for (let second = 5000; second < 5000 + 2 * PROGRESS_SAMPLES_MAX; second += 1) history.note('t', 's', sample(second));
+  const before = history.of('t').length;
+  for (const second of [1000, 1001, 1010]) history.note('t', 's', sample(second));
+  assert.deepEqual(history.of('t').slice(before).at(0), sample(1000));
+  assert.deepEqual(history.of('t').at(-1), sample(1010));
+});
+
 test('another session of the task begins anew', () => {
   const history = new ProgressHistory();
   history.note('t', 'first', sample(1));

@@ -26,12 +26,14 @@ export class ProgressHistory {
       if (this.#byTask.size > PROGRESS_TASKS_MAX && oldest !== undefined) this.#byTask.delete(oldest);
     }
     const last = series.samples.at(-1);
-    if (last !== undefined && sample.at - last.at < series.intervalMs) return;
+    // One that lies before the last is of a clock that was put back.
+    const sinceLast = last === undefined ? Infinity : sample.at - last.at;
+    if (sinceLast >= 0 && sinceLast < series.intervalMs) return;
     series.samples.push(sample);
     if (series.samples.length < PROGRESS_SAMPLES_MAX) return;
     const first = series.samples[0]!;
     series.samples = series.samples.filter((_, index) => index % 2 === 0);
-    series.intervalMs = (sample.at - first.at) / series.samples.length;
+    series.intervalMs = Math.max(0, sample.at - first.at) / series.samples.length;
   }
 
   of(taskId: string): readonly ProgressSample[] {

@@ -1,6 +1,6 @@
 /** One multicast session: the senders on all its interfaces, as one. */
 import type { SessionAuthentication } from '@rollcall/api';
-import type { SenderSessionHandle } from '@rollcall/transport';
+import { processMillis, type SenderSessionHandle } from '@rollcall/transport';
 import type { MulticastEnd, MulticastPlan, MulticastProgress, MulticastSession } from '../core/ports.ts';
 import { FEC_BLOCK_LENGTH, FEC_REPAIR_SYMBOL_COUNT, SESSION_PROGRESS_INTERVAL_MS } from '../limits.ts';
 import { summarizeLoss } from './summarize-loss.ts';
@@ -112,7 +112,7 @@ export class SenderGroup implements MulticastSession {
     const tallies = this.#senders.map(({ tally }) => tally);
     const total = (figure: (tally: SenderTally) => number): number =>
       tallies.reduce((sum, tally) => sum + figure(tally), 0);
-    const now = Date.now();
+    const now = processMillis();
     return {
       bytesSent: total((tally) => tally.bytesSent),
       repairBytes: total((tally) => tally.repairBytes),

@@ -7,7 +7,7 @@ export interface LossSummary {
   readonly lossRatioMax: number | null;
 }
 
-/** @param now UTC, milliseconds */
+/** @param now on the same clock as `lastHeardAt`, milliseconds */
 export function summarizeLoss(
   receivers: readonly Pick<ReceiverFeedbackReport, 'lossRatio' | 'lastHeardAt'>[],
   now: number,

@@ -8,7 +8,7 @@ import type { ThreadLink } from './thread-link.ts';
 import type { SenderCommand, SenderThreadMessage } from './thread-messages.ts';
 import { setPriority } from 'node:os';
 import { SenderSession } from '@rollcall/norm';
-import { monotonicClock } from '../clock.ts';
+import { monotonicClock, processMillis } from '../clock.ts';
 import {
   BURST_AUTO_MAX_BYTES,
   BURST_MAX_BYTES,
@@ -261,8 +261,8 @@ class SenderThread implements Driver<SenderEvent> {
   #reportFeedback(now: number): void {
     const since = this.#feedbackReportedAt;
     this.#feedbackReportedAt = now;
-    // Instants of this thread's clock mean nothing in another: they are told as times of day.
-    const timeOf = (instant: number): number => Math.round(Date.now() - (now - instant) / 1000);
+    // Instants of this thread's clock mean nothing in another.
+    const timeOf = (instant: number): number => Math.round(processMillis() - (now - instant) / 1000);
     const heard = [...this.#session.stats.receivers].filter(([, { lastHeardAt }]) => lastHeardAt >= since);
     if (heard.length === 0) return;
     const receivers = heard.map(([nodeId, feedback]) => ({

@@ -38,7 +38,7 @@ export interface SenderProgress extends UdpSocketCounts {
   readonly wireBytes: number;
 }
 
-/** What one receiver's feedback came to. Times are milliseconds since 1970. */
+/** What one receiver's feedback came to. Times are those of `processMillis`. */
 export interface ReceiverFeedbackReport {
   readonly nodeId: number;
   readonly address: string | undefined;

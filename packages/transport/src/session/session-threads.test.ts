@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { processMillis } from '../clock.ts';
 import { LeafCipher } from '../content/leaf-cipher.ts';
 import { TransportError } from '../transport-error.ts';
 import { dismissSessionThread, prepareSessionThread } from './session-thread.ts';
@@ -99,17 +100,24 @@ for (const implementation of ['native', 'portable'] as const) {
       },
       heard,
     );
+    const begunAt = processMillis();
+    const heardAt: number[] = [];
     const sender = await startSenderSession(
       { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects: [{ content: { bytes: table } }] },
-      () => undefined,
+      (event) => {
+        if (event.type === 'feedback') heardAt.push(...event.receivers.map(({ lastHeardAt }) => lastHeardAt));
+      },
     );
     sender.enqueue({ content: { path: source } });
+    sender.requireAcknowledgement([2]);
     sender.end();
     await heard.until(() => heard.verifiedLeaves() === 41);
     await sender.ended;
     assert.deepEqual(await receiver.missingRanges(1), []);
     await receiver.close();
     assert.deepEqual(readFileSync(path), content);
+    // On a clock that this thread has as well.
+    assert.ok(heardAt.length > 0 && heardAt.every((at) => at >= begunAt && at <= processMillis()), `${heardAt}`);
   });
 }
 
