@@ -142,6 +142,8 @@ export interface StoreReader extends WebhookReader {
 
   delivery(taskId: string, deviceId: string): Promise<DeliveryRecord | undefined>;
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]>;
+  /** The devices whose delivery is in one of these states. Read in pieces: what changes meanwhile may be in it or not. */
+  deviceIdsOfTask(taskId: string, states: readonly DeliveryState[]): Promise<readonly string[]>;
   deliveries(taskId: string, page: DeliveriesPage): Promise<readonly ListedDelivery[]>;
   deliveriesOfDevice(deviceId: string, page: DeviceDeliveriesPage): Promise<readonly DeliveryRecord[]>;
   trafficOf(taskId: string): Promise<TaskTraffic>;

@@ -3,8 +3,9 @@
  * event here as well: an event exists if and only if its change does, and its number is its place in commit order.
  */
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson, sealAuditEntry, type AuditNote, type Reachability, type RollcallEvent } from '@rollcall/api';
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { countDeliveries, type CountedChange } from '../core/counted-change.ts';
 import type { StoreTransactor } from '../core/ports.ts';
 import type {
@@ -26,7 +27,7 @@ import type {
   WebhookSecrets,
 } from '../core/records.ts';
 import { TouchedSubjects } from '../core/touched-subjects.ts';
-import { AUDIT_SUBJECTS_MAX } from '../limits.ts';
+import { AUDIT_SUBJECTS_MAX, ROWS_PER_TURN } from '../limits.ts';
 import { deliveryView, deviceView, sessionView } from '../core/views.ts';
 import { Precondition } from './precondition.ts';
 import { attemptRow, deliveryRow, deviceRow, joinTokenRow, sessionOf, sessionRow, taskRow } from './rows.ts';
@@ -42,6 +43,8 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   readonly #counted: CountedChange[] = [];
   readonly touched = new TouchedSubjects();
   #hasErased = false;
+  /** Since the event loop had its turn. */
+  #rowCount = 0;
 
   /** What this transaction appended, to be told once it is committed. */
   get events(): readonly RollcallEvent[] {
@@ -246,7 +249,9 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     const first = deliveries.slice(0, AUDIT_SUBJECTS_MAX).map(({ deviceId }) => deviceId);
     for (const { id, name } of await this.devicesByNamesOrIds(first)) this.touched.note('device', id, name);
     await this.db.insertInto('tasks').values(taskRow(task)).execute();
-    for (const delivery of deliveries) await this.db.insertInto('deliveries').values(deliveryRow(delivery)).execute();
+    for (let start = 0; start < deliveries.length; start += ROWS_PER_TURN) {
+      await this.#insertDeliveries(deliveries.slice(start, start + ROWS_PER_TURN));
+    }
     this.#counted.push({ kind: 'task', before: undefined, after: task });
     this.#counted.push({ kind: 'deliveries', made: true, counts: countDeliveries(deliveries) });
     await this.#appendTask(task, at, true);
@@ -292,6 +297,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .executeTakeFirstOrThrow();
     this.touched.note('device', deviceId, name);
     await this.#append({ type: 'delivery', at, taskId, delivery: deliveryView(after, name) }, taskId);
+    await this.#breathe(1);
   }
 
   async upsertAttempt(attempt: AttemptRecord): Promise<void> {
@@ -465,6 +471,29 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
       .insertInto('audit')
       .values({ sequence: entry.sequence, hash, entry: canonicalJson(entry) })
       .execute();
+  }
+
+  /** Many rows in one statement, whose text is made here: the query builder would take longer over it than SQLite. */
+  async #insertDeliveries(deliveries: readonly DeliveryRecord[]): Promise<void> {
+    const rows = deliveries.map(deliveryRow);
+    const columns = Object.keys(rows[0]!) as (keyof (typeof rows)[number])[];
+    const places = `(${columns.map(() => '?').join(', ')})`;
+    const names = columns.map((column) => `"${column}"`).join(', ');
+    const text = `insert into deliveries (${names}) values ${rows.map(() => places).join(', ')}`;
+    const values = rows.flatMap((row) => columns.map((column) => row[column]));
+    await this.db.executeQuery(CompiledQuery.raw(text, values));
+    await this.#breathe(rows.length);
+  }
+
+  /**
+   * SQLite answers at once, and what is awaited of it lets nobody else run: timers and sockets get their turn here. No
+   * other transaction does, because they run one after the other, and readers have a connection of their own.
+   */
+  async #breathe(rowCount: number): Promise<void> {
+    this.#rowCount += rowCount;
+    if (this.#rowCount < ROWS_PER_TURN) return;
+    this.#rowCount = 0;
+    await nextTurn();
   }
 
   async #moveCount(taskId: string, from: string, to: string): Promise<void> {

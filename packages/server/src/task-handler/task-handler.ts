@@ -2,6 +2,7 @@
  * The server's task handler: creates tasks, freezes their targets, and takes them through pause, cancel, retry, expiry
  * and deletion. What it changes is on disk before anybody is told.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   deliveryTransitions,
   limits,
@@ -157,40 +158,56 @@ export class TaskHandler {
   }
 
   async retry(taskId: string, devices: readonly string[] | undefined): Promise<TaskRecord> {
-    const { store, now, presence, conductor } = this.#ports;
+    const { store, now, conductor } = this.#ports;
     const at = now();
-    const task = await store.transact(async (transactor) => {
-      const before = await this.#taskOrProblem(transactor, taskId);
-      const wanted = devices === undefined ? undefined : await this.#targetIds(transactor, taskId, devices);
-      if ((await transactor.content(before.contentId))?.removedAt !== null) {
-        throw new Problem('conflict', 'the content of this task is not kept any more: create a new task');
-      }
-      let count = 0;
-      for (const delivery of await transactor.deliveriesOfTask(taskId)) {
-        if (wanted !== undefined && !wanted.has(delivery.deviceId)) continue;
-        const after = retryDelivery(delivery, at, presence.isOnline(delivery.deviceId));
-        if (after === undefined) continue;
-        await transactor.changeDelivery(delivery, after, at);
-        count += 1;
-      }
-      if (count === 0) {
-        throw new Problem('conflict', 'nothing to retry: no delivery failed, was rejected, timed out or was cancelled');
-      }
-      await transactor.updateContent(before.contentId, { unneededSince: null });
-      const isEnded = before.state === 'completed' || before.state === 'cancelled';
-      const isMulticast = before.policy.mode !== 'unicast';
-      const lifetime = before.policy.expiresAt - before.createdAt;
-      const expiresAt = before.policy.expiresAt > at ? before.policy.expiresAt : at + lifetime;
-      return transactor.updateTask(
-        taskId,
-        {
-          ...(isEnded ? { state: 'active', outcome: null, finishedAt: null, cancelledAt: null } : {}),
-          ...(isEnded ? { phase: isMulticast ? 'announcing' : 'finishing' } : {}),
-          policy: { ...before.policy, expiresAt },
-        },
-        at,
-      );
-    });
+    const { policy } = await this.#taskOrProblem(store.reader, taskId);
+    const wanted = devices === undefined ? undefined : await this.#targetIds(store.reader, taskId, devices);
+    const ended = await store.reader.deviceIdsOfTask(taskId, RETRYABLE_STATES);
+    const ids = wanted === undefined ? ended : ended.filter((deviceId) => wanted.has(deviceId));
+    const multicastPhase = policy.mode === 'unicast' ? 'finishing' : 'announcing';
+    let isReopened = false;
+    for (let start = 0; start < Math.max(1, ids.length); start += DELIVERIES_PER_TRANSACTION) {
+      const some = ids.slice(start, start + DELIVERIES_PER_TRANSACTION);
+      const isLast = start + some.length === ids.length;
+      const goesOn = await store.transact(async (transactor) => {
+        const before = await this.#taskOrProblem(transactor, taskId);
+        // Whoever cancelled it between two pieces has the last word.
+        if (start > 0 && before.state === 'cancelled') return false;
+        if ((await transactor.content(before.contentId))?.removedAt !== null) {
+          throw new Problem('conflict', 'the content of this task is not kept any more: create a new task');
+        }
+        const count = await this.#retrySome(transactor, taskId, some, at);
+        if (start === 0 && count === 0) {
+          throw new Problem(
+            'conflict',
+            'nothing to retry: no delivery failed, was rejected, timed out or was cancelled',
+          );
+        }
+        // The entry in the audit log is written with the first piece, and is for all of them.
+        if (start === 0) for (const deviceId of ids) transactor.touched.note('device', deviceId);
+        // With the first piece the task is open: if the server ends before the last one, what is left to retry is seen,
+        // and may be asked for again. It may have ended again meanwhile, if all of those before were quick.
+        const isEnded = before.state === 'completed' || before.state === 'cancelled';
+        if (start > 0 && !isEnded && !isLast) return true;
+        isReopened ||= isEnded;
+        await transactor.updateContent(before.contentId, { unneededSince: null });
+        const lifetime = before.policy.expiresAt - before.createdAt;
+        const expiresAt = before.policy.expiresAt > at ? before.policy.expiresAt : at + lifetime;
+        await transactor.updateTask(
+          taskId,
+          {
+            ...(isEnded ? { state: 'active', outcome: null, finishedAt: null, cancelledAt: null } : {}),
+            // In the last piece once more: the end of an earlier round may have been written between.
+            ...(isReopened ? { phase: multicastPhase } : {}),
+            policy: { ...before.policy, expiresAt },
+          },
+          at,
+        );
+        return true;
+      });
+      if (!goesOn) break;
+    }
+    const task = await this.#taskOrProblem(store.reader, taskId);
     if (task.phase === 'announcing') conductor.begin(task, 'repeat');
     await this.#wakeOpen(taskId);
     return task;
@@ -270,9 +287,8 @@ export class TaskHandler {
     cause: 'lastDelivery' | 'expiry' = 'lastDelivery',
   ): Promise<void> {
     const { store, now, desk, conductor } = this.#ports;
-    const all = await store.reader.deliveriesOfTask(taskId);
     let hasEnded = false;
-    const ids = all.filter(({ state }) => !deliveryTransitions.isTerminal(state)).map(({ deviceId }) => deviceId);
+    const ids = await store.reader.deviceIdsOfTask(taskId, OPEN_STATES);
     for (let start = 0; start < Math.max(1, ids.length); start += DELIVERIES_PER_TRANSACTION) {
       const some = ids.slice(start, start + DELIVERIES_PER_TRANSACTION);
       const changed = await store.transact(async (transactor) => {
@@ -296,14 +312,32 @@ export class TaskHandler {
     this.#ports.wake(ids);
   }
 
+  /** How many of them were to be retried: a report may have ended some otherwise since they were looked for. */
+  async #retrySome(
+    transactor: StoreTransactor,
+    taskId: string,
+    deviceIds: readonly string[],
+    at: number,
+  ): Promise<number> {
+    let count = 0;
+    for (const deviceId of deviceIds) {
+      const delivery = await transactor.delivery(taskId, deviceId);
+      const isOnline = this.#ports.presence.isOnline(deviceId);
+      const after = delivery === undefined ? undefined : retryDelivery(delivery, at, isOnline);
+      if (delivery === undefined || after === undefined) continue;
+      await transactor.changeDelivery(delivery, after, at);
+      count += 1;
+    }
+    return count;
+  }
+
   async #wakeOpen(taskId: string): Promise<void> {
-    const all = await this.#ports.store.reader.deliveriesOfTask(taskId);
-    this.#ports.wake(all.filter(({ state }) => !deliveryTransitions.isTerminal(state)).map(({ deviceId }) => deviceId));
+    this.#ports.wake(await this.#ports.store.reader.deviceIdsOfTask(taskId, OPEN_STATES));
   }
 
   async #targetIds(reader: StoreReader, taskId: string, namesOrIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const targets = await reader.targetsOfTask(taskId);
-    const ids = new Map(targets.flatMap(({ id, name }) => [[id, id] as const, [name, id] as const]));
+    const targets = await reader.deviceNamesOfTask(taskId);
+    const ids = new Map([...targets].flatMap(([id, name]) => [[id, id] as const, [name, id] as const]));
     const unknown = namesOrIds.find((nameOrId) => !ids.has(nameOrId));
     if (unknown !== undefined) throw new Problem('not_found', `the task is not for a device "${unknown}"`);
     return new Set(namesOrIds.map((nameOrId) => ids.get(nameOrId)!));
@@ -392,6 +426,7 @@ async function allDevices(reader: StoreReader): Promise<readonly DeviceRecord[]>
     const page = await reader.devices({ by: 'name', isDescending: false, behind, limit: limits.PAGE_LENGTH_MAX });
     all.push(...page);
     if (page.length < limits.PAGE_LENGTH_MAX) return all;
+    await nextTurn();
   }
 }
 
@@ -405,4 +440,8 @@ function shorten(text: string): string {
 }
 
 const PARTICIPLES = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
+const OPEN_STATES = deliveryTransitions.states.filter((state) => !deliveryTransitions.isTerminal(state));
+const RETRYABLE_STATES = deliveryTransitions.states.filter((state) =>
+  deliveryTransitions.allows(state, 'queued', 'retry'),
+);
 const MAX_WAIT_MS_DEFAULT = 10_000;
