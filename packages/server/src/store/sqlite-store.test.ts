@@ -9,6 +9,7 @@ import type { RollcallEvent } from '@rollcall/api';
 import { DatabaseSync } from 'node:sqlite';
 import { countStates, totalOf } from '../core/counts.ts';
 import type { DeliveryRecord, DeviceRecord, TaskRecord } from '../core/records.ts';
+import { ROWS_PER_TURN } from '../limits.ts';
 import { DataLock } from './data-lock.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -169,6 +170,29 @@ test('the counts of a task follow its deliveries, and each change has its event 
     Array.from({ length: 9 }, (_, index) => last + 1 + index),
   );
   assert.deepEqual(await store.reader.openDeliveriesOfDevice('count-1'), []);
+});
+
+test('timers and sockets have their turn while a large task is written, and nobody gets in between', async () => {
+  const ids = Array.from({ length: 10 * ROWS_PER_TURN + 1 }, (_, index) => `many-${index}`);
+  await store.transact(async (transactor) => {
+    for (const id of ids) await transactor.insertDevice(device(id));
+  });
+  let isWriting = true;
+  const creating = createTask('many', ids).finally(() => {
+    isWriting = false;
+  });
+  const other = store.transact((transactor) => transactor.deviceIdsOfTask('many', ['queued']));
+  const read: unknown[] = [];
+  while (isWriting) {
+    read.push(await store.reader.task('many'));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await creating;
+  assert.ok(read.length >= 10, `${read.length} turns`);
+  assert.deepEqual(new Set(read.slice(0, 10)), new Set([undefined]), 'who reads sees nothing of it until it is there');
+  assert.deepEqual([...(await other)], ids.toSorted(), 'who writes comes after all of it');
+  assert.deepEqual(await store.reader.deviceIdsOfTask('many', ['queued']), await other);
+  assert.deepEqual(await store.reader.deviceIdsOfTask('many', ['failed']), []);
 });
 
 test('the search for what is open for a device does not grow with the table', async () => {
