@@ -142,6 +142,8 @@ export interface StoreReader extends WebhookReader {
 
   delivery(taskId: string, deviceId: string): Promise<DeliveryRecord | undefined>;
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryRecord[]>;
+  /** At most `DELIVERIES_PER_TRANSACTION` of them. */
+  someDeliveriesOfTask(taskId: string, deviceIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   /** The devices whose delivery is in one of these states. Read in pieces: what changes meanwhile may be in it or not. */
   deviceIdsOfTask(taskId: string, states: readonly DeliveryState[]): Promise<readonly string[]>;
   deliveries(taskId: string, page: DeliveriesPage): Promise<readonly ListedDelivery[]>;
@@ -182,11 +184,16 @@ export interface StoreReader extends WebhookReader {
   auditHead(): Promise<AuditHead>;
 }
 
+export interface DeliveryChange {
+  readonly before: DeliveryRecord;
+  readonly after: DeliveryRecord;
+}
+
 /**
  * Changes within one transaction, and reads that see them.
  *
  * Whoever writes a task, delivery, session or device also writes its event, in this same transaction: the methods do
- * it themselves. `changeDelivery` keeps the counts of the task in step.
+ * it themselves. `changeDelivery` and `changeDeliveries` keep the counts of the task in step.
  */
 export interface StoreTransactor extends StoreReader, WebhookTransactor {
   insertOperator(operator: OperatorRecord): Promise<void>;
@@ -234,6 +241,8 @@ export interface StoreTransactor extends StoreReader, WebhookTransactor {
   deleteTask(id: string): Promise<void>;
 
   changeDelivery(before: DeliveryRecord, after: DeliveryRecord, at: number): Promise<void>;
+  /** Many of them, each at most once: it costs half, and timers and sockets have their turn meanwhile. */
+  changeDeliveries(changes: readonly DeliveryChange[], at: number): Promise<void>;
   upsertAttempt(attempt: AttemptRecord): Promise<void>;
 
   insertSession(session: SessionRecord, at: number): Promise<void>;

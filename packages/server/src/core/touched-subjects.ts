@@ -10,6 +10,7 @@ export class TouchedSubjects {
   readonly #subjects = new Map<string, AuditSubject>();
   readonly #deviceIds = new Set<string>();
   #targetCount = 0;
+  #plannedCount = 0;
   #isWholeTask = false;
 
   note(kind: SubjectKind, id: string, name: string | null = null): void {
@@ -27,12 +28,18 @@ export class TouchedSubjects {
     this.#isWholeTask ||= isNew;
   }
 
+  /** This is the first of several transactions, which will change so many devices together. */
+  planDevices(count: number): void {
+    this.#plannedCount = count;
+  }
+
   get subjects(): readonly AuditSubject[] {
     return [...this.#subjects.values()];
   }
 
   /** The devices that were changed; where a task is new or was changed as a whole, its targets. */
   get deviceCount(): number {
-    return this.#isWholeTask || this.#deviceIds.size === 0 ? this.#targetCount : this.#deviceIds.size;
+    const changedCount = Math.max(this.#deviceIds.size, this.#plannedCount);
+    return this.#isWholeTask || changedCount === 0 ? this.#targetCount : changedCount;
   }
 }

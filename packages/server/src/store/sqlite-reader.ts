@@ -220,6 +220,17 @@ export class SqliteReader implements StoreReader {
     return (await this.db.selectFrom('deliveries').selectAll().where('taskId', '=', taskId).execute()).map(deliveryOf);
   }
 
+  async someDeliveriesOfTask(taskId: string, deviceIds: readonly string[]): Promise<readonly DeliveryRecord[]> {
+    const rows = await this.db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('taskId', '=', taskId)
+      .where('deviceId', 'in', deviceIds)
+      .orderBy('deviceId')
+      .execute();
+    return rows.map(deliveryOf);
+  }
+
   async deviceIdsOfTask(taskId: string, states: readonly DeliveryState[]): Promise<readonly string[]> {
     const wanted = new Set(states);
     const ids: string[] = [];

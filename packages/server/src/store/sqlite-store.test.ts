@@ -177,13 +177,11 @@ test('timers and sockets have their turn while a large task is written, and nobo
   await store.transact(async (transactor) => {
     for (const id of ids) await transactor.insertDevice(device(id));
   });
-  let isWriting = true;
-  const creating = createTask('many', ids).finally(() => {
-    isWriting = false;
-  });
+  const over = new AbortController();
+  const creating = createTask('many', ids).finally(() => over.abort());
   const other = store.transact((transactor) => transactor.deviceIdsOfTask('many', ['queued']));
   const read: unknown[] = [];
-  while (isWriting) {
+  while (!over.signal.aborted) {
     read.push(await store.reader.task('many'));
     await new Promise((resolve) => setImmediate(resolve));
   }

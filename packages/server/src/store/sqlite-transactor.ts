@@ -4,10 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { canonicalJson, sealAuditEntry, type AuditNote, type Reachability, type RollcallEvent } from '@rollcall/api';
+import {
+  canonicalJson,
+  sealAuditEntry,
+  type AuditNote,
+  type DeliveryState,
+  type Reachability,
+  type RollcallEvent,
+} from '@rollcall/api';
 import { CompiledQuery, sql } from 'kysely';
 import { countDeliveries, type CountedChange } from '../core/counted-change.ts';
-import type { StoreTransactor } from '../core/ports.ts';
+import type { DeliveryChange, StoreTransactor } from '../core/ports.ts';
 import type {
   AttemptRecord,
   CertificateRecord,
@@ -128,7 +135,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async insertDevice(device: DeviceRecord): Promise<void> {
     this.touched.note('device', device.id, device.name);
     await this.db.insertInto('devices').values(deviceRow(device)).execute();
-    await this.#append({ type: 'device', at: device.enrolledAt, device: deviceView(device, false), isNew: true }, null);
+    await this.#append([{ type: 'device', at: device.enrolledAt, device: deviceView(device, false), isNew: true }]);
   }
 
   async updateDevice(id: string, change: Partial<DeviceRecord>, isOnline: boolean, at: number): Promise<void> {
@@ -138,7 +145,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     const after = { ...before, ...change };
     this.touched.note('device', id, after.name);
     await this.db.updateTable('devices').set(deviceRow(after)).where('id', '=', id).execute();
-    await this.#append({ type: 'device', at, device: deviceView(after, isOnline) }, null);
+    await this.#append([{ type: 'device', at, device: deviceView(after, isOnline) }]);
   }
 
   async deleteDevice(id: string, at: number): Promise<void> {
@@ -281,23 +288,26 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   }
 
   async changeDelivery(before: DeliveryRecord, after: DeliveryRecord, at: number): Promise<void> {
-    const { taskId, deviceId, ...row } = deliveryRow(after);
-    await this.db
-      .updateTable('deliveries')
-      .set(row)
-      .where('taskId', '=', taskId)
-      .where('deviceId', '=', deviceId)
-      .execute();
-    this.#counted.push({ kind: 'delivery', before, after });
-    if (before.state !== after.state) await this.#moveCount(taskId, before.state, after.state);
-    const { name } = await this.db
-      .selectFrom('devices')
-      .select('name')
-      .where('id', '=', deviceId)
-      .executeTakeFirstOrThrow();
-    this.touched.note('device', deviceId, name);
-    await this.#append({ type: 'delivery', at, taskId, delivery: deliveryView(after, name) }, taskId);
-    await this.#breathe(1);
+    await this.changeDeliveries([{ before, after }], at);
+  }
+
+  async changeDeliveries(changes: readonly DeliveryChange[], at: number): Promise<void> {
+    for (let start = 0; start < changes.length; start += ROWS_PER_TURN) {
+      const some = changes.slice(start, start + ROWS_PER_TURN);
+      const names = await this.#deviceNames(some.map(({ after }) => after.deviceId));
+      const events: NewEvent[] = [];
+      for (const { before, after } of some) {
+        const name = names.get(after.deviceId);
+        if (name === undefined) throw new Error(`there is no device ${after.deviceId}`);
+        await this.#updateDelivery(after);
+        this.#counted.push({ kind: 'delivery', before, after });
+        this.touched.note('device', after.deviceId, name);
+        events.push({ type: 'delivery', at, taskId: after.taskId, delivery: deliveryView(after, name) });
+      }
+      await this.#moveCounts(some);
+      await this.#append(events);
+      await this.#breathe(some.length);
+    }
   }
 
   async upsertAttempt(attempt: AttemptRecord): Promise<void> {
@@ -312,7 +322,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
   async insertSession(session: SessionRecord, at: number): Promise<void> {
     await this.db.insertInto('sessions').values(sessionRow(session)).execute();
     this.#counted.push({ kind: 'session', before: undefined, after: session });
-    await this.#append({ type: 'session', at, taskId: session.taskId, session: sessionView(session) }, session.taskId);
+    await this.#append([{ type: 'session', at, taskId: session.taskId, session: sessionView(session) }]);
   }
 
   async updateSession(id: string, change: Partial<SessionRecord>, at: number): Promise<void> {
@@ -323,7 +333,7 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     this.#counted.push({ kind: 'session', before, after: changed });
     await this.db.updateTable('sessions').set(sessionRow(changed)).where('id', '=', id).execute();
     const [session] = (await this.sessionsOfTask(row.taskId)).filter((one) => one.id === id);
-    await this.#append({ type: 'session', at, taskId: row.taskId, session: sessionView(session!) }, row.taskId);
+    await this.#append([{ type: 'session', at, taskId: row.taskId, session: sessionView(session!) }]);
   }
 
   async noteSent(sessionId: string, bytesSent: number, repairBytes: number): Promise<void> {
@@ -496,30 +506,59 @@ export class SqliteTransactor extends SqliteReader implements StoreTransactor {
     await nextTurn();
   }
 
-  async #moveCount(taskId: string, from: string, to: string): Promise<void> {
-    await this.db
-      .updateTable('tasks')
-      .set({
-        counts: sql<string>`json_set(counts, ${`$.${from}`}, json_extract(counts, ${`$.${from}`}) - 1,
-          ${`$.${to}`}, json_extract(counts, ${`$.${to}`}) + 1)`,
-      })
-      .where('id', '=', taskId)
-      .execute();
+  async #deviceNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.db.selectFrom('devices').select(['id', 'name']).where('id', 'in', ids).execute();
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  /** In a text made here as well. */
+  async #updateDelivery(after: DeliveryRecord): Promise<void> {
+    const { taskId, deviceId, ...row } = deliveryRow(after);
+    const places = Object.keys(row).map((column) => `"${column}" = ?`);
+    const text = `update deliveries set ${places.join(', ')} where "taskId" = ? and "deviceId" = ?`;
+    await this.db.executeQuery(CompiledQuery.raw(text, [...Object.values(row), taskId, deviceId]));
+  }
+
+  async #moveCounts(changes: readonly DeliveryChange[]): Promise<void> {
+    const moves = new Map<string, { taskId: string; from: DeliveryState; to: DeliveryState; count: number }>();
+    for (const { before, after } of changes) {
+      if (before.state === after.state) continue;
+      const move = { taskId: after.taskId, from: before.state, to: after.state, count: 0 };
+      const key = `${move.from} ${move.to} ${move.taskId}`;
+      const known = moves.get(key) ?? move;
+      known.count += 1;
+      moves.set(key, known);
+    }
+    for (const { taskId, from, to, count } of moves.values()) {
+      await this.db
+        .updateTable('tasks')
+        .set({
+          counts: sql<string>`json_set(counts, ${`$.${from}`}, json_extract(counts, ${`$.${from}`}) - ${count},
+            ${`$.${to}`}, json_extract(counts, ${`$.${to}`}) + ${count})`,
+        })
+        .where('id', '=', taskId)
+        .execute();
+    }
   }
 
   async #appendTask(task: TaskRecord, at: number, isNew = false): Promise<void> {
     const { id, state, phase, outcome, counts } = task;
     const standing = { state, phase, outcome, counts, ...(isNew ? { isNew } : {}) };
-    await this.#append({ type: 'task', at, taskId: id, ...standing }, id);
+    await this.#append([{ type: 'task', at, taskId: id, ...standing }]);
   }
 
-  async #append(event: NewEvent, taskId: string | null): Promise<void> {
-    const { sequence } = await this.db
-      .insertInto('events')
-      .values({ at: event.at, taskId, payload: JSON.stringify(event) })
-      .returning('sequence')
-      .executeTakeFirstOrThrow();
-    this.#events.push({ sequence, ...event });
+  async #append(events: readonly NewEvent[]): Promise<void> {
+    const places = events.map(() => '(?, ?, ?)').join(', ');
+    const text = `insert into events (at, "taskId", payload) values ${places} returning sequence`;
+    const values = events.flatMap((event) => [
+      event.at,
+      'taskId' in event ? event.taskId : null,
+      JSON.stringify(event),
+    ]);
+    const { rows } = await this.db.executeQuery<{ sequence: number }>(CompiledQuery.raw(text, values));
+    // They are numbered in the order of the statement; in which order it tells the numbers, SQLite leaves open.
+    const sequences = rows.map(({ sequence }) => sequence).toSorted((one, other) => one - other);
+    for (const [index, event] of events.entries()) this.#events.push({ sequence: sequences[index]!, ...event });
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import { countStates } from '../core/counts.ts';
 import { selectTargets, unknownNames } from '../core/freeze-targets.ts';
 import { cancelDelivery, expireDelivery, removeDelivery, retryDelivery } from '../core/move-delivery.ts';
-import type { Store, StoreReader, StoreTransactor } from '../core/ports.ts';
+import type { DeliveryChange, Store, StoreReader, StoreTransactor } from '../core/ports.ts';
 import type { Presence } from '../core/presence.ts';
 import { Problem } from '../core/problem.ts';
 import type { DeliveryRecord, DeviceRecord, OperatorRecord, TaskRecord } from '../core/records.ts';
@@ -158,8 +158,9 @@ export class TaskHandler {
   }
 
   async retry(taskId: string, devices: readonly string[] | undefined): Promise<TaskRecord> {
-    const { store, now, conductor } = this.#ports;
+    const { store, now, conductor, presence } = this.#ports;
     const at = now();
+    const retry = (delivery: DeliveryRecord) => retryDelivery(delivery, at, presence.isOnline(delivery.deviceId));
     const { policy } = await this.#taskOrProblem(store.reader, taskId);
     const wanted = devices === undefined ? undefined : await this.#targetIds(store.reader, taskId, devices);
     const ended = await store.reader.deviceIdsOfTask(taskId, RETRYABLE_STATES);
@@ -176,15 +177,15 @@ export class TaskHandler {
         if ((await transactor.content(before.contentId))?.removedAt !== null) {
           throw new Problem('conflict', 'the content of this task is not kept any more: create a new task');
         }
-        const count = await this.#retrySome(transactor, taskId, some, at);
-        if (start === 0 && count === 0) {
+        const retried = await moveSome(transactor, taskId, some, retry, at);
+        if (start === 0 && retried.length === 0) {
           throw new Problem(
             'conflict',
             'nothing to retry: no delivery failed, was rejected, timed out or was cancelled',
           );
         }
         // The entry in the audit log is written with the first piece, and is for all of them.
-        if (start === 0) for (const deviceId of ids) transactor.touched.note('device', deviceId);
+        if (start === 0) transactor.touched.planDevices(ids.length);
         // With the first piece the task is open: if the server ends before the last one, what is left to retry is seen,
         // and may be asked for again. It may have ended again meanwhile, if all of those before were quick.
         const isEnded = before.state === 'completed' || before.state === 'cancelled';
@@ -292,14 +293,7 @@ export class TaskHandler {
     for (let start = 0; start < Math.max(1, ids.length); start += DELIVERIES_PER_TRANSACTION) {
       const some = ids.slice(start, start + DELIVERIES_PER_TRANSACTION);
       const changed = await store.transact(async (transactor) => {
-        const moved: DeliveryRecord[] = [];
-        for (const deviceId of some) {
-          const delivery = await transactor.delivery(taskId, deviceId);
-          const after = delivery === undefined ? undefined : move(delivery);
-          if (delivery === undefined || after === undefined) continue;
-          await transactor.changeDelivery(delivery, after, now());
-          moved.push(after);
-        }
+        const moved = await moveSome(transactor, taskId, some, move, now());
         hasEnded = (await settle(transactor, taskId, now(), cause)) || hasEnded;
         return moved;
       });
@@ -310,25 +304,6 @@ export class TaskHandler {
     }
     if (hasEnded) conductor.abort(taskId, null);
     this.#ports.wake(ids);
-  }
-
-  /** How many of them were to be retried: a report may have ended some otherwise since they were looked for. */
-  async #retrySome(
-    transactor: StoreTransactor,
-    taskId: string,
-    deviceIds: readonly string[],
-    at: number,
-  ): Promise<number> {
-    let count = 0;
-    for (const deviceId of deviceIds) {
-      const delivery = await transactor.delivery(taskId, deviceId);
-      const isOnline = this.#ports.presence.isOnline(deviceId);
-      const after = delivery === undefined ? undefined : retryDelivery(delivery, at, isOnline);
-      if (delivery === undefined || after === undefined) continue;
-      await transactor.changeDelivery(delivery, after, at);
-      count += 1;
-    }
-    return count;
   }
 
   async #wakeOpen(taskId: string): Promise<void> {
@@ -370,6 +345,23 @@ export class TaskHandler {
       maxWaitMs: asked.maxWaitMs ?? MAX_WAIT_MS_DEFAULT,
     };
   }
+}
+
+/** Those that could be moved, as they are now: a report may have moved others since they were looked for. */
+async function moveSome(
+  transactor: StoreTransactor,
+  taskId: string,
+  deviceIds: readonly string[],
+  move: (delivery: DeliveryRecord) => DeliveryRecord | undefined,
+  at: number,
+): Promise<readonly DeliveryRecord[]> {
+  const changes: DeliveryChange[] = [];
+  for (const before of await transactor.someDeliveriesOfTask(taskId, deviceIds)) {
+    const after = move(before);
+    if (after !== undefined) changes.push({ before, after });
+  }
+  await transactor.changeDeliveries(changes, at);
+  return changes.map(({ after }) => after);
 }
 
 function quoteSome(names: readonly string[]): string {
