@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { link, lstat, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -46,6 +46,17 @@ function everyTest(encoding: ContentEncoding): void {
       [10, 1],
     ]);
     await second.close();
+  });
+
+  test(`${encoding}: a content that cannot be looked at is told, and stays`, async (context) => {
+    const folder = join(await scratch(context), 'content');
+    const first = await StoredContent.open(folder, description, contentKey);
+    first.markHeld([[0, 3]], 'multicast');
+    await first.close();
+    await rm(first.path);
+    await symlink('content', first.path);
+    await assert.rejects(StoredContent.open(folder, description, contentKey), { code: 'ELOOP' });
+    assert.ok((await readdir(folder)).includes('held'));
   });
 
   test(`${encoding}: a leaf table with another root is not taken, the right one survives a restart`, async (context) => {

@@ -74,7 +74,11 @@ export class StoredContent {
     const known = await readDescription(folder);
     const size = await stat(contentPath(folder)).then(
       (stats) => stats.size,
-      () => undefined,
+      (error: unknown) => {
+        // What cannot be looked at at the moment is not gone.
+        if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+        throw error;
+      },
     );
     if (known !== descriptionText(description) || size !== description.size) {
       await removeTree(folder);

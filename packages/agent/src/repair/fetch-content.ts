@@ -78,10 +78,11 @@ async function fetchLeaves(
   let written: LeafRange[] = [];
   let writtenBytes = 0;
   const makeDurable = async (): Promise<void> => {
-    // The system tells once that it could not write: what waited for it is not held, and a second try says nothing of it.
+    // Taken out first: Linux tells a failed write-back once, so a second sync would vouch for what the first one lost.
     const batch = written;
     written = [];
     writtenBytes = 0;
+    if (batch.length === 0) return;
     await file.datasync();
     content.markHeld(batch, 'unicast');
   };
