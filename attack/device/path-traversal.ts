@@ -25,9 +25,9 @@ export const attack: Attack = {
       if (scale === 'short' && index % 8 !== 0) continue;
       const content = 'form' in action && action.form === 'file' ? 'x' : archive;
       const taskId = `task-${count}`;
-      const request = { taskId, attempt: 1, action, policy: device.policy, contentSize: content.length };
-      const plan = await planAction(request);
-      const result = await performAction(await device.context(action, content, { taskId }));
+      const context = await device.context(action, content, { taskId });
+      const plan = await planAction(context);
+      const result = await performAction(context);
       if (plan.decision === 'rejected' || result.outcome !== 'succeeded') refused += 1;
       assert.deepEqual(await victim.look(), before, JSON.stringify(action));
       const made = (await readdir(device.directory)).filter((name) => !siblings.includes(name));

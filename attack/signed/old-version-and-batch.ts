@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,8 @@ async function replay(folder: string) {
   const policy = { dataDirectory: folder, allowedRoots: [], allow: [], channels: { '*': { spool: 'spool' } } };
   const contentPath = join(folder, 'content');
   await writeFile(contentPath, 'prices');
-  const ask = (action: Action) => planAction({ taskId: 'task', attempt: 1, action, policy, contentSize: 6 });
+  const content = { contentSize: 6, contentSha256: createHash('sha256').update('prices').digest('hex') };
+  const ask = (action: Action) => planAction({ taskId: 'task', attempt: 1, action, policy, ...content });
 
   const app = { kind: 'install', app: 'till', packageKind: 'app', packageName: 'till.tar' } as const;
   await raiseVersionMark(folder, { ...app, version: '2.0.0' }, compareSemver);
@@ -41,7 +43,7 @@ async function replay(folder: string) {
       action,
       policy,
       contentPath,
-      contentSize: 6,
+      ...content,
       stagingDirectory: join(folder, 'staging'),
       timeoutMs: 10_000,
       signal: new AbortController().signal,

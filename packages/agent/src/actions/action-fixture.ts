@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { lstat, mkdir, mkdtemp, readFile, readdir, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,10 @@ import type { ArchiveSource } from './archive/unpack-archive.ts';
 import { performAction, planAction } from './perform-action.ts';
 
 export type Content = string | Uint8Array;
+
+function sha256Of(content: Content): string {
+  return createHash('sha256').update(content).digest('hex');
+}
 
 /** A device of its own in a temporary directory. */
 export class TestDevice {
@@ -51,6 +56,7 @@ export class TestDevice {
       policy: this.policy,
       contentPath,
       contentSize: Buffer.byteLength(content),
+      contentSha256: sha256Of(content),
       stagingDirectory: this.path('staging', `${taskId}-${attempt}`),
       timeoutMs: 30_000,
       signal: new AbortController().signal,
@@ -59,8 +65,10 @@ export class TestDevice {
     };
   }
 
-  async plan(action: Action, contentSize = 10, attempt = 1): Promise<ActionPlan> {
-    return planAction({ taskId: 'task-1', attempt, action, policy: this.policy, contentSize });
+  async plan(action: Action, contentSize = 10, attempt = 1, content: Content = 'content'): Promise<ActionPlan> {
+    const { policy } = this;
+    const contentSha256 = sha256Of(content);
+    return planAction({ taskId: 'task-1', attempt, action, policy, contentSize, contentSha256 });
   }
 
   async perform(action: Action, content: Content, overrides: Partial<ActionContext> = {}): Promise<ActionResult> {

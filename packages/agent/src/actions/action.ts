@@ -52,6 +52,8 @@ export interface PlanRequest {
   readonly action: Action;
   readonly policy: DevicePolicy;
   readonly contentSize: number;
+  /** Of the whole content, in hexadecimal. */
+  readonly contentSha256: string;
   /** How much of the content is on disk (or preallocated) already. */
   readonly heldSize?: number;
   /** Lets the work in when no action is being carried out, and keeps actions out meanwhile. Default: nothing to wait for. */
@@ -79,6 +81,7 @@ export interface ActionContext {
    */
   readonly lendContent?: () => boolean;
   readonly contentSize: number;
+  readonly contentSha256: string;
   /** A folder of this attempt alone; made when missing, removed at every end. */
   readonly stagingDirectory: string;
   /** Time limit of the whole action. */
@@ -123,6 +126,7 @@ export type ActionCode =
   | 'rollback_failed'
   | 'downgrade_refused'
   | 'version_rollback'
+  | 'version_conflict'
   | 'not_installed'
   | 'version_out_of_range'
   | 'version_unknown'

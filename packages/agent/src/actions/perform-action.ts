@@ -207,6 +207,7 @@ async function undo(
       policy,
       contentPath: '',
       contentSize: 0,
+      contentSha256: '',
       stagingDirectory: record.stagingDirectory,
       timeoutMs: Number.MAX_SAFE_INTEGER,
       signal: new AbortController().signal,

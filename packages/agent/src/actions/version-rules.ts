@@ -44,6 +44,20 @@ export async function checkUpdate(
   }
 }
 
+/**
+ * A version that is installed is not installed again; a package of other content under its name is another version, which
+ * nobody could tell from it. `installed`: SHA-256 of the package that it came from; undefined: that is not known.
+ */
+export function checkSameContent(
+  { app, version }: InstallAction | UpdateAction,
+  installed: string | undefined,
+  offered: string,
+): void {
+  if (installed === undefined || installed === offered) return;
+  const what = `${app} ${version} is installed from another package than this one`;
+  throw rejection('version_conflict', `${what}: give what has changed a version of its own`);
+}
+
 /** Semver's order, of what can be read as semver (`2.4` is 2.4.0). */
 export function compareSemver(a: string, b: string): number | undefined {
   const first = semverOf(a);

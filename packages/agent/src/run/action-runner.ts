@@ -35,7 +35,9 @@ export class ActionRunner {
     }
     const policy = this.#policy;
     const alone = async (work: () => Promise<void>): Promise<void> => this.#inTurn(work);
-    return this.#actions.planAction({ taskId, attempt, action, policy, contentSize: content.size, heldSize, alone });
+    const { size: contentSize, sha256: contentSha256 } = content;
+    const request = { taskId, attempt, action, policy, contentSize, contentSha256, heldSize, alone };
+    return this.#actions.planAction(request);
   }
 
   /** @param lendContent see `ActionContext` */
@@ -74,6 +76,7 @@ export class ActionRunner {
       policy: this.#policy,
       contentPath: content.path,
       contentSize: content.description.size,
+      contentSha256: content.description.sha256,
       ...(lendContent === undefined ? {} : { lendContent }),
       stagingDirectory: join(this.#staging, `${taskId}.${attempt}`),
       timeoutMs: timeoutSeconds * 1000,

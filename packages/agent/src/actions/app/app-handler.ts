@@ -12,7 +12,7 @@ import { unpackArchive } from '../archive/unpack-archive.ts';
 import { INSTALL_RELEASES_KEPT, PACKAGE_EXPANSION_EXPECTED } from '../limits.ts';
 import { locateProgram, runHealthCheck, runScript } from '../package-program.ts';
 import { checkVersionMark, raiseVersionMark } from '../version-mark.ts';
-import { checkPackageNames, checkUpdate, compareSemver } from '../version-rules.ts';
+import { checkPackageNames, checkSameContent, checkUpdate, compareSemver } from '../version-rules.ts';
 import { Releases } from './releases.ts';
 
 type AppAction = InstallAction | UpdateAction;
@@ -25,11 +25,19 @@ type AppAction = InstallAction | UpdateAction;
  * install makes its version current whichever was before; an update has rules about that.
  */
 export class AppHandler implements ActionHandler<AppAction> {
-  async plan({ policy, action, contentSize }: PlanRequest & { readonly action: AppAction }): Promise<HandlerPlan> {
+  async plan({
+    policy,
+    action,
+    contentSize,
+    contentSha256,
+  }: PlanRequest & { readonly action: AppAction }): Promise<HandlerPlan> {
     checkPackageNames(action);
     const releases = new Releases(policy.dataDirectory, action.app);
     const installed = await releases.current();
-    if (installed === action.version) return { decision: 'already_present', version: installed };
+    if (installed === action.version) {
+      checkSameContent(action, await releases.digestOf(installed), contentSha256);
+      return { decision: 'already_present', version: installed };
+    }
     if (action.kind === 'update') await checkUpdate(action, installed, compareSemver);
     await checkVersionMark(policy.dataDirectory, action, compareSemver);
     const size = contentSize * PACKAGE_EXPANSION_EXPECTED;
@@ -82,8 +90,10 @@ export class AppHandler implements ActionHandler<AppAction> {
 
   async verify(run: ActionRun<AppAction>): Promise<{ readonly version: string }> {
     const { version, health } = run.action;
-    const release = releasesOf(run).path(version);
+    const releases = releasesOf(run);
+    const release = releases.path(version);
     if (health !== undefined) await runHealthCheck(run, release, await locateProgram(release, health));
+    await releases.noteDigest(version, run.context.contentSha256);
     await raiseVersionMark(run.context.policy.dataDirectory, run.action, compareSemver);
     return { version };
   }

@@ -86,9 +86,24 @@ describe('install of an app', () => {
 
   test('of the version that is there is already present, before and after the download', async (t) => {
     const device = await deviceWith(await TestDevice.make(t), '1.0.0');
-    assert.deepEqual(await device.plan(install('1.0.0')), { decision: 'already_present', version: '1.0.0' });
-    const result = await device.perform(install('1.0.0'), 'no archive at all');
+    const archive = await packageOf('1.0.0');
+    const plan = await device.plan(install('1.0.0'), 10, 1, archive);
+    assert.deepEqual(plan, { decision: 'already_present', version: '1.0.0' });
+    const result = await device.perform(install('1.0.0'), archive);
     assert.deepEqual(result, { outcome: 'succeeded', alreadyPresent: true, version: '1.0.0' });
+  });
+
+  test('of other content under the version that is there is rejected, and nothing is changed', async (t) => {
+    const device = await deviceWith(await TestDevice.make(t), '1.0.0');
+    const before = await snapshot(device.path('apps'));
+    for (const action of [install('1.0.0'), update('1.0.0')]) {
+      const plan = await device.plan(action, 10, 1, await packageOf('1.0.0', { setup: 'true' }));
+      assert.ok(plan.decision === 'rejected' && plan.code === 'version_conflict', JSON.stringify(plan));
+    }
+    assert.deepEqual(await snapshot(device.path('apps')), before);
+    // One that was installed before digests were noted is taken for what its version says.
+    await rm(device.path('apps/shop/digests.json'));
+    assert.equal((await device.plan(install('1.0.0'))).decision, 'already_present');
   });
 
   test('makes its version current whichever was before, also an older one', async (t) => {
@@ -299,10 +314,8 @@ describe('update of an app', () => {
     const device = await deviceWith(await TestDevice.make(t), '2.0.0');
     const down = update('1.0.0', { allowDowngrade: true });
     assert.deepEqual(await device.perform(down, await packageOf('1.0.0')), { outcome: 'succeeded', version: '1.0.0' });
-    assert.deepEqual(await device.plan(update('1.0.0', { from: '>5' })), {
-      decision: 'already_present',
-      version: '1.0.0',
-    });
+    const again = await device.plan(update('1.0.0', { from: '>5' }), 10, 1, await packageOf('1.0.0'));
+    assert.deepEqual(again, { decision: 'already_present', version: '1.0.0' });
   });
 
   test('rolls back by itself when the health check fails, also onto a release of the same version', async (t) => {
@@ -331,7 +344,11 @@ describe('update of an app', () => {
       },
       async (device, _context, point) => {
         const isOver = hasSucceeded(point);
-        assert.equal((await device.plan(action, 10, 2)).decision, isOver ? 'already_present' : 'perform', point);
+        assert.equal(
+          (await device.plan(action, 10, 2, archive)).decision,
+          isOver ? 'already_present' : 'perform',
+          point,
+        );
         assert.equal(await currentVersion(device), isOver ? '2.0.0' : '1.0.0', point);
         await device.assertTidy();
       },
@@ -427,7 +444,7 @@ describe('update of an app', () => {
           return { device, context: await device.context(action, archive) };
         },
         async (device, context, point) => {
-          const result = isGivenUp ? await device.plan(action, 10, 2) : await performAction(context);
+          const result = isGivenUp ? await device.plan(action, 10, 2, archive) : await performAction(context);
           const isThere = 'outcome' in result ? result.outcome === 'succeeded' : result.decision === 'already_present';
           assert.ok(isThere || !hasSucceeded(point), point);
           assert.equal(await currentVersion(device), isThere ? '2.0.0' : '1.0.0', point);

@@ -9,12 +9,14 @@ export class Releases {
   readonly #app: string;
   readonly #current: string;
   readonly #order: string;
+  readonly #digests: string;
 
   constructor(dataDirectory: string, app: string) {
     this.#app = join(dataDirectory, 'apps', app);
     this.directory = join(this.#app, 'releases');
     this.#current = join(this.#app, 'current');
     this.#order = join(this.#app, 'order.json');
+    this.#digests = join(this.#app, 'digests.json');
   }
 
   path(version: string): string {
@@ -43,6 +45,15 @@ export class Releases {
     }
   }
 
+  /** SHA-256 of the package that a release was unpacked from; undefined: it was before that was noted. */
+  async digestOf(version: string): Promise<string | undefined> {
+    return (await this.#readDigests())[version];
+  }
+
+  async noteDigest(version: string, sha256: string): Promise<void> {
+    await writeFileDurably(this.#digests, JSON.stringify({ ...(await this.#readDigests()), [version]: sha256 }));
+  }
+
   /** Swaps `current` in one step; without a version there is none any more. */
   async setCurrent(version: string | undefined): Promise<void> {
     if (version === undefined) return removeFileDurably(this.#current);
@@ -58,17 +69,27 @@ export class Releases {
     const order = [...(await this.#readOrder()).filter((known) => known !== version), version];
     const kept = order.slice(-Math.max(1, keep));
     await writeFileDurably(this.#order, JSON.stringify(kept));
+    const digests = Object.entries(await this.#readDigests()).filter(([known]) => kept.includes(known));
+    await writeFileDurably(this.#digests, JSON.stringify(Object.fromEntries(digests)));
     for (const name of await readdir(this.directory)) {
       if (!name.startsWith('.') && !kept.includes(name)) await removeTree(this.path(name));
     }
   }
 
   async #readOrder(): Promise<string[]> {
-    try {
-      return JSON.parse(await readFile(this.#order, 'utf8')) as string[];
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return [];
-      throw error;
-    }
+    return readJson<string[]>(this.#order, []);
+  }
+
+  async #readDigests(): Promise<Readonly<Record<string, string>>> {
+    return readJson<Record<string, string>>(this.#digests, {});
+  }
+}
+
+async function readJson<Value>(path: string, missing: Value): Promise<Value> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Value;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return missing;
+    throw error;
   }
 }

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { copyContent, makeDirectory, removeFileDurably, renameDurably } from '../../storage/durable.ts';
 import type { DevicePolicy, InstallAction, PlanRequest, UpdateAction } from '../action.ts';
 import { ActionError, rejection } from '../action-error.ts';
@@ -8,7 +11,7 @@ import type { ActionRun } from '../action-run.ts';
 import { INSTALL_RELEASES_KEPT, PACKAGE_EXPANSION_EXPECTED, ROLLBACK_MILLISECONDS_MAX } from '../limits.ts';
 import { locateProgram, runHealthCheck, runScript } from '../package-program.ts';
 import { checkVersionMark, raiseVersionMark } from '../version-mark.ts';
-import { checkPackageNames, checkUpdate } from '../version-rules.ts';
+import { checkPackageNames, checkSameContent, checkUpdate } from '../version-rules.ts';
 import { changeDebs, compareDebVersions, installedDeb, listDebFiles, readDebFields } from './dpkg.ts';
 
 type DebAction = InstallAction | UpdateAction;
@@ -20,7 +23,12 @@ type DebAction = InstallAction | UpdateAction;
  * rolled back to. A version that came from elsewhere cannot be restored; then that is the result.
  */
 export class DebHandler implements ActionHandler<DebAction> {
-  async plan({ policy, action, contentSize }: PlanRequest & { readonly action: DebAction }): Promise<HandlerPlan> {
+  async plan({
+    policy,
+    action,
+    contentSize,
+    contentSha256,
+  }: PlanRequest & { readonly action: DebAction }): Promise<HandlerPlan> {
     checkPackageNames(action);
     if (!/^[a-z0-9][a-z0-9+.-]+$/.test(action.app)) {
       throw rejection('bad_action', `${JSON.stringify(action.app)} is no name of a Debian package`);
@@ -30,7 +38,10 @@ export class DebHandler implements ActionHandler<DebAction> {
     }
     if (process.getuid?.() !== 0) throw rejection('not_allowed', 'dpkg needs an agent that runs as root');
     const installed = await installedDeb(policy, action.app);
-    if (installed === action.version) return { decision: 'already_present', version: installed };
+    if (installed === action.version) {
+      checkSameContent(action, await digestOf(keptPath(policy, action, installed)), contentSha256);
+      return { decision: 'already_present', version: installed };
+    }
     if (action.kind === 'update') await checkUpdate(action, installed, compareDebVersions);
     await checkVersionMark(policy.dataDirectory, action, compareDebVersions);
     return {
@@ -147,4 +158,12 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Undefined: the package came from elsewhere, and is not kept. */
+async function digestOf(path: string): Promise<string | undefined> {
+  if (!(await exists(path))) return undefined;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }

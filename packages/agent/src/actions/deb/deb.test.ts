@@ -68,7 +68,9 @@ describe('deb', { skip: cannotRun }, () => {
     assert.deepEqual(await device.perform(action, deb), { outcome: 'succeeded', version: '1.0-1' });
     assert.equal(await installedFile(device), '1.0-1');
     assert.match(device.outputText(), /Setting up rollcall-sample[^]*check of 1\.0-1/);
-    assert.deepEqual(await device.plan(action), { decision: 'already_present', version: '1.0-1' });
+    assert.deepEqual(await device.plan(action, 10, 1, deb), { decision: 'already_present', version: '1.0-1' });
+    const other = await device.plan(action, 10, 1, await debOf(t, '1.0-1', 5));
+    assert.ok(other.decision === 'rejected' && other.code === 'version_conflict', JSON.stringify(other));
     assert.deepEqual(await readdir(device.path('debs/rollcall-sample')), ['1.0-1.deb']);
   });
 
@@ -103,12 +105,13 @@ describe('deb', { skip: cannotRun }, () => {
     const first = await device.perform(install('2.0', { health }), broken, { taskId: 'task-1' });
     assert.ok(first.outcome === 'failed' && first.code === 'health_failed' && first.exitCode === 5);
     assert.equal(await installedFile(device), undefined);
-    await device.perform(install('1.0'), await debOf(t, '1.0'), { taskId: 'task-2' });
+    const earlier = await debOf(t, '1.0');
+    await device.perform(install('1.0'), earlier, { taskId: 'task-2' });
     const second = await device.perform(update('2.0', { health }), broken, { taskId: 'task-3' });
     assert.ok(second.outcome === 'failed' && second.code === 'health_failed');
     assert.equal(second.rolledBackTo, '1.0');
     assert.equal(await installedFile(device), '1.0');
-    assert.deepEqual(await device.plan(install('1.0')), { decision: 'already_present', version: '1.0' });
+    assert.equal((await device.plan(install('1.0'), 10, 1, earlier)).decision, 'already_present');
   });
 
   test('that says another name or version than the task is refused, as is what is no package', async (t) => {
@@ -186,10 +189,11 @@ describe('deb', { skip: cannotRun }, () => {
     const device = await makeDevice(t);
     await device.perform(install('1.0'), await debOf(t, '1.0'), { taskId: 'task-0' });
     const action = update('2.0', { keep: 1 });
-    const context = await device.context(action, await debOf(t, '2.0'));
+    const deb = await debOf(t, '2.0');
+    const context = await device.context(action, deb);
     const point = 'removed the temporaries';
     assert.equal(await performCutOff(context, point), point);
-    assert.deepEqual(await device.plan(action, 10, 2), { decision: 'already_present', version: '2.0' });
+    assert.deepEqual(await device.plan(action, 10, 2, deb), { decision: 'already_present', version: '2.0' });
     assert.equal(await installedFile(device), '2.0');
     assert.deepEqual(await readdir(device.path('debs/rollcall-sample')), ['2.0.deb']);
   });
