@@ -1,7 +1,7 @@
 /** Waiting for a task: until its end, a share of its devices, or a phase. Shows how it goes on a terminal. */
 import type { TaskDetails, TaskSummary } from '@rollcall/api';
 import type { ApiClient } from '../client/api-client.ts';
-import { followTask } from '../client/follow-task.ts';
+import { followToEnd } from '../client/follow-task.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
 import { taskProgress } from '../output/progress.ts';
@@ -18,8 +18,10 @@ export type Goal =
 
 const PHASES: readonly TaskSummary['phase'][] = ['announcing', 'multicasting', 'finishing', 'ended'];
 
+type Verdict = 'reached' | 'hopeless' | 'ahead';
+
 /** Whether the goal is reached, can no longer be reached, or is still ahead. */
-export function judge(goal: Goal, task: Standing): 'reached' | 'hopeless' | 'ahead' {
+export function judge(goal: Goal, task: Standing): Verdict {
   const isEnded = task.phase === 'ended';
   if (goal.kind === 'phase') {
     return PHASES.indexOf(task.phase) >= PHASES.indexOf(goal.phase) ? 'reached' : 'ahead';
@@ -47,14 +49,14 @@ export async function waitForTask(
   const stop = new AbortController();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop.abort(), timeoutMs);
   const progress = taskProgress(output);
+  let verdict: Verdict = 'ahead';
   try {
-    for await (const { event, picture, isChanged } of followTask(client, id, { signal: stop.signal })) {
+    for await (const { event, picture, isChanged } of followToEnd(client, id, { signal: stop.signal })) {
       progress.show(event, isChanged ? picture.head : undefined);
-      const verdict = isChanged ? judge(goal, picture.head) : 'ahead';
+      if (verdict === 'ahead' && isChanged) verdict = judge(goal, picture.head);
       if (verdict === 'ahead') continue;
-      progress.stop();
-      await finish(client, output, id, verdict);
-      return;
+      clearTimeout(timer);
+      if (picture.head.phase !== 'ended') break;
     }
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -62,16 +64,28 @@ export async function waitForTask(
     clearTimeout(timer);
     progress.stop();
   }
+  if (verdict !== 'ahead') return finish(client, output, id, verdict);
+  await showLast(client, output, id);
   throw new CommandError(EXIT.timeout, `task ${id}: time is over; the task goes on`);
 }
 
-async function finish(client: ApiClient, output: Output, id: string, verdict: 'reached' | 'hopeless'): Promise<void> {
+async function finish(client: ApiClient, output: Output, id: string, verdict: Verdict): Promise<void> {
   const task: TaskDetails = await client.call('getTask', { params: { id } });
   output.result(task, () => formatRoll(task));
   if (verdict === 'hopeless') {
     throw new CommandError(EXIT.hopeless, `task ${id} can no longer succeed: ${formatCounts(task.counts)}`);
   }
 }
+
+/** How far it has come when the time is over; nothing, where the server does not say it soon. */
+async function showLast(client: ApiClient, output: Output, id: string): Promise<void> {
+  const signal = AbortSignal.timeout(LAST_LOOK_MS_MAX);
+  const task = await client.call('getTask', { params: { id } }, { signal }).catch(() => undefined);
+  if (task !== undefined) output.result(task, () => formatRoll(task));
+}
+
+/** Milliseconds: whoever set a time does not wait much longer for a server that is away. */
+const LAST_LOOK_MS_MAX = 3000;
 
 export function parseGoal(until: string | undefined, phase: string | undefined): Goal {
   if (until !== undefined && phase !== undefined) throw usageError('give --until or --phase, not both');

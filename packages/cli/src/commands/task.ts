@@ -1,8 +1,9 @@
 /** `rollcall task`: list, show, watch, wait for, and steer tasks. */
-import { limits, type TaskSummary } from '@rollcall/api';
+import { limits, type TaskEvent, type TaskSummary } from '@rollcall/api';
+import type { TaskHead } from '@rollcall/client/task';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
-import { followTask } from '../client/follow-task.ts';
+import { followToEnd } from '../client/follow-task.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { formatTime } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
@@ -118,25 +119,43 @@ function said(output: Output, task: TaskSummary): void {
   output.result(task, () => `${task.id} is ${standingOf(task)}: ${formatCounts(task.counts)}`);
 }
 
-async function watch(client: ApiClient, output: Output, id: string): Promise<void> {
+export async function watch(client: ApiClient, output: Output, id: string): Promise<void> {
   if (!output.isJson && hasScreen()) {
     if (await watchOnScreen(client, id)) await showEnd(client, output, id);
     return;
   }
   const stop = new AbortController();
   const progress = taskProgress(output);
-  process.once('SIGINT', () => stop.abort());
+  const leave = (): void => stop.abort();
+  process.once('SIGINT', leave);
+  let end: TaskEvent | undefined;
   try {
-    for await (const { event, picture, isChanged } of followTask(client, id, { signal: stop.signal })) {
+    for await (const { event, picture, isChanged } of followToEnd(client, id, { signal: stop.signal })) {
       progress.show(event, isChanged ? picture.head : undefined);
-      if (output.isJson && event.type !== 'open' && event.type !== 'reset') output.line(event, '');
-      if (picture.head.phase === 'ended') break;
+      if (event.type === 'open' || event.type === 'reset') {
+        // It has ended while nobody listened.
+        end = picture.head.phase === 'ended' ? endEvent(picture.head, event.sequence) : undefined;
+      } else {
+        if (event.type === 'task') end = undefined;
+        if (output.isJson) output.line(event, '');
+      }
     }
   } finally {
+    process.off('SIGINT', leave);
     progress.stop();
   }
-  if (output.isJson || stop.signal.aborted) return;
+  if (stop.signal.aborted) return;
+  if (output.isJson) {
+    if (end !== undefined) output.line(end, '');
+    return;
+  }
   await showEnd(client, output, id);
+}
+
+/** What the events would have told. */
+function endEvent(head: TaskHead, sequence: number): TaskEvent {
+  const { id: taskId, state, phase, outcome, counts, finishedAt } = head;
+  return { sequence, at: finishedAt ?? Date.now(), type: 'task', taskId, state, phase, outcome, counts };
 }
 
 async function showEnd(client: ApiClient, output: Output, id: string): Promise<void> {

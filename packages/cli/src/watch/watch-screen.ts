@@ -1,7 +1,7 @@
 /** `task watch` on a terminal: the roll, live, until the task ends or somebody leaves. */
 import { TaskPicture } from '@rollcall/client/task';
 import type { ApiClient } from '../client/api-client.ts';
-import { followTask } from '../client/follow-task.ts';
+import { followToEnd } from '../client/follow-task.ts';
 import { LiveScreen } from './live-screen.ts';
 import { renderWatch } from './render-watch.ts';
 
@@ -28,13 +28,12 @@ export async function watchOnScreen(client: ApiClient, id: string): Promise<bool
       isConnected = false;
       screen.update();
     };
-    for await (const followed of followTask(client, id, { signal, onDisconnected })) {
+    for await (const followed of followToEnd(client, id, { signal, onDisconnected })) {
       isConnected = true;
       ({ picture } = followed);
       screen.update();
-      if (picture.head.phase === 'ended') return true;
     }
-    return false;
+    return !signal.aborted;
   } catch (error) {
     if (signal.aborted) return false;
     throw error;
