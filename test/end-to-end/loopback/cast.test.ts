@@ -59,6 +59,17 @@ test('cast: a receiver that hears nothing gives up with 4 and leaves no file', T
   assert.deepEqual(readdirSync(scratch.path), []);
 });
 
+test('cast: a sender that waits for receivers says so once, and gives up with 4', TIMEOUT, async () => {
+  const network = ['--group', '239.255.99.251:6100', '--interface', 'lo'];
+  const send = ['cast', 'send', import.meta.filename, ...network];
+  const result = await rollcall([...send, '--receivers', '2', '--timeout', '2s']);
+  assert.equal(result.code, 4, result.stderr);
+  assert.equal(result.stderr.match(/waiting for 2 receivers \(0 here\)/g)?.length, 1, result.stderr);
+  assert.match(result.stderr, /0 of 2 receivers were heard in 2 s: start them/);
+  const pointless = await rollcall([...send, '--timeout', '2s']);
+  assert.equal(pointless.code, 2, pointless.stderr);
+});
+
 test('cast: a source, a group or an interface that is none is refused', TIMEOUT, async () => {
   const group = ['--group', '239.255.99.1:6100'];
   for (const [args, code, says] of [

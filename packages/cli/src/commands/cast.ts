@@ -10,7 +10,7 @@ import {
 import { Option, type Command } from 'commander';
 import type { SingleBar } from 'cli-progress';
 import { formatBytes, formatRate } from '@rollcall/client/format';
-import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
+import { CommandError, EXIT, usageError, type ExitCode } from '../exit-code.ts';
 import { untilSignal } from '../until-signal.ts';
 import { formatSeconds } from '../output/format.ts';
 import { Output } from '../output/output.ts';
@@ -32,6 +32,7 @@ interface SendFlags {
   readonly rate: number | 'auto';
   readonly rateMax?: number;
   readonly receivers?: number;
+  readonly timeout?: number;
   readonly parity: 'auto' | number;
   readonly block?: number;
   readonly symbol?: number;
@@ -66,12 +67,20 @@ export function registerCast(program: Command): void {
       )
       .option('--rate-max <rate>', 'upper bound of the automatic rate (default: none)', rateOption)
       .option('--receivers <n>', 'wait for so many receivers, and for their acknowledgements', countOption(1, 10_000))
+      .option(
+        '--timeout <duration>',
+        'with --receivers: give up when none is heard for so long, nor after the file (exit code 4; default: never, 30s after the file)',
+        durationOption,
+      )
       .option('--parity <auto|n>', 'repair symbols sent with each block before anybody asks', parity, 'auto')
       .option('--block <k>', 'source symbols in a block', countOption(1, 255))
       .option('--symbol <bytes>', 'size of a symbol', countOption(64, 8192))
       .option('--ttl <n>', 'time to live of multicast packets', countOption(0, 255), 1),
     'rollcall cast send image.iso --group 239.255.7.7:6003 --rate 900mbit --receivers 12',
   ).action(async (file: string, flags: SendFlags) => {
+    if (flags.timeout !== undefined && flags.receivers === undefined) {
+      throw usageError('--timeout goes with --receivers: without a number of them nobody is waited for');
+    }
     checkSource(file);
     const output = new Output(flags.json === true);
     const result = await withCastBar(output, 'send', (signal, onProgress) =>
@@ -83,6 +92,7 @@ export function registerCast(program: Command): void {
           rateBitsPerSecond: flags.rate,
           ...(flags.rateMax === undefined ? {} : { rateMaxBitsPerSecond: flags.rateMax }),
           ...(flags.receivers === undefined ? {} : { receivers: flags.receivers }),
+          ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
           parity: flags.parity,
           ...(flags.block === undefined ? {} : { blockLength: flags.block }),
           ...(flags.symbol === undefined ? {} : { symbolSize: flags.symbol }),
@@ -170,9 +180,15 @@ async function withCastBar<Result>(
   const stop = new AbortController();
   void untilSignal().then(() => stop.abort());
   const bar = output.isLive ? await CastBar.create(label) : undefined;
+  let isWaiting = false;
   try {
     return await run(stop.signal, (progress) => {
       if (progress.notice !== undefined) output.note(progress.notice);
+      // The bar says it as long as it is so; elsewhere once is enough.
+      if (bar === undefined && !isWaiting && progress.awaited !== undefined) {
+        isWaiting = true;
+        output.note(waitingText(progress));
+      }
       bar?.update(progress);
     });
   } catch (error) {
@@ -181,6 +197,10 @@ async function withCastBar<Result>(
   } finally {
     bar?.stop();
   }
+}
+
+function waitingText({ awaited, heard }: CastProgress): string {
+  return awaited === undefined ? '' : `waiting for ${awaited} receivers (${heard} here)`;
 }
 
 const EXIT_OF: Partial<Record<TransportErrorCode, ExitCode>> = {
@@ -201,11 +221,12 @@ class CastBar {
   /** Loads the bar where there is a terminal to show it: elsewhere a quick transfer does without. */
   static async create(label: string): Promise<CastBar> {
     const { Presets, SingleBar } = await import('cli-progress');
-    const format = `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left`;
+    const format = `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left{waiting}`;
     return new CastBar(new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic));
   }
 
-  update({ doneBytes, totalBytes }: CastProgress): void {
+  update(progress: CastProgress): void {
+    const { doneBytes, totalBytes, awaited } = progress;
     if (totalBytes === undefined) return;
     const now = Date.now();
     const isFirst = this.#startedAt === undefined;
@@ -216,6 +237,7 @@ class CastBar {
       size: formatBytes(totalBytes),
       rate: formatRate((doneBytes * 8) / seconds),
       left: formatSeconds((seconds * (totalBytes - doneBytes)) / Math.max(doneBytes, 1)),
+      waiting: awaited === undefined ? '' : `; ${waitingText(progress)}`,
     };
     if (isFirst) this.#bar.start(Math.max(totalBytes, 1), doneBytes, payload);
     else this.#bar.update(doneBytes, payload);

@@ -1,5 +1,6 @@
 /** `rollcall task`: list, show, watch, wait for, and steer tasks. */
-import { limits, type TaskEvent, type TaskSummary } from '@rollcall/api';
+import { limits, type TaskSummary } from '@rollcall/api';
+import type { StreamedEvent } from '@rollcall/client';
 import type { TaskHead } from '@rollcall/client/task';
 import type { Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
@@ -151,6 +152,8 @@ export async function watch(client: ApiClient, output: Output, id: string): Prom
   }
   await showEnd(client, output, id);
 }
+
+type TaskEvent = Extract<StreamedEvent, { type: 'task' }>;
 
 /** What the events would have told. */
 function endEvent(head: TaskHead, sequence: number): TaskEvent {

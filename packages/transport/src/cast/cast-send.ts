@@ -53,6 +53,9 @@ class SendTransfer {
   #session: SenderSessionHandle | undefined;
   #isSent = false;
   #isEnding = false;
+  #isWaiting = false;
+  #doneBytes = 0;
+  #repairBytes = 0;
   #lastSignAt = 0;
   #doneAt: number | undefined;
   #failure: TransportError | undefined;
@@ -92,7 +95,7 @@ class SendTransfer {
     );
     this.#session = session;
     this.#lastSignAt = performance.now();
-    for (const notice of session.facts.warnings) this.#report(0, 0, notice);
+    for (const notice of session.facts.warnings) this.#report(notice);
     const onAbort = (): void => this.#fail(new TransportError('aborted', 'the cast was ended before it was complete'));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
@@ -119,9 +122,10 @@ class SendTransfer {
   #onEvent(event: SenderSessionEvent): void {
     switch (event.type) {
       case 'progress': {
-        const doneBytes = this.#isSent ? this.#size : Math.min(this.#size, event.dataBytes);
-        this.#hasher.advance(doneBytes);
-        this.#report(doneBytes, event.repairBytes);
+        this.#doneBytes = this.#isSent ? this.#size : Math.min(this.#size, event.dataBytes);
+        this.#repairBytes = event.repairBytes;
+        this.#hasher.advance(this.#doneBytes);
+        this.#report();
         break;
       }
       case 'objectSent':
@@ -155,29 +159,34 @@ class SendTransfer {
         this.#fail(new TransportError(event.failure.code, event.failure.message));
         break;
       case 'breakerChanged':
-        this.#report(0, 0, BREAKER_NOTICES[event.cause ?? 'none']);
+        this.#report(BREAKER_NOTICES[event.cause ?? 'none']);
         break;
       case 'networkTrouble':
-        if (event.reason !== undefined) this.#report(0, 0, `datagrams are being lost: ${event.reason}`);
+        if (event.reason !== undefined) this.#report(`datagrams are being lost: ${event.reason}`);
         break;
       default:
     }
   }
 
   #askAgain(): void {
-    const { receivers, timeoutMs = CAST_CONFIRM_TIMEOUT_MS } = this.#options;
-    if (receivers === undefined || !this.#isSent || this.#isEnding) return;
-    if (performance.now() - this.#lastSignAt > timeoutMs) {
-      this.#fail(
-        new TransportError(
-          'timeout',
-          `${this.#confirmed.size} of ${receivers} receivers confirmed the file; ` +
-            `nothing more was heard for ${timeoutMs / 1000} s. Are all of them running, on this group?`,
-        ),
-      );
+    const { receivers } = this.#options;
+    if (receivers === undefined || this.#isEnding) return;
+    this.#isWaiting = this.#heard.size < receivers;
+    if (this.#isWaiting) this.#report();
+    const patienceMs = this.#options.timeoutMs ?? (this.#isSent ? CAST_CONFIRM_TIMEOUT_MS : Infinity);
+    // While a file goes out, those who miss nothing of it have nothing to say.
+    if ((this.#isSent || this.#heard.size === 0) && performance.now() - this.#lastSignAt > patienceMs) {
+      this.#fail(new TransportError('timeout', this.#silence(receivers, patienceMs / 1000)));
       return;
     }
-    this.#requireMissing();
+    if (this.#isSent) this.#requireMissing();
+  }
+
+  #silence(receivers: number, seconds: number): string {
+    if (this.#heard.size === 0) {
+      return `0 of ${receivers} receivers were heard in ${seconds} s: start them on this group ("rollcall cast receive"), and see that multicast gets from here to there and UDP back`;
+    }
+    return `${this.#confirmed.size} of ${receivers} receivers confirmed the file; nothing more was heard for ${seconds} s. Are all of them running, on this group?`;
   }
 
   #requireMissing(): void {
@@ -198,13 +207,14 @@ class SendTransfer {
     this.#session?.abort();
   }
 
-  #report(doneBytes: number, repairBytes: number, notice?: string): void {
+  #report(notice?: string): void {
     this.#onProgress({
-      doneBytes,
+      doneBytes: this.#doneBytes,
       totalBytes: this.#size,
-      repairBytes,
+      repairBytes: this.#repairBytes,
       confirmed: this.#confirmed.size,
       heard: this.#heard.size,
+      ...(this.#isWaiting && { awaited: this.#options.receivers! }),
       ...(notice !== undefined && { notice }),
     });
   }

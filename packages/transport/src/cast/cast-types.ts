@@ -17,7 +17,10 @@ export interface CastSendOptions extends CastOptions {
   readonly rateMaxBitsPerSecond?: number;
   /** Wait until so many receivers have confirmed that they hold the whole file. Default: send, repair, end. */
   readonly receivers?: number;
-  /** How long to wait without any sign of a receiver while confirmations are missing. Default 30 s. */
+  /**
+   * How long to wait without any sign of a receiver while confirmations are missing: from the beginning until one is heard,
+   * then from the end of the file. Default: for ever at the beginning, 30 s at the end.
+   */
   readonly timeoutMs?: number;
   /** Parity sent unasked with each block. Default: as much as recent blocks needed. */
   readonly parity?: number | 'auto';
@@ -48,6 +51,8 @@ export interface CastProgress {
   /** Receivers that have confirmed, of those that were heard. */
   readonly confirmed: number;
   readonly heard: number;
+  /** Of a sender: the receivers that it waits for, when after a moment fewer were heard. */
+  readonly awaited?: number;
   /** What the operator should know, once each. */
   readonly notice?: string;
 }

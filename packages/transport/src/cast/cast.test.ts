@@ -103,6 +103,16 @@ test('a sender whose receivers do not confirm gives up in time', async () => {
   await assert.rejects(sending, { code: 'timeout', message: /0 of 1 receivers/ });
 });
 
+test('a sender that nobody hears says for whom it waits, and gives up before its file is out', async () => {
+  const { network, file } = setUp('unheard.bin', new Uint8Array(4_000_000));
+  const awaited = new Set<unknown>();
+  // A minute of sending is ahead of it when it gives up.
+  const options = { network, file, rateBitsPerSecond: 500e3, receivers: 2, timeoutMs: 300 };
+  const sending = castSend(options, (progress) => awaited.add(`${progress.heard} of ${progress.awaited}`));
+  await assert.rejects(sending, { code: 'timeout', message: /0 of 2 receivers were heard in 0.3 s: start them/ });
+  assert.ok(awaited.has('0 of 2'), [...awaited].join());
+});
+
 test('an interrupted cast ends, and leaves nothing behind', async () => {
   const { network, file, outs } = setUp('aborted.bin', randomBytes(4_000_000));
   const stop = new AbortController();
