@@ -83,7 +83,7 @@ export {
   SignedCheckpoint,
 } from './schemas/audit.ts';
 export { Device, Facts } from './schemas/device.ts';
-export { Name } from './schemas/scalars.ts';
+export { isName, Name } from './schemas/scalars.ts';
 export { CreateJoinTokenRequest, JoinToken, Operator, ROLES, type Role } from './schemas/credentials.ts';
 export {
   SIGN_IN_METHODS,

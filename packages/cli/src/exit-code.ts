@@ -11,7 +11,9 @@ export const EXIT = {
   /** The worst that the doctor found. */
   findingWarning: 7,
   findingError: 8,
-  /** Nobody reads the output any more: 128 and the number of SIGPIPE, as shells have it. */
+  /** By ctrl-C: 128 and the number of SIGINT, as shells have it. */
+  interrupted: 130,
+  /** Nobody reads the output any more: likewise SIGPIPE. */
   unread: 141,
 } as const;
 

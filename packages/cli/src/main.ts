@@ -15,7 +15,8 @@ First steps:
   $ rollcall task create copy menu.pdf --to menus/ --target all --data /var/lib/rollcall --wait`;
 
 const EXIT_CODES = `
-Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed,
+130 interrupted, 141 nobody reads the output any more.
 Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then ~/.config/rollcall.`;
 
 /** The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load. */

@@ -83,9 +83,14 @@ function readToken(file: string | number, name: string): string {
     const token = readFileSync(file, 'utf8').trim();
     if (token !== '') return token;
   } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot read a token from ${name}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CommandError(
+      isMissing ? EXIT.notFound : EXIT.usage,
+      `cannot read a token from ${name}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
   throw usageError(`there is no token in ${name}`);
 }

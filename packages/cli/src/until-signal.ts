@@ -1,9 +1,11 @@
+import { EXIT } from './exit-code.ts';
+
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isAsked = false;
-    const asked = (): void => {
-      if (isAsked) process.exit(1);
+    const asked = (signal: NodeJS.Signals): void => {
+      if (isAsked) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.failed);
       isAsked = true;
       resolve();
     };

@@ -42,9 +42,23 @@ export interface MulticastConfig {
   readonly rateControl: RateControl;
 }
 
-/** An option that cannot be: its message says which one and what it may be. */
+/** An option that cannot be; one that names a file that is not there; or one that is right, where this machine does not do it. */
+export type ConfigErrorCode = 'bad_option' | 'file_missing' | 'unusable';
+
+/** Its message says which option, and what it may be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly code: ConfigErrorCode;
+
+  constructor(message: string, options: ErrorOptions & { readonly code?: ConfigErrorCode } = {}) {
+    super(message, options);
+    this.code = options.code ?? 'bad_option';
+  }
+}
+
+export function unreadableFile(flag: string, file: string, error: unknown): ConfigError {
+  const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'file_missing' : 'unusable';
+  return new ConfigError(`${flag} ${file} cannot be read: ${(error as Error).message}`, { cause: error, code });
 }
 
 export async function configFrom(options: ServerOptions): Promise<ServerConfig> {
@@ -164,7 +178,7 @@ async function readOption(flag: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(`${flag} ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw unreadableFile(flag, file, error);
   }
 }
 

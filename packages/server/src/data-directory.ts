@@ -12,12 +12,15 @@ export async function openDataDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const fault = faultOf(directory, await stat(directory), process.getuid?.());
-    if (fault !== undefined) throw new ConfigError(fault);
+    if (fault !== undefined) throw new ConfigError(fault, { code: 'unusable' });
     // What an interrupted write of a secret left.
     await rm(path.join(directory, 'local-operator.json.new'), { force: true });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`--data ${directory} cannot be used: ${(error as Error).message}`, { cause: error });
+    throw new ConfigError(`--data ${directory} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+      code: 'unusable',
+    });
   }
 }
 

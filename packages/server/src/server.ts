@@ -113,7 +113,7 @@ async function start(
   const oidc = config.oidcFile === undefined ? undefined : await readOidcConfig(config.oidcFile);
   await openDataDirectory(dataDirectory);
   const lock = DataLock.take(path.join(dataDirectory, 'lock'));
-  if (lock === undefined) throw new ConfigError(`another server runs on --data ${dataDirectory}`);
+  if (lock === undefined) throw new ConfigError(`another server runs on --data ${dataDirectory}`, { code: 'unusable' });
   closers.push(() => lock.release());
 
   const hub = new EventHub();
@@ -438,7 +438,7 @@ async function listen(
           : code === 'EACCES'
             ? 'this user may not use the port'
             : message;
-    throw new ConfigError(`${flag} ${address}:${port}: ${reason}`, { cause: error });
+    throw new ConfigError(`${flag} ${address}:${port}: ${reason}`, { cause: error, code: 'unusable' });
   }
   return (app.server.address() as AddressInfo).port;
 }

@@ -118,6 +118,34 @@ test('a pair, an address and a selector that are none are named', TIMEOUT, async
   assert.match(ofDevice.stderr, /--target is for the doctor on the server/);
 });
 
+test('an option of the server that cannot be ends with 2, a file that is not there with 5', TIMEOUT, async () => {
+  const data = deployment.scratch.join('unused');
+  for (const [flags, code] of [
+    [['--interface', 'nope0'], 2],
+    [['--group', '10.0.0.1:6003'], 2],
+    [['--webhook-allow', 'foo'], 2],
+    [['--console-url', 'foo'], 2],
+    [['--name', 'a b'], 2],
+    [['--oidc', '/no/such/file'], 5],
+    [['--tls-cert', '/no/such/file', '--tls-key', '/no/such/file'], 5],
+  ] as const) {
+    const result = await rollcall(['serve', '--data', data, '--listen', '127.0.0.1:0', ...flags]);
+    assert.equal(result.code, code, `${flags.join(' ')}: ${result.stderr}`);
+    assert.ok(result.stderr.includes(flags[0]), result.stderr);
+  }
+  const taken = await rollcall(['serve', '--data', deployment.serverData, '--listen', '127.0.0.1:0']);
+  assert.equal(taken.code, 1, taken.stderr);
+});
+
+test('the name of a device that cannot be, and a file of a token that is not there, are found before anybody is asked', async () => {
+  const join = ['join', 'https://127.0.0.1:1', '--data', deployment.scratch.join('nobody')];
+  const named = await rollcall([...join, '--token', 'rcj.x', '--name', 'bad name!']);
+  assert.equal(named.code, 2, named.stderr);
+  assert.match(named.stderr, /"bad name!" is no name/);
+  const unread = await rollcall([...join, '--token-file', '/no/such/file']);
+  assert.equal(unread.code, 5, unread.stderr);
+});
+
 test('what is not there ends with 5', TIMEOUT, async () => {
   await refused(['task', 'show', 'no-such-task'], 5, /no-such-task|no such/i);
   await refused(['device', 'show', 'no-such-device'], 5, /no-such-device|no such/i);

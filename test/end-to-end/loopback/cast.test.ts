@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { freePorts } from '../../support/free-port.ts';
 import { untilMembers } from '../../support/group-members.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { rollcall, startRollcall } from '../../support/rollcall.ts';
 import { Scratch, sha256Of, writeRandomFile } from '../../support/scratch.ts';
 
@@ -68,6 +69,22 @@ test('cast: a sender that waits for receivers says so once, and gives up with 4'
   assert.match(result.stderr, /0 of 2 receivers were heard in 2 s: start them/);
   const pointless = await rollcall([...send, '--timeout', '2s']);
   assert.equal(pointless.code, 2, pointless.stderr);
+});
+
+test('cast: either side that is interrupted ends with 130', TIMEOUT, async () => {
+  using scratch = new Scratch();
+  const group = `239.255.98.${process.pid % 250}`;
+  const network = ['--group', `${group}:6100`, '--interface', 'lo'];
+  const receiver = startRollcall(['cast', 'receive', ...network, '--out', scratch.join('file')]);
+  await untilMembers(group, 1);
+  assert.equal(await receiver.stop('SIGINT'), 130, receiver.stderr);
+  const sender = startRollcall(['cast', 'send', import.meta.filename, ...network, '--receivers', '1']);
+  await waitUntil(
+    'the sender waits',
+    () => sender.stderr,
+    (said) => said.includes('waiting for'),
+  );
+  assert.equal(await sender.stop('SIGINT'), 130, sender.stderr);
 });
 
 test('cast: a source, a group or an interface that is none is refused', TIMEOUT, async () => {

@@ -5,12 +5,19 @@ import { LABEL_LENGTH_MAX, LABELS_MAX, NAME_LENGTH_MAX } from '../limits.ts';
 /** UUIDv7, or any id of ours: no longer than a name and harmless in a path. */
 export const Id = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, pattern: '^[A-Za-z0-9._:-]+$' });
 
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@+-]*$/;
+
 /** A name that is safe as one component of a path and on a command line. */
 export const Name = Type.String({
   minLength: 1,
   maxLength: NAME_LENGTH_MAX,
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._@+-]*$',
+  pattern: NAME_PATTERN.source,
 });
+
+/** The same rule, for whoever asks before a request is made. */
+export function isName(text: string): boolean {
+  return text.length <= NAME_LENGTH_MAX && NAME_PATTERN.test(text);
+}
 
 /** UTC, milliseconds since 1970. */
 export const Timestamp = Type.Integer({ minimum: 0 });

@@ -9,6 +9,7 @@ import { notifyServiceManager } from '../notify-service-manager.ts';
 import { exitSoon, untilSignal } from '../until-signal.ts';
 import { requireServerUrl, requireToken } from '../settings.ts';
 import { parseChannel } from './channel.ts';
+import { nameOption } from './name-option.ts';
 import { addExample, collect, collectLabel, logLevelOption, rateOption } from './options.ts';
 
 interface JoinFlags {
@@ -44,7 +45,7 @@ export function registerAgent(program: Command): void {
       )
       .option('--token-file <file>', 'file with the join token')
       .requiredOption('--data <dir>', 'data directory of the agent')
-      .option('--name <name>', 'name of the device (default: its host name)')
+      .option('--name <name>', 'name of the device (default: its host name)', nameOption)
       .option('--label <k=v>', 'label of the device (repeatable)', collectLabel)
       .option(
         '--allow-root <dir>',

@@ -178,6 +178,8 @@ async function withCastBar<Result>(
   run: (signal: AbortSignal, onProgress: (progress: CastProgress) => void) => Promise<Result>,
 ): Promise<Result> {
   const stop = new AbortController();
+  let isInterrupted = false;
+  process.once('SIGINT', () => (isInterrupted = true));
   void untilSignal().then(() => stop.abort());
   const bar = output.isLive ? await CastBar.create(label) : undefined;
   let isWaiting = false;
@@ -192,6 +194,7 @@ async function withCastBar<Result>(
       bar?.update(progress);
     });
   } catch (error) {
+    if (isInterrupted) throw new CommandError(EXIT.interrupted, (error as Error).message, { cause: error });
     if (!(error instanceof TransportError)) throw error;
     throw new CommandError(EXIT_OF[error.code] ?? EXIT.failed, error.message, { cause: error });
   } finally {

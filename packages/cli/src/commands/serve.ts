@@ -1,7 +1,7 @@
 /** `rollcall serve`: the server. */
 import { RATE_CONTROLS, TASK_MODES, type LogLevel, type RateControl, type TaskMode } from '@rollcall/api';
 import { Option, type Command } from 'commander';
-import { CommandError, EXIT } from '../exit-code.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { isJournal } from '../is-journal.ts';
 import { notifyServiceManager } from '../notify-service-manager.ts';
 import { Output } from '../output/output.ts';
@@ -120,7 +120,7 @@ export function registerServe(program: Command): void {
     // Whatever it was started with: what it writes is for its own user.
     process.umask(0o077);
     // Loaded here, so that the other commands start without it.
-    const { startServer } = await import('@rollcall/server');
+    const { startServer, ConfigError } = await import('@rollcall/server');
     const server = await startServer({
       dataDirectory: flags.data,
       listen: flags.listen,
@@ -143,6 +143,9 @@ export function registerServe(program: Command): void {
       keepContentMs: flags.keepContent,
       webhookAllow: flags.webhookAllow ?? [],
       ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
+    }).catch((error: unknown) => {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new CommandError(EXIT_OF[error.code], error.message, { cause: error });
     });
     const output = new Output(flags.json === true);
     // What goes to a journal stays there, and others may read it.
@@ -158,3 +161,9 @@ export function registerServe(program: Command): void {
     exitSoon();
   });
 }
+
+const EXIT_OF = {
+  bad_option: EXIT.usage,
+  file_missing: EXIT.notFound,
+  unusable: EXIT.failed,
+} as const satisfies Record<string, ExitCode>;

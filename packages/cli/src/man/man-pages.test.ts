@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { EXIT } from '../exit-code.ts';
 import { buildProgram } from '../main.ts';
 import { manPages } from './man-pages.ts';
 
@@ -21,6 +22,14 @@ test('there is a page for every command, with its options and examples', () => {
   const copy = pages.get('rollcall-task-create-copy.1')!;
   assert.match(copy, /^\.TP\n\\fB\\-\\-mode\\fR \\fImode\\fR\n.*one of multicast, broadcast, unicast/m);
   assert.match(copy, /^\.SH EXAMPLES\n\.nf\nrollcall task create copy/m);
+});
+
+test('every exit code of a command is in its list', () => {
+  for (const code of Object.values(EXIT)) {
+    // The doctor says its own two itself.
+    if (code === EXIT.findingWarning || code === EXIT.findingError) continue;
+    assert.match(pages.get('rollcall.1')!, new RegExp(`^\\\\fB${code}\\\\fR$`, 'm'), String(code));
+  }
 });
 
 test('groff renders every page without a warning, and whole', { skip }, () => {

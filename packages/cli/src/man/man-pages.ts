@@ -31,6 +31,8 @@ const NOTES = [
       ['4', 'The time is over.'],
       ['5', 'There is no such task, device or file.'],
       ['6', 'It is not allowed.'],
+      ['130', 'It was interrupted (SIGINT, ctrl-C).'],
+      ['141', 'Nobody reads the output any more (SIGPIPE).'],
     ],
   },
   {

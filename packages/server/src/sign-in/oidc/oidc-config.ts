@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { ROLES, type Role } from '@rollcall/api';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { ConfigError } from '../../config.ts';
+import { ConfigError, unreadableFile } from '../../config.ts';
 import { parseScope } from '../../core/scope.ts';
 
 const Text = Type.String({ minLength: 1, maxLength: 1024 });
@@ -68,7 +68,7 @@ async function readSecretFile(file: string): Promise<string> {
     const isOpen = process.getuid !== undefined && (mode & 0o077) !== 0;
     if (!isOpen) return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(`--oidc ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw unreadableFile('--oidc', file, error);
   }
   throw new ConfigError(`--oidc ${file} is open to others, and holds the client's secret: chmod 600 ${file}`);
 }
