@@ -3,7 +3,7 @@ import { CarefulHelp } from './careful-help.ts';
 
 /**
  * A command that names an unknown option before a missing one: most often they are the same, mistyped, and the suggestion
- * that goes with the unknown one says so. Commander asks the other way round.
+ * that goes with the unknown one says so. Commander asks the other way round. And one whose `help` knows every command.
  */
 export class CarefulCommand extends Command {
   #unknown: readonly string[] = [];
@@ -29,5 +29,19 @@ export class CarefulCommand extends Command {
       (this as unknown as { unknownOption(flag: string): void }).unknownOption(unknown);
     }
     return super.error(message, options);
+  }
+
+  /**
+   * `help` and the words of a command. Commander's own looks at the first of them alone, and prints the help of the program
+   * where that is none; its types leave it out.
+   */
+  _dispatchHelpCommand(): never {
+    const named = this.args.slice(1).reduce<Command>((command, word) => {
+      const child = command.commands.find((each) => each.name() === word);
+      if (child !== undefined) return child;
+      command.args = [word];
+      return (command as unknown as { unknownCommand(): never }).unknownCommand();
+    }, this);
+    return named.help();
   }
 }

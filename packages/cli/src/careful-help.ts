@@ -10,6 +10,20 @@ export class CarefulHelp extends Help {
     return option.mandatory ? `${description} (required)` : description;
   }
 
+  /** Of a command that stands for one of its own, also the options of that. */
+  override visibleOptions(command: Command): Option[] {
+    const own = super.visibleOptions(command);
+    const standing = command.commands.find(isDefault);
+    if (standing === undefined) return own;
+    const names = new Set(own.map(({ long }) => long));
+    return [...super.visibleOptions(standing).filter(({ long }) => !names.has(long)), ...own];
+  }
+
+  override subcommandDescription(command: Command): string {
+    const description = super.subcommandDescription(command);
+    return isDefault(command) ? `${description} (the default)` : description;
+  }
+
   override groupItems<T extends Command | Option>(
     all: T[],
     visible: T[],
@@ -21,4 +35,10 @@ export class CarefulHelp extends Help {
     groups.delete(SERVER_OPTIONS_HEADING);
     return groups.set(SERVER_OPTIONS_HEADING, ofServer);
   }
+}
+
+/** Commander knows it, but its types do not tell. */
+function isDefault(command: Command): boolean {
+  const { _defaultCommandName: name } = (command.parent ?? {}) as { readonly _defaultCommandName?: string | null };
+  return name === command.name();
 }

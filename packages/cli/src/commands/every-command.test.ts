@@ -38,10 +38,48 @@ test('every command has help with an example', async () => {
   }
 });
 
+test('a command that stands for one of its own has the options of that, and says which it is', async () => {
+  const said = await helpOf(['sign-in', '--help']);
+  assert.match(said, /--operator <name> /);
+  assert.match(said, /^ {2}link \[options\] .*\n?.*\(the default\)/m);
+  assert.equal(said.match(/--help/g)?.length, 1);
+});
+
+test('help knows the commands of commands, and says when there is none', async () => {
+  assert.match(await helpOf(['help', 'task', 'create', 'copy']), /^Usage: rollcall task create copy /);
+  assert.match(await helpOf(['task', 'help', 'create', 'copy']), /^Usage: rollcall task create copy /);
+  assert.match(await helpOf(['help']), /^Usage: rollcall /);
+  assert.equal(await complaint('help', ['help', 'nope']), "error: unknown command 'nope'");
+  assert.match(
+    await complaint('help', ['help', 'task', 'crate']),
+    /unknown command 'crate'\n\(Did you mean create\?\)/,
+  );
+});
+
+test('help and refusal name the same phases, and whose time --timeout is', async () => {
+  const phases = /announcing.*multicasting.*finishing.*ended/s;
+  assert.match(await helpOf(['task', 'wait', '--help']), phases);
+  assert.match(await complaint('task', ['task', 'wait', 'x', '--phase', 'soon']), phases);
+  assert.match(await helpOf(['task', 'create', 'copy', '--help']), /--wait\s+has\s+no\s+limit/);
+});
+
+async function helpOf(argv: readonly string[]): Promise<string> {
+  const program = await buildProgram(argv[0]);
+  let said = '';
+  for (const command of everyOf(program)) command.configureOutput({ writeOut: (text) => (said += text) });
+  await assert.rejects(program.parseAsync([...argv], { from: 'user' }), { exitCode: 0 });
+  return said;
+}
+
+function* everyOf(command: Command): Generator<Command> {
+  yield command;
+  for (const child of command.commands) yield* everyOf(child);
+}
+
 async function complaint(word: string | undefined, argv: readonly string[]): Promise<string> {
   const program = await buildProgram(word);
   let said = '';
-  for (const [command] of leaves(program)) command.configureOutput({ writeErr: (text) => (said += text) });
+  for (const command of everyOf(program)) command.configureOutput({ writeErr: (text) => (said += text) });
   await assert.rejects(program.parseAsync([...argv], { from: 'user' }));
   return said.trimEnd();
 }

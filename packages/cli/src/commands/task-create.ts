@@ -142,7 +142,11 @@ function common(command: Command): Command {
     .option('--weight <n>', 'a higher one goes first', countOption(0, 1000))
     .option('--rate <rate>', "multicast rate, such as 100mbit (default: the server's)", rateOption)
     .option('--platform <os/arch>', 'only devices of this platform, such as linux/arm64')
-    .option('--timeout <duration>', 'how long the action may run on a device (default: 30m)', durationOption)
+    .option(
+      '--timeout <duration>',
+      'how long the action may run on a device (default: 30m); --wait has no limit',
+      durationOption,
+    )
     .option('--expires <duration>', 'when the task ends for devices that did not come (default: 30d)', durationOption)
     .option(
       '--start-when <share>',

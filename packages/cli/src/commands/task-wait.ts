@@ -1,5 +1,5 @@
 /** Waiting for a task: until its end, a share of its devices, or a phase. Shows how it goes on a terminal. */
-import type { TaskDetails, TaskSummary } from '@rollcall/api';
+import { TASK_PHASES, type TaskDetails, type TaskSummary } from '@rollcall/api';
 import type { ApiClient } from '../client/api-client.ts';
 import { followToEnd } from '../client/follow-task.ts';
 import { CommandError, EXIT, usageError } from '../exit-code.ts';
@@ -16,15 +16,13 @@ export type Goal =
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'phase'; readonly phase: TaskSummary['phase'] };
 
-const PHASES: readonly TaskSummary['phase'][] = ['announcing', 'multicasting', 'finishing', 'ended'];
-
 type Verdict = 'reached' | 'hopeless' | 'ahead';
 
 /** Whether the goal is reached, can no longer be reached, or is still ahead. */
 export function judge(goal: Goal, task: Standing): Verdict {
   const isEnded = task.phase === 'ended';
   if (goal.kind === 'phase') {
-    return PHASES.indexOf(task.phase) >= PHASES.indexOf(goal.phase) ? 'reached' : 'ahead';
+    return TASK_PHASES.indexOf(task.phase) >= TASK_PHASES.indexOf(goal.phase) ? 'reached' : 'ahead';
   }
   if (goal.kind === 'end') {
     if (!isEnded) return 'ahead';
@@ -87,13 +85,9 @@ async function showLast(client: ApiClient, output: Output, id: string): Promise<
 /** Milliseconds: whoever set a time does not wait much longer for a server that is away. */
 const LAST_LOOK_MS_MAX = 3000;
 
-export function parseGoal(until: string | undefined, phase: string | undefined): Goal {
+export function parseGoal(until: string | undefined, phase: TaskSummary['phase'] | undefined): Goal {
   if (until !== undefined && phase !== undefined) throw usageError('give --until or --phase, not both');
-  if (phase !== undefined) {
-    const known = PHASES.find((name) => name === phase);
-    if (known === undefined) throw usageError(`"${phase}" is no phase; phases are ${PHASES.join(', ')}`);
-    return { kind: 'phase', phase: known };
-  }
+  if (phase !== undefined) return { kind: 'phase', phase };
   if (until === undefined) return { kind: 'end' };
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(until);
   const number = Number(match?.[1]);

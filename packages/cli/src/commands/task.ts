@@ -1,8 +1,8 @@
 /** `rollcall task`: list, show, watch, wait for, and steer tasks. */
-import { limits, type TaskSummary } from '@rollcall/api';
+import { limits, TASK_PHASES, type TaskSummary } from '@rollcall/api';
 import type { StreamedEvent } from '@rollcall/client';
 import type { TaskHead } from '@rollcall/client/task';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { ApiClient } from '../client/api-client.ts';
 import { followToEnd } from '../client/follow-task.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
@@ -63,13 +63,15 @@ export function registerTask(program: Command): void {
   addExample(
     addServerOptions(task.command('wait <id>').description('wait until a task has ended, or got so far'))
       .option('--until <share>', 'until so many have succeeded: 95%, or a number')
-      .option('--phase <phase>', 'until this phase: multicasting, finishing or ended')
+      .addOption(new Option('--phase <phase>', 'until this phase').choices(TASK_PHASES))
       .option('--timeout <duration>', 'give up after so long (exit code 4)', durationOption),
     'rollcall task wait 01975c3e-… --until 95% --timeout 10m',
-  ).action(async (id: string, flags: CommonFlags & { until?: string; phase?: string; timeout?: number }) => {
-    const goal = parseGoal(flags.until, flags.phase);
-    await withClient(flags, async (client, output) => waitForTask(client, output, id, goal, flags.timeout));
-  });
+  ).action(
+    async (id: string, flags: CommonFlags & { until?: string; phase?: TaskSummary['phase']; timeout?: number }) => {
+      const goal = parseGoal(flags.until, flags.phase);
+      await withClient(flags, async (client, output) => waitForTask(client, output, id, goal, flags.timeout));
+    },
+  );
 
   addExample(
     addServerOptions(

@@ -78,7 +78,7 @@ export function registerToken(program: Command): void {
 
   addExample(
     addServerOptions(token.command('revoke <id>').description('revoke a join token; devices that have joined stay')),
-    'rollcall token revoke 01975c3e',
+    'rollcall token revoke xLmvKq0yYQ73',
   ).action(async (id: string, flags: CommonFlags) => {
     await withClient(flags, async (client, output) => {
       await client.call('revokeJoinToken', { params: { id } });

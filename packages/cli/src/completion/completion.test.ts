@@ -72,6 +72,8 @@ for (const { name, complete } of SHELLS) {
     is(['rollcall', 'task', 'logs', '01a2-1', '--device', 'till-'], ['till-1', 'till-2']);
     is(['rollcall', 'device', 'remove', 'till-2'], ['till-2']);
     is(['rollcall', 'task', 'wait', '01a2-1', '--timeout', ''], []);
+    is(['rollcall', 'task', 'wait', '01a2-1', '--phase', 'f'], ['finishing']);
+    is(['rollcall', 'sign-in', '--op'], ['--operator']);
     assert.ok(!complete(['rollcall', 'completion', '']).includes('values'), 'what is for scripts alone is not offered');
     const folders = complete(['rollcall', 'task', 'create', 'copy', 'ro']);
     assert.deepEqual(folders, ['rollcall'], 'files of the folder');
