@@ -40,6 +40,7 @@ test("an operator's day: labels, selectors, dry run, pause, cancel, retry, delet
     writeFileSync(small, 'small\n');
     const args = ['task', 'create', 'copy', small, '--to', 'small.txt', '--target', 'site=south', '--max-wait', '2s'];
     const result = await deployment.run([...args, '--wait']);
+    assert.match(result.stdout, SESSION_OVER);
     assert.equal(result.code, 0, result.stderr);
     assert.equal(existsSync(join(second.files, 'small.txt')), true);
     assert.equal(existsSync(join(first.files, 'small.txt')), false);
@@ -55,6 +56,7 @@ test("an operator's day: labels, selectors, dry run, pause, cancel, retry, delet
     await deployment.json(['task', 'cancel', task]);
     const hopeless = await deployment.run(['task', 'wait', task, '--timeout', '30s']);
     assert.equal(hopeless.code, 3, hopeless.stderr);
+    assert.match(hopeless.stdout, SESSION_OVER);
     const view = await deployment.ended(task);
     assert.equal(view.state, 'cancelled');
     assert.equal(view.counts.cancelled, 2);
@@ -165,3 +167,6 @@ async function sentWithin(deployment: Deployment, task: string, millis: number):
   await delay(millis);
   return (await sent()) - before;
 }
+
+/** What a table says of the multicast when that has ended as well, not only the last delivery. */
+const SESSION_OVER = /^multicast session (?!announcing|sending)\w+: /m;
