@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino';
 import { type ClockReading, DeviceTime, isTimeToBeKept } from '../core/device-time.ts';
 import { openEnvelope, type TrustedKey } from '../core/trust/open-envelope.ts';
-import { writeFileDurably } from '../storage/durable.ts';
+import { errorCode, writeFileDurably } from '../storage/durable.ts';
 
 /** What the server says is not signed as it must be. */
 class TrustError extends Error {
@@ -67,12 +67,15 @@ export class DeviceTrust {
   }
 
   static async open(options: DeviceTrustOptions): Promise<DeviceTrust> {
-    let kept: Kept | undefined;
     if (options.path === undefined) return new DeviceTrust(options, undefined);
+    // One that is there and cannot be read is not lost: with another in its place, its director would be forgotten.
+    const text = await readFile(options.path, 'utf8').catch((error: unknown) => {
+      if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return '';
+      throw error;
+    });
     try {
-      const parsed = JSON.parse(await readFile(options.path, 'utf8')) as Kept;
-      if (Number.isSafeInteger(parsed.serverTime)) kept = parsed;
-      return new DeviceTrust(options, kept);
+      const parsed = JSON.parse(text) as Kept;
+      return new DeviceTrust(options, Number.isSafeInteger(parsed.serverTime) ? parsed : undefined);
     } catch {
       // Not there yet, or damaged: the server says all of it again.
       return new DeviceTrust(options, undefined);
