@@ -155,6 +155,11 @@ export const ANNOUNCEMENT_MS_MIN = 300;
 /** Devices that a session's row names as left to unicast: more are nothing that anybody reads there. */
 export const HANDED_OVER_MAX = 256;
 
+/** A round of 10,000 looks at all of them fifty times a second, which takes some hundredths of a processor … */
+export const DEVICES_LOOKED_AT_PER_MS = 500;
+/** … and one of any size soon enough for nobody to notice. */
+export const LOOK_REST_MS_MAX = 200;
+
 /** How long a repeat, or a server that restarted, asks what the devices hold before it decides what to send. */
 export const COLLECTION_MS = 15_000;
 /** A repeat asks devices that are connected; they answer at once. */

@@ -34,6 +34,8 @@ export class FakeMulticastSession implements MulticastSession {
   readonly closed: Promise<MulticastEnd>;
   isStarted = false;
   isPaused = false;
+  /** Its last messages take their time: it closes when it is told to. */
+  isSlowToClose = false;
   rate: number;
   #onProgress: ((progress: MulticastProgress) => void) | undefined;
   #close!: (end: MulticastEnd) => void;
@@ -92,6 +94,10 @@ export class FakeMulticastSession implements MulticastSession {
   }
 
   end(): void {
+    if (!this.isSlowToClose) this.close();
+  }
+
+  close(): void {
     this.#close({ progress: this.#progress, error: undefined });
   }
 

@@ -237,6 +237,21 @@ test('a pause stops the sender, a cancel ends what is not being applied and stop
   assert.equal((await server.admin.try(operations.getTask, { params: { id } })).status, 404);
 });
 
+test('a retry is multicast again, also while the session of before still closes', async () => {
+  const [a, b] = devices as [TestDevice, TestDevice];
+  await Promise.all([a.checkIn(), b.checkIn()]);
+  const id = await createTask();
+  await Promise.all([joinSession(a), joinSession(b)]);
+  const before = await startedSession();
+  before.isSlowToClose = true;
+  await server.admin.call(operations.cancelTask, { params: { id } });
+  await server.admin.call(operations.retryTask, { params: { id }, body: {} });
+  before.close();
+  const joined = await Promise.all([joinSession(a), joinSession(b)]);
+  const again = await startedSession(1);
+  for (const { session } of joined) assert.equal(session.sessionId, again.plan.sessionId);
+});
+
 test('a server that was killed in mid-session asks what is missing and sends only that, as another sender', async () => {
   const [a, b] = devices as [TestDevice, TestDevice];
   await Promise.all([a.checkIn(), b.checkIn()]);

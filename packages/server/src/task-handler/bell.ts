@@ -8,7 +8,8 @@ export class Bell {
     this.#answer?.();
   }
 
-  async wait(milliseconds: number): Promise<void> {
+  /** @param rest how long it sleeps on once it is rung, so that the rings of that time are one, in milliseconds */
+  async wait(milliseconds: number, rest = 0): Promise<void> {
     if (!this.#isRung) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
@@ -19,6 +20,7 @@ export class Bell {
       });
     }
     this.#answer = undefined;
+    if (rest >= 1) await new Promise((resolve) => setTimeout(resolve, Math.min(rest, milliseconds)));
     this.#isRung = false;
   }
 }

@@ -9,6 +9,11 @@ import { DEFAULT_SITE_ID, type DeliveryRecord, type TaskRecord } from '../core/r
 import { HANDED_OVER_MAX } from '../limits.ts';
 import { isUnended, MulticastRound, type MulticastRoundPorts, type RoundPurpose } from './multicast-round.ts';
 
+interface Turn {
+  readonly task: TaskRecord;
+  readonly purpose: RoundPurpose;
+}
+
 interface Afterwards {
   readonly sessionId: string;
   readonly verdict: ReceptionVerdict;
@@ -19,6 +24,8 @@ export class MulticastConductor {
   readonly #rounds = new Map<string, MulticastRound>();
   /** Tasks whose round was begun and is not over; it is in `#rounds` a little later. */
   readonly #begun = new Set<string>();
+  /** Of those, the tasks that were begun once more meanwhile: a retry that came before the session of before had closed. */
+  readonly #again = new Map<string, RoundPurpose>();
   /** Sessions that are over, and of which it is not known yet whether anything of them arrived. */
   readonly #afterwards = new Map<string, Afterwards>();
   readonly #running = new Set<Promise<void>>();
@@ -30,7 +37,11 @@ export class MulticastConductor {
 
   /** The task's row is in phase `announcing`. */
   begin(task: TaskRecord, purpose: RoundPurpose): void {
-    if (this.#begun.has(task.id) || this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted) return;
+    if (this.#begun.has(task.id)) {
+      this.#again.set(task.id, purpose);
+      return;
+    }
     this.#begun.add(task.id);
     const running = this.#run(task, purpose);
     this.#running.add(running);
@@ -124,6 +135,7 @@ export class MulticastConductor {
 
   /** The task has ended or was cancelled. No reason: as it should. */
   abort(taskId: string, reason: string | null): void {
+    this.#again.delete(taskId);
     this.#rounds.get(taskId)?.abort(reason);
     this.#afterwards.delete(taskId);
   }
@@ -145,12 +157,14 @@ export class MulticastConductor {
   async #run(task: TaskRecord, purpose: RoundPurpose): Promise<void> {
     const { log } = this.#ports;
     let afterwards: Afterwards | undefined;
-    try {
-      afterwards = await this.#runRound(task, purpose);
-    } catch (error) {
-      log.error({ err: error, taskId: task.id }, 'a multicast round failed');
+    for (let turn: Turn | undefined = { task, purpose }; turn !== undefined; turn = await this.#nextTurn(task.id)) {
+      try {
+        afterwards = await this.#runRound(turn);
+      } catch (error) {
+        log.error({ err: error, taskId: task.id }, 'a multicast round failed');
+      }
+      this.#rounds.delete(task.id);
     }
-    this.#rounds.delete(task.id);
     this.#begun.delete(task.id);
     if (afterwards !== undefined && !afterwards.verdict.isSettled) this.#afterwards.set(task.id, afterwards);
     while (!this.#closing.signal.aborted) {
@@ -164,7 +178,18 @@ export class MulticastConductor {
     }
   }
 
-  async #runRound(task: TaskRecord, purpose: RoundPurpose): Promise<Afterwards | undefined> {
+  /** The task may have been paused, changed or ended since it was begun once more. */
+  async #nextTurn(taskId: string): Promise<Turn | undefined> {
+    for (let purpose = this.#again.get(taskId); purpose !== undefined; purpose = this.#again.get(taskId)) {
+      this.#again.delete(taskId);
+      if (this.#closing.signal.aborted) return undefined;
+      const task = await this.#ports.store.reader.task(taskId).catch(() => undefined);
+      if (task !== undefined && isUnended(task)) return { task, purpose };
+    }
+    return undefined;
+  }
+
+  async #runRound({ task, purpose }: Turn): Promise<Afterwards | undefined> {
     const content = await this.#ports.store.reader.content(task.contentId);
     if (content === undefined) return undefined;
     const round = new MulticastRound(this.#ports, { task, siteId: DEFAULT_SITE_ID, content }, purpose);

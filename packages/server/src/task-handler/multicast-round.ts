@@ -29,7 +29,9 @@ import { decideStart } from '../core/start-rule.ts';
 import {
   ANNOUNCEMENT_MS_MIN,
   COLLECTION_MS,
+  DEVICES_LOOKED_AT_PER_MS,
   HANDED_OVER_MAX,
+  LOOK_REST_MS_MAX,
   POISONED_LEAVES_PER_LISTENER_MAX,
   REPEAT_BYTES_MIN,
   REPEAT_COLLECTION_MS,
@@ -78,6 +80,7 @@ export class MulticastRound {
   readonly #bell = new Bell();
   readonly #needs = new Map<string, readonly LeafRange[] | undefined>();
   readonly #listeners = new Map<string, Listener>();
+  readonly #deviceIds = new Map<number, string>();
   #session: MulticastSession | undefined;
   #description: SessionRecord['description'] = null;
   #sessionId: string | undefined;
@@ -89,6 +92,7 @@ export class MulticastRound {
   #isPaused: boolean;
   #abortion: { readonly error: string | null } | undefined;
   #isClosing = false;
+  readonly #stop = new AbortController();
   /** The sender has closed its socket. */
   #isOver = false;
 
@@ -190,12 +194,14 @@ export class MulticastRound {
   /** Nobody needs it any more. */
   abort(error: string | null): void {
     this.#abortion ??= { error };
+    this.#stop.abort();
     this.#bell.ring();
   }
 
   /** The server goes: what is written stays as it is, and is taken up at the next start. */
   close(): void {
     this.#isClosing = true;
+    this.#stop.abort();
     this.#bell.ring();
   }
 
@@ -208,7 +214,8 @@ export class MulticastRound {
       leaves = plan.leaves;
     }
     const rate = this.#task.policy.rateBitsPerSecond;
-    const place = await this.#ports.places.take(rate === undefined ? undefined : rate / 8);
+    const place = await this.#ports.places.take(rate === undefined ? undefined : rate / 8, this.#stop.signal);
+    if (place === undefined) return undefined;
     try {
       if (this.#isStopped) return undefined;
       return await this.#multicast(place, leaves);
@@ -233,7 +240,8 @@ export class MulticastRound {
     );
     this.#ports.wake(expected.map(({ deviceId }) => deviceId));
     const isComplete = () => expected.length > 0 && expected.every(({ deviceId }) => this.#needs.has(deviceId));
-    while (!this.#isStopped && monotonicNow() < until && !isComplete()) await this.#bell.wait(until - monotonicNow());
+    while (!this.#isStopped && monotonicNow() < until && !isComplete())
+      await this.#bell.wait(until - monotonicNow(), restOf(expected.length));
     this.#isCollecting = false;
     const needs = [...this.#needs].map(([deviceId, missing]) => ({ deviceId, missing }));
     return planRepeat(needs, this.#content, REPEAT_BYTES_MIN);
@@ -245,6 +253,7 @@ export class MulticastRound {
   ): Promise<{ readonly sessionId: string; readonly verdict: ReceptionVerdict } | undefined> {
     const { store, now } = this.#ports;
     for (const { deviceId, nodeId } of await this.#openDeliveries(store)) {
+      this.#deviceIds.set(nodeId, deviceId);
       this.#listeners.set(deviceId, {
         nodeId,
         isReady: false,
@@ -351,7 +360,7 @@ export class MulticastRound {
       );
       if (decision.decision !== 'wait') return decision.decision === 'start';
       if (all.length > 0 && all.every(([, { isDone }]) => isDone)) return false;
-      await this.#bell.wait(decision.until - monotonicNow());
+      await this.#bell.wait(decision.until - monotonicNow(), restOf(all.length));
     }
   }
 
@@ -382,7 +391,7 @@ export class MulticastRound {
     let allSentAt: number | undefined;
     let notedAt = -Infinity;
     while (!this.#isOver && !this.#isStopped) {
-      await this.#bell.wait(1000);
+      await this.#bell.wait(1000, restOf(this.#listeners.size));
       const at = clock.tick(this.#isPaused);
       const progress = this.#progress;
       if (progress === undefined || this.#isPaused) continue;
@@ -469,7 +478,7 @@ export class MulticastRound {
   async #noteStragglers({ stragglers }: MulticastProgress): Promise<void> {
     const before = this.#handedOver.size;
     for (const { nodeId, reason, lossRatio, groupLossRatio } of stragglers) {
-      const deviceId = this.#deviceOf(nodeId);
+      const deviceId = this.#deviceIds.get(nodeId);
       if (deviceId === undefined || this.#handedOver.has(deviceId) || this.#handedOver.size >= HANDED_OVER_MAX)
         continue;
       this.#handedOver.set(deviceId, { deviceId, reason, lossRatio, groupLossRatio });
@@ -485,15 +494,10 @@ export class MulticastRound {
   /** These still asked when the session ended for them. */
   #handOver(nodeIds: readonly number[]): void {
     for (const nodeId of nodeIds) {
-      const deviceId = this.#deviceOf(nodeId);
+      const deviceId = this.#deviceIds.get(nodeId);
       if (deviceId === undefined || this.#handedOver.size >= HANDED_OVER_MAX) continue;
       this.#handedOver.set(deviceId, { deviceId, reason: 'last', lossRatio: null, groupLossRatio: null });
     }
-  }
-
-  #deviceOf(nodeId: number): string | undefined {
-    for (const [deviceId, listener] of this.#listeners) if (listener.nodeId === nodeId) return deviceId;
-    return undefined;
   }
 
   async #openDeliveries(store: Store): Promise<DeliveryRecord[]> {
@@ -534,6 +538,11 @@ export class MulticastRound {
       ],
     };
   }
+}
+
+/** A round looks at all its devices whenever one says something: with many, at most so often, in milliseconds. */
+function restOf(deviceCount: number): number {
+  return Math.min(LOOK_REST_MS_MAX, deviceCount / DEVICES_LOOKED_AT_PER_MS);
 }
 
 /** Whether the task's multicast may still change it. */

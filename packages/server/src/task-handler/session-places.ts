@@ -22,7 +22,7 @@ export class SessionPlaces {
   readonly #totalRate: number;
   readonly #countMax: number;
   readonly #taken = new Set<Taken>();
-  readonly #queue: (() => void)[] = [];
+  readonly #queue = new Set<() => void>();
 
   constructor(options: { readonly basePort: number; readonly totalRate: number; readonly countMax: number }) {
     this.#basePort = options.basePort;
@@ -30,9 +30,18 @@ export class SessionPlaces {
     this.#countMax = options.countMax;
   }
 
-  /** @param demand the task's own rate, if it has one. Resolves in the order of asking. */
-  async take(demand: number | undefined): Promise<SessionPlace> {
-    if (this.#taken.size >= this.#countMax) await new Promise<void>((resolve) => this.#queue.push(resolve));
+  /**
+   * Resolves in the order of asking; undefined: the signal came first.
+   *
+   * @param demand the task's own rate, if it has one
+   */
+  async take(demand: number | undefined, signal: AbortSignal): Promise<SessionPlace | undefined> {
+    if (this.#taken.size >= this.#countMax) await this.#untilEntered(signal);
+    if (signal.aborted) {
+      // It may have been let in by then: the next one takes its turn.
+      this.#letIn();
+      return undefined;
+    }
     const ports = new Set([...this.#taken].map(({ port }) => port));
     const taken: Taken = { port: choosePort(this.#basePort, ports), demand, rate: 0, listener: undefined };
     this.#taken.add(taken);
@@ -46,14 +55,32 @@ export class SessionPlaces {
       leave: () => {
         if (!this.#taken.delete(taken)) return;
         this.#share();
-        this.#queue.shift()?.();
+        this.#letIn();
       },
     };
   }
 
   /** Lets everybody in who waits: they find out themselves that it is over. */
   close(): void {
-    for (const enter of this.#queue.splice(0)) enter();
+    for (const enter of this.#queue) enter();
+    this.#queue.clear();
+  }
+
+  async #untilEntered(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#queue.add(resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    this.#queue.delete(resolve);
+  }
+
+  #letIn(): void {
+    if (this.#taken.size >= this.#countMax) return;
+    const [enter] = this.#queue;
+    if (enter === undefined) return;
+    this.#queue.delete(enter);
+    enter();
   }
 
   #share(): void {
