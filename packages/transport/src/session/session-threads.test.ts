@@ -117,7 +117,7 @@ for (const implementation of ['native', 'portable'] as const) {
     await receiver.close();
     assert.deepEqual(readFileSync(path), content);
     // On a clock that this thread has as well.
-    assert.ok(heardAt.length > 0 && heardAt.every((at) => at >= begunAt && at <= processMillis()), `${heardAt}`);
+    assert.ok(heardAt.length > 0 && heardAt.every((at) => at >= begunAt && at <= processMillis()), heardAt.join(' '));
   });
 }
 
