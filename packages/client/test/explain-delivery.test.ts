@@ -51,4 +51,6 @@ test('a rejection says what to do about its cause', () => {
   const { why, next } = explain({ state: 'rejected', error });
   assert.match(why, /needs 3 GiB/);
   assert.match(next, /Make room/);
+  const conflict = { code: 'version_conflict', message: 'till 1.0 is installed from another package than this one' };
+  assert.match(explain({ state: 'rejected', error: conflict }).next, /a version of its own/);
 });

@@ -125,5 +125,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   no_space: 'Make room on the device, then retry.',
   not_allowed: "Allow the target in the device's own configuration, then retry.",
   path_outside_roots: "Choose another target, or allow this one in the device's own configuration, then retry.",
+  root_missing: 'Make the folder on the device, then retry.',
+  downgrade_refused: 'Send it as another task that allows a downgrade, if that is what you want.',
+  version_rollback: 'Send it as another task that allows a downgrade, if that is what you want.',
+  version_unknown: 'Send it under a version that can be compared, or as a task that allows a downgrade.',
+  version_conflict: 'Give what has changed a version of its own, and send it as another task.',
   wrong_platform: 'Nothing: this package is not for this device.',
 };
