@@ -115,7 +115,7 @@ const QUEUED = {
 } as const satisfies Record<Exclude<QueuedReason, 'not_notified'>, Explanation>;
 
 const LEFT = {
-  demand: 'it asked for more repair than it can have lacked',
+  demand: 'it went on asking for more repair than it can have lacked, or than most of the others did',
   poisoned: "somebody who has the session's key sent it wrong content",
   last: 'it still asked for repair when everybody else had been served',
   unreached: 'nothing of it arrived there; "rollcall doctor" finds the place',

@@ -523,7 +523,11 @@ export class SenderSession implements Session<SenderEvent> {
     if (this.#accounts?.onRequested(now, nodeId, intake.symbolsAdded, intake.wasDenied) === true) {
       this.#cutOff.add(nodeId);
       this.#rate.ignore(nodeId);
-      this.#events.push({ type: 'demandExceeded', nodeId });
+      // Who loses half asks for more than the others too: then that is the reason to tell.
+      const finding = this.#stragglers.findSuspect(nodeId);
+      this.#events.push(
+        finding === undefined ? { type: 'demandExceeded', nodeId } : { type: 'stragglerFound', nodeId, ...finding },
+      );
     }
     if (intake.hasAdded) {
       this.#onActivity();

@@ -42,6 +42,18 @@ test('who loses so much is suspected at once, and no more when it has passed', (
   assert.equal(policy.isSuspect(3), false);
 });
 
+test('a suspect that is left for what it asks is a straggler at once, and nobody else is', () => {
+  const policy = new StragglerPolicy();
+  report(policy, [0, 0, 0.5], 200);
+  assert.equal(policy.findSuspect(1), undefined);
+  assert.equal(policy.findSuspect(4), undefined);
+  const found = policy.findSuspect(3);
+  assert.ok(found !== undefined && Math.abs(found.lossRatio - 0.5) < 0.01 && found.groupLossRatio <= 0.01);
+  assert.equal(policy.has(3), true);
+  assert.equal(policy.findSuspect(3), undefined);
+  assert.equal(report(policy, [0, 0, 0.5], 1000, 1_000_000).size, 0);
+});
+
 test('of two the worse one is a straggler; one alone is none', () => {
   assert.deepEqual([...report(new StragglerPolicy(), [0.6, 0.05], 2000).keys()], [1]);
   assert.equal(report(new StragglerPolicy(), [0.9], 5000).size, 0);

@@ -68,6 +68,16 @@ export class StragglerPolicy {
     return { lossRatio: loss, groupLossRatio };
   }
 
+  /** It is left to unicast for what it asks: a suspect is then a straggler without waiting for more reports. */
+  findSuspect(nodeId: number): StragglerFinding | undefined {
+    const reporter = this.#reporters.get(nodeId);
+    const groupLossRatio = this.#pacesetterLoss();
+    if (reporter?.badSince === undefined || groupLossRatio === undefined || this.#stragglers.has(nodeId))
+      return undefined;
+    this.#stragglers.add(nodeId);
+    return { lossRatio: reporter.loss, groupLossRatio };
+  }
+
   /** Nobody remembers this receiver any more. */
   forget(nodeId: number): void {
     const reporter = this.#reporters.get(nodeId);

@@ -59,7 +59,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   endedAt: 'When it ended (ms); null: it has not.',
   handedOver: 'Devices that the session left to unicast, so that they did not hold up the others; at most 256.',
   'handedOver.reason':
-    '`loss`: it lost far more than the rest; `demand`: it asked for more repair than it can have lacked; `poisoned`: somebody sent it wrong content; `last`: it still asked when all others had been served; `unreached`: nothing arrived there.',
+    '`loss`: it lost far more than the rest; `demand`: it went on asking for more repair than it can have lacked, or than most of the others did; `poisoned`: somebody sent it wrong content; `last`: it still asked when all others had been served; `unreached`: nothing arrived there.',
   'handedOver.lossRatio': 'What it lost of the datagrams, 0 to 1; null: not known.',
   groupLossRatio: 'The worst of those that were served, 0 to 1; null: not known.',
   kind: '`copy`: files; `install`: an application; `update`: of an application that is there; `batch`: data for a channel.',
