@@ -51,9 +51,9 @@ export const SessionSummary = Type.Object({
   repairBytes: ByteCount,
   /**
    * Devices that it left to unicast, so that they did not hold up the others: `loss`: each loses far more than the rest;
-   * `demand`: alone, it went on asking for more repair than it can have lacked, or than most of the others did; `poisoned`: somebody who has the session's
-   * key sent it wrong content again and again; `last`: it still asked when everybody else had been served; `unreached`: it
-   * listened, and nothing of the session came, while others heard it. At most 256 of them.
+   * `demand`: alone, it went on asking for more repair than it can have lacked, or than most of the others did; `poisoned`:
+   * somebody who has the session's key sent it wrong content again and again; `last`: it still asked when everybody else
+   * had been served; `unreached`: it listened, and nothing of the session came, while others heard it. At most 256 of them.
    */
   handedOver: Type.Array(
     Type.Object({
