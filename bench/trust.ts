@@ -84,7 +84,8 @@ async function main(): Promise<number> {
 }
 
 function judge(medianOf: (tool: Tool, figure: (run: Run) => number) => number, ideal: number): number {
-  const seconds = (tool: Tool): number => medianOf(tool, (run) => run.secondsFromFirstDatagram ?? run.seconds);
+  // As in bench:peers: a task from its first DATA message, UFTP from its start.
+  const seconds = (tool: Tool): number => medianOf(tool, (run) => run.seconds);
   const receiverCpu = (tool: Tool): number => medianOf(tool, (run) => run.receiversCpuSeconds);
   console.log('| | seconds | × ideal | sender CPU s | receiver CPU s |\n|---|---|---|---|---|');
   for (const tool of TOOLS) {

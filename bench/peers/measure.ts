@@ -11,9 +11,9 @@ export interface Run {
   readonly isComplete: boolean;
   /** Why it is not complete, or that a file was wrong. */
   readonly failure?: string;
-  /** From the start of the sender to the last device's whole file. */
+  /** From the start of the sender, or the first DATA message of a task, to the last device's whole file. */
   readonly seconds: number;
-  /** The same from the first datagram (TCP: undefined). */
+  /** The same from the first datagram, of a task its first DATA message (TCP: undefined). */
   readonly secondsFromFirstDatagram?: number;
   /** Bytes that left the server's interface, per byte of the file. */
   readonly egressRatio: number;
@@ -67,7 +67,7 @@ async function observe(transfer: Transfer, job: Job): Promise<Run> {
     endedAt = performance.now();
     if (firstDatagramAt === undefined && lab.datagramsSent > datagramsBefore) {
       firstDatagramAt = endedAt;
-      if (transfer.countsFromFirstDatagram) for (const each of figures) each.resetCpu();
+      if (transfer.firstDataAt !== undefined) for (const each of figures) each.resetCpu();
     }
     for (const device of missing) if (transfer.isComplete(device)) missing.delete(device);
     if (poll % MEMORY_POLLS === 0 || missing.size === 0) for (const each of figures) each.sampleMemory();
@@ -82,12 +82,14 @@ async function observe(transfer: Transfer, job: Job): Promise<Run> {
     await sleep(POLL_MILLIS);
   }
   if (missing.size === 0) await untilEnded(transfer);
-  const from = transfer.countsFromFirstDatagram ? (firstDatagramAt ?? startedAt) : startedAt;
+  const dataTime = missing.size === 0 ? await transfer.firstDataAt?.() : undefined;
+  const dataAt = dataTime === undefined ? undefined : dataTime - performance.timeOrigin;
+  const firstAt = dataAt ?? firstDatagramAt;
   return {
     isComplete: missing.size === 0,
     ...(missing.size === 0 || failure === undefined ? {} : { failure }),
-    seconds: (endedAt - from) / 1000,
-    ...(firstDatagramAt === undefined ? {} : { secondsFromFirstDatagram: (endedAt - firstDatagramAt) / 1000 }),
+    seconds: (endedAt - (dataAt ?? startedAt)) / 1000,
+    ...(firstAt === undefined ? {} : { secondsFromFirstDatagram: (endedAt - firstAt) / 1000 }),
     egressRatio: (lab.egressBytes - egressBytesBefore) / cell.size,
     senderCpuSeconds: transfer.sender.cpuSeconds,
     receiversCpuSeconds: transfer.receivers.reduce((sum, each) => sum + each.cpuSeconds, 0),

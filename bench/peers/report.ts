@@ -81,7 +81,7 @@ export function markdown(
     details(measurements),
     ...copyBesideCast(measurements),
     contenders.map(({ name, settings }) => `- ${name}: ${settings}`).join('\n'),
-    `Times are medians, from the sender's start to the last device's whole file, SHA-256 checked; rollcall-copy from its first datagram. *Ideal*: size ÷ (rate × 1472/1538) ÷ (1 − loss). The figure in parentheses: bytes on the sender's interface ÷ file. An asterisk: others took more than ${DISTURBANCE_SHARE_MAX * 100}% of the machine.`,
+    `Times are medians, from the sender's start to the last device's whole file, SHA-256 checked; rollcall-copy from its first DATA message. *Ideal*: size ÷ (rate × 1472/1538) ÷ (1 − loss). The figure in parentheses: bytes on the sender's interface ÷ file. An asterisk: others took more than ${DISTURBANCE_SHARE_MAX * 100}% of the machine.`,
     '',
   ].join('\n\n');
 }

@@ -23,8 +23,11 @@ export interface Transfer {
   output(device: number): string;
   /** How the tool says that it gave up, if it did. */
   failure(): string | undefined;
-  /** Time counts from the first datagram: what goes before is not the transfer's. */
-  readonly countsFromFirstDatagram?: boolean;
+  /**
+   * When its first DATA message left, in milliseconds since 1970. Time counts from there: an upload and an announcement are
+   * not the transfer's. Absent: it counts from the sender's start.
+   */
+  readonly firstDataAt?: () => Promise<number>;
   end(): Promise<void>;
 }
 

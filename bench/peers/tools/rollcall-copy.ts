@@ -14,7 +14,7 @@ interface CopyOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A task of the kind `copy`, through server and agents, from its first datagram to the last verified file. */
+/** A task of the kind `copy`, through server and agents, from its first DATA message to the last verified file. */
 export const rollcallCopy: Tool = {
   name: 'rollcall-copy',
   packages: [],
@@ -30,7 +30,7 @@ export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions
   process.env['TMPDIR'] = job.folder;
   const deployment = await Deployment.start({ network: job.lab.network, serve, env });
   let failure: string | undefined;
-  let creation: Promise<unknown> = Promise.resolve();
+  let creation: Promise<string | undefined> = Promise.resolve(undefined);
   const end = async (): Promise<void> => {
     await creation;
     await deployment[Symbol.asyncDispose]();
@@ -43,7 +43,10 @@ export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions
       begin: async () => {
         creation = deployment
           .createTask(['copy', job.source, '--to', TARGET, '--target', 'all', '--start-when', '100%', ...task])
-          .catch((error: unknown) => (failure = String(error)));
+          .catch((error: unknown) => {
+            failure = String(error);
+            return undefined;
+          });
       },
       sender: new ProcessMeter(deployment.server.pid),
       receivers: devices.map((device) => new ProcessMeter(device.agent.pid)),
@@ -51,7 +54,11 @@ export async function prepareCopy(job: Job, { task = [], env = {} }: CopyOptions
       isComplete: (device) => existsSync(output(device)),
       output,
       failure: () => failure,
-      countsFromFirstDatagram: true,
+      firstDataAt: async () => {
+        const startedAt = (await deployment.show((await creation)!)).sessions[0]?.startedAt;
+        if (typeof startedAt !== 'number') throw new Error('the task was not multicast');
+        return startedAt;
+      },
       end,
     };
   } catch (error) {
