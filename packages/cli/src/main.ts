@@ -17,7 +17,8 @@ First steps:
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not found, 6 not allowed,
 130 interrupted, 141 nobody reads the output any more.
-Settings come from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then ~/.config/rollcall.`;
+Which server is meant comes from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then
+~/.config/rollcall; serve, join and agent are told their own directory by --data alone.`;
 
 /** The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load. */
 export async function buildProgram(word: string | undefined): Promise<Command> {
