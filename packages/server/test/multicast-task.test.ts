@@ -252,6 +252,20 @@ test('a retry is multicast again, also while the session of before still closes'
   for (const { session } of joined) assert.equal(session.sessionId, again.plan.sessionId);
 });
 
+test('a retry while the first multicast is announced makes no second one', async () => {
+  const [a, b, c] = devices as [TestDevice, TestDevice, TestDevice];
+  await Promise.all([a.checkIn(), b.checkIn(), c.checkIn()]);
+  const id = await createTask({ startWhen: { count: 3 } });
+  await Promise.all([joinSession(a), joinSession(b)]);
+  await c.report(id, 1, 'failed');
+  await server.admin.call(operations.retryTask, { params: { id }, body: {} });
+  const session = await startedSession();
+  session.tell({ isAllSent: true, isFlushed: true });
+  // Both lack everything, which is worth a repeat to one who asks.
+  await Promise.all([decisionOf(a, 'fetch'), decisionOf(b, 'fetch')]);
+  assert.equal(room.sessions.length, 1);
+});
+
 test('a server that was killed in mid-session asks what is missing and sends only that, as another sender', async () => {
   const [a, b] = devices as [TestDevice, TestDevice];
   await Promise.all([a.checkIn(), b.checkIn()]);

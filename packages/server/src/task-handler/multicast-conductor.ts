@@ -39,7 +39,8 @@ export class MulticastConductor {
   begin(task: TaskRecord, purpose: RoundPurpose): void {
     if (this.#closing.signal.aborted) return;
     if (this.#begun.has(task.id)) {
-      this.#again.set(task.id, purpose);
+      // Who is retried while one goes on may listen to that one: only behind one that was stopped comes another.
+      if (this.#rounds.get(task.id)?.isStopped ?? true) this.#again.set(task.id, purpose);
       return;
     }
     this.#begun.add(task.id);
@@ -165,7 +166,6 @@ export class MulticastConductor {
       }
       this.#rounds.delete(task.id);
     }
-    this.#begun.delete(task.id);
     if (afterwards !== undefined && !afterwards.verdict.isSettled) this.#afterwards.set(task.id, afterwards);
     while (!this.#closing.signal.aborted) {
       try {
@@ -178,14 +178,18 @@ export class MulticastConductor {
     }
   }
 
-  /** The task may have been paused, changed or ended since it was begun once more. */
+  /**
+   * What was begun once more meanwhile; undefined: nothing, and from this moment on the task may be begun anew. It may have
+   * been paused, changed or ended since.
+   */
   async #nextTurn(taskId: string): Promise<Turn | undefined> {
     for (let purpose = this.#again.get(taskId); purpose !== undefined; purpose = this.#again.get(taskId)) {
       this.#again.delete(taskId);
-      if (this.#closing.signal.aborted) return undefined;
+      if (this.#closing.signal.aborted) break;
       const task = await this.#ports.store.reader.task(taskId).catch(() => undefined);
       if (task !== undefined && isUnended(task)) return { task, purpose };
     }
+    this.#begun.delete(taskId);
     return undefined;
   }
 

@@ -120,6 +120,11 @@ export class MulticastRound {
     return this.#sessionId;
   }
 
+  /** It was aborted, or the server goes: it does nothing more but close. */
+  get isStopped(): boolean {
+    return this.#isClosing || this.#abortion !== undefined;
+  }
+
   get progress(): MulticastProgress | undefined {
     return this.#progress;
   }
@@ -210,22 +215,18 @@ export class MulticastRound {
     let leaves: readonly LeafRange[] | undefined;
     if (this.#purpose !== 'first') {
       const plan = await this.#collect();
-      if (plan.decision === 'finish' || this.#isStopped) return undefined;
+      if (plan.decision === 'finish' || this.isStopped) return undefined;
       leaves = plan.leaves;
     }
     const rate = this.#task.policy.rateBitsPerSecond;
     const place = await this.#ports.places.take(rate === undefined ? undefined : rate / 8, this.#stop.signal);
     if (place === undefined) return undefined;
     try {
-      if (this.#isStopped) return undefined;
+      if (this.isStopped) return undefined;
       return await this.#multicast(place, leaves);
     } finally {
       place.leave();
     }
-  }
-
-  get #isStopped(): boolean {
-    return this.#isClosing || this.#abortion !== undefined;
   }
 
   /** Asks the devices that are, or were just now, connected. */
@@ -240,7 +241,7 @@ export class MulticastRound {
     );
     this.#ports.wake(expected.map(({ deviceId }) => deviceId));
     const isComplete = () => expected.length > 0 && expected.every(({ deviceId }) => this.#needs.has(deviceId));
-    while (!this.#isStopped && monotonicNow() < until && !isComplete())
+    while (!this.isStopped && monotonicNow() < until && !isComplete())
       await this.#bell.wait(until - monotonicNow(), restOf(expected.length));
     this.#isCollecting = false;
     const needs = [...this.#needs].map(([deviceId, missing]) => ({ deviceId, missing }));
@@ -343,7 +344,7 @@ export class MulticastRound {
     this.#isOpen = true;
     this.#ports.wake([...this.#listeners.keys()]);
     for (;;) {
-      if (this.#isStopped) return false;
+      if (this.isStopped) return false;
       const all = [...this.#listeners];
       const decision = decideStart(
         {
@@ -390,7 +391,7 @@ export class MulticastRound {
     let error: string | null = null;
     let allSentAt: number | undefined;
     let notedAt = -Infinity;
-    while (!this.#isOver && !this.#isStopped) {
+    while (!this.#isOver && !this.isStopped) {
       await this.#bell.wait(1000, restOf(this.#listeners.size));
       const at = clock.tick(this.#isPaused);
       const progress = this.#progress;
