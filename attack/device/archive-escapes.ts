@@ -105,7 +105,7 @@ async function assertConfined({ device, root }: VictimDevice): Promise<void> {
     [root, /^tree-\d+$/],
     [device.path(), /^(actions|apps|staging|versions)$/],
     [device.path('apps'), /^evil$/],
-    [device.path('apps', 'evil'), /^(current|order\.json|releases)$/],
+    [device.path('apps', 'evil'), /^(current|digests\.json|order\.json|releases)$/],
     [device.path('apps', 'evil', 'releases'), /^1\.0\.\d+$/],
   ];
   for (const [place, names] of expected) {

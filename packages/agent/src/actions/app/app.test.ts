@@ -101,8 +101,11 @@ describe('install of an app', () => {
       assert.ok(plan.decision === 'rejected' && plan.code === 'version_conflict', JSON.stringify(plan));
     }
     assert.deepEqual(await snapshot(device.path('apps')), before);
-    // One that was installed before digests were noted is taken for what its version says.
     await rm(device.path('apps/shop/digests.json'));
+    const named = await deviceWith(await TestDevice.make(t), 'constructor');
+    await rm(named.path('apps/shop/digests.json'));
+    assert.equal((await named.plan(install('constructor'))).decision, 'already_present');
+    // One that was installed before digests were noted is taken for what its version says.
     assert.equal((await device.plan(install('1.0.0'))).decision, 'already_present');
   });
 

@@ -47,7 +47,9 @@ export class Releases {
 
   /** SHA-256 of the package that a release was unpacked from; undefined: it was before that was noted. */
   async digestOf(version: string): Promise<string | undefined> {
-    return (await this.#readDigests())[version];
+    const digests = await this.#readDigests();
+    // A version may be named like what every object has.
+    return Object.hasOwn(digests, version) ? digests[version] : undefined;
   }
 
   async noteDigest(version: string, sha256: string): Promise<void> {
