@@ -47,6 +47,12 @@ export const OBJECT_BITMAP_MAX_BYTES = 64 * 1024 ** 2;
 /** Memory for incomplete blocks of all objects of a session: at 1 Gbit/s 270 ms of data that waits for its repair. */
 export const RECEIVER_BLOCK_MEMORY_BYTES = 32 * 1024 ** 2;
 
+/**
+ * … and, as a share of that, for the repair symbols of blocks that wait without a buffer: at 10 % of loss those of three
+ * times as many as have one.
+ */
+export const PARITY_SHELTER_SHARE = 0.25;
+
 /** Memory for blocks that a sender reads and encodes: at 1 Gbit/s the 130 ms in which most repair is asked for. */
 export const SENDER_BLOCK_MEMORY_BYTES = 16 * 1024 ** 2;
 

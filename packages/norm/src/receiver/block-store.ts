@@ -1,10 +1,11 @@
 import type { FecCodec } from '../fec/fec-codec.ts';
 import { BlockSlot } from '../object/block-slot.ts';
 import { SymbolBits } from '../object/symbol-bits.ts';
+import { ParityShelter } from './parity-shelter.ts';
 
 /** Whose block it is: it is asked to give the buffer back when another needs it more. */
 interface BlockOwner {
-  /** Writes the block's source symbols to the sink and closes it. */
+  /** Writes the block's source symbols to the sink, its repair symbols to the shelter, and closes it. */
   evict(opened: OpenBlock): void;
 }
 
@@ -25,18 +26,22 @@ export class OpenBlock {
 
 /**
  * The block buffers of one codec, shared by all objects that use it. When they are used up, the block that has been open
- * longest writes its source symbols to the sink and gives its buffer to the next: memory is bounded, and bytes are kept.
+ * longest writes its source symbols to the sink, leaves its repair symbols in the shelter and gives its buffer to the next:
+ * memory is bounded, and nothing that came is lost as long as the shelter has room.
  */
 export class BlockStore {
   readonly codec: FecCodec;
+  readonly shelter: ParityShelter;
   /** In the order in which they were opened. */
   readonly #open = new Set<OpenBlock>();
   readonly #free: OpenBlock[] = [];
   /** How many objects use it. */
   userCount = 0;
 
-  constructor(codec: FecCodec) {
+  /** @param shelteredSymbolsMax repair symbols to keep of blocks without a buffer */
+  constructor(codec: FecCodec, shelteredSymbolsMax: number) {
     this.codec = codec;
+    this.shelter = new ParityShelter(codec.symbolSize, shelteredSymbolsMax);
   }
 
   open(owner: BlockOwner, block: number): OpenBlock {

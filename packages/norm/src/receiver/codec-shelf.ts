@@ -1,5 +1,5 @@
 import type { CreateFecCodec } from '../fec/fec-codec.ts';
-import { FEC_CODECS_MAX } from '../limits.ts';
+import { FEC_CODECS_MAX, PARITY_SHELTER_SHARE } from '../limits.ts';
 import { blockCountWithin } from '../fec/block-pool.ts';
 import { BlockStore } from './block-store.ts';
 
@@ -21,7 +21,9 @@ export class CodecShelf {
     if (known !== undefined) return known;
     if (this.#stores.size >= FEC_CODECS_MAX && !this.#dropUnused()) return undefined;
     const blockCount = blockCountWithin(this.#memoryBytes, (blockLength + repairSymbolCount) * symbolSize);
-    const store = new BlockStore(this.#createCodec({ blockLength, repairSymbolCount, symbolSize, blockCount }));
+    const shelteredSymbolsMax = Math.floor((PARITY_SHELTER_SHARE * this.#memoryBytes) / symbolSize);
+    const codec = this.#createCodec({ blockLength, repairSymbolCount, symbolSize, blockCount });
+    const store = new BlockStore(codec, shelteredSymbolsMax);
     this.#stores.set(key, store);
     return store;
   }

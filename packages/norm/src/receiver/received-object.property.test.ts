@@ -16,6 +16,7 @@ interface Drawn {
   readonly blockLength: number;
   readonly repairSymbolCount: number;
   readonly bufferCount: number;
+  readonly shelteredSymbolsMax: number;
   readonly seed: number;
 }
 
@@ -25,6 +26,7 @@ const shape: fc.Arbitrary<Drawn> = fc.record({
   blockLength: fc.integer({ min: 1, max: 40 }),
   repairSymbolCount: fc.integer({ min: 0, max: 10 }),
   bufferCount: fc.integer({ min: 1, max: 4 }),
+  shelteredSymbolsMax: fc.integer({ min: 0, max: 20 }),
   seed: fc.nat(),
 });
 
@@ -36,7 +38,7 @@ class Bench {
   readonly reported: ByteRange[] = [];
   readonly symbols: { block: number; symbol: number; payload: Uint8Array }[] = [];
 
-  constructor({ size, symbolSize, blockLength, repairSymbolCount, bufferCount, seed }: Drawn) {
+  constructor({ size, symbolSize, blockLength, repairSymbolCount, bufferCount, shelteredSymbolsMax, seed }: Drawn) {
     const random = new Random(seed);
     this.content = Uint8Array.from({ length: size }, () => random.below(256));
     const target = new Uint8Array(size);
@@ -64,6 +66,7 @@ class Bench {
     };
     const store = new BlockStore(
       createFecCodec({ blockLength, repairSymbolCount, symbolSize, blockCount: bufferCount }),
+      shelteredSymbolsMax,
     );
     this.object = new ReceivedObject(announcement, 5, sink, store, (offset, length) =>
       this.reported.push({ offset, length }),
@@ -125,6 +128,71 @@ test('symbols in any order, with few buffers, make the object; each byte is repo
       );
     }),
   );
+});
+
+test('as many symbols as each block takes are enough, in any order and with one buffer, where the shelter has room', () => {
+  fc.assert(
+    fc.property(shape, (drawn) => {
+      const symbolCount = Math.ceil(drawn.size / drawn.symbolSize);
+      const bench = new Bench({ ...drawn, bufferCount: 1, shelteredSymbolsMax: symbolCount });
+      const random = new Random(drawn.seed + 1);
+      const lacking = new Map<number, number>();
+      for (const { block, symbol, payload } of shuffled(bench.symbols, random)) {
+        const left = lacking.get(block) ?? bench.object.partition.lengthOf(block);
+        if (left === 0) continue;
+        assert.notEqual(bench.object.add(block, symbol, payload), 'duplicate');
+        lacking.set(block, left - 1);
+      }
+      assert.ok(bench.object.isComplete);
+      assert.ok(bench.written.covers(0, drawn.size));
+    }),
+  );
+});
+
+/** Four blocks of ten symbols and five repair symbols, one buffer, and room for the repair symbols of three blocks. */
+class CrampedBench extends Bench {
+  constructor() {
+    super({
+      size: 400,
+      symbolSize: 10,
+      blockLength: 10,
+      repairSymbolCount: 5,
+      bufferCount: 1,
+      shelteredSymbolsMax: 15,
+      seed: 1,
+    });
+  }
+
+  add(block: number, from: number, to: number): void {
+    for (const { block: of, symbol, payload } of this.symbols)
+      if (of === block && symbol >= from && symbol < to) this.object.add(block, symbol, payload);
+  }
+}
+
+test('a range that turns out to be wrong takes the sheltered repair symbols of its blocks with it', () => {
+  const bench = new CrampedBench();
+  bench.add(0, 0, 4);
+  bench.add(0, 10, 15);
+  // Another block takes the only buffer.
+  bench.add(1, 0, 1);
+  bench.object.lose({ offset: 0, length: 10 });
+  bench.add(0, 4, 10);
+  assert.equal(bench.object.firstIncomplete, 0);
+  bench.add(0, 0, 1);
+  assert.equal(bench.object.firstIncomplete, 1);
+  // Nor is their room lost: three blocks' find a place.
+  for (const block of [1, 2, 3]) bench.add(block, 10, 15);
+  for (const block of [1, 2, 3]) bench.add(block, 0, 5);
+  assert.ok(bench.object.isComplete);
+});
+
+test('bytes from another path complete a block together with its sheltered repair symbols', () => {
+  const bench = new CrampedBench();
+  bench.add(0, 10, 15);
+  bench.add(1, 0, 1);
+  bench.object.put(0, bench.content.subarray(0, 50));
+  assert.equal(bench.object.firstIncomplete, 1);
+  assert.ok(bench.written.covers(0, 100));
 });
 
 test('missing ranges are exactly what is not in the sink, and with them put in the object is complete', () => {
@@ -210,6 +278,7 @@ test('symbols that the object does not have are refused', () => {
     blockLength: 16,
     repairSymbolCount: 4,
     bufferCount: 4,
+    shelteredSymbolsMax: 0,
     seed: 1,
   });
   const { object } = bench;

@@ -34,6 +34,8 @@ export class ReceivedObject {
   /** Symbols of each block that are there, or COMPLETE. */
   readonly #counts: Uint8Array;
   readonly #openBlocks = new Map<number, OpenBlock>();
+  /** Repair symbols of blocks that have no buffer any more: by block and symbol, their places in the shelter. */
+  readonly #sheltered = new Map<number, ReadonlyMap<number, number>>();
   #latest: OpenBlock | undefined;
   #completeCount = 0;
   #firstIncomplete = 0;
@@ -193,24 +195,28 @@ export class ReceivedObject {
     return this.#unaskedBlocks(overheard, Math.min(this.pastBlock, endBlock)).next().done !== true;
   }
 
-  /** The store needs the buffer: what can be kept goes to the sink, repair symbols are lost. */
+  /** The store needs the buffer: source symbols go to the sink, and repair symbols to the shelter, or are lost. */
   evict(opened: OpenBlock): void {
-    const { block } = opened;
+    const { block, slot, have } = opened;
     this.#writeOut(opened);
+    const places = new Map<number, number>();
     const sourceCount = this.partition.lengthOf(block);
-    for (let symbol = opened.have.next(sourceCount); symbol >= 0; symbol = opened.have.next(symbol + 1)) {
-      this.#received[block * this.#wordsPerBlock + (symbol >> 5)]! &= ~(1 << (symbol & 31));
-      this.#counts[block]! -= 1;
+    for (let symbol = have.next(sourceCount); symbol >= 0; symbol = have.next(symbol + 1)) {
+      const place = this.#store.shelter.put(slot.symbol(symbol));
+      if (place === undefined) this.#unmark(block, symbol);
+      else places.set(symbol, place);
     }
+    if (places.size > 0) this.#sheltered.set(block, places);
     this.#close(opened);
   }
 
   /** Gives all buffers back. With `keep`, what they hold is first written to the sink. */
   release(keep: boolean): void {
     for (const opened of this.#openBlocks.values()) {
-      if (keep) this.evict(opened);
-      else this.#close(opened);
+      if (keep) this.#writeOut(opened);
+      this.#close(opened);
     }
+    for (const block of this.#sheltered.keys()) this.#loseSheltered(block);
     if (!this.#isReleased) this.#store.userCount -= 1;
     this.#isReleased = true;
   }
@@ -280,6 +286,11 @@ export class ReceivedObject {
     return count;
   }
 
+  #unmark(block: number, symbol: number): void {
+    this.#received[block * this.#wordsPerBlock + (symbol >> 5)]! &= ~(1 << (symbol & 31));
+    this.#counts[block]! -= 1;
+  }
+
   #open(block: number): OpenBlock {
     const latest = this.#latest;
     if (latest !== undefined && latest.block === block) return latest;
@@ -287,9 +298,26 @@ export class ReceivedObject {
     if (opened === undefined) {
       opened = this.#store.open(this, block);
       this.#openBlocks.set(block, opened);
+      this.#unshelter(opened);
     }
     this.#latest = opened;
     return opened;
+  }
+
+  #unshelter({ block, slot, have }: OpenBlock): void {
+    for (const [symbol, place] of this.#sheltered.get(block) ?? []) {
+      this.#store.shelter.take(place, slot.symbol(symbol));
+      have.add(symbol);
+    }
+    this.#sheltered.delete(block);
+  }
+
+  #loseSheltered(block: number): void {
+    for (const [symbol, place] of this.#sheltered.get(block) ?? []) {
+      this.#store.shelter.free(place);
+      this.#unmark(block, symbol);
+    }
+    this.#sheltered.delete(block);
   }
 
   #close(opened: OpenBlock): void {
@@ -325,18 +353,20 @@ export class ReceivedObject {
     this.#completeCount += 1;
   }
 
-  /** Symbols of the block that waited in the sink come back, to decode with. */
-  #readBack(opened: OpenBlock, sourceCount: number): void {
-    const offset = this.partition.offsetOf(opened.block);
-    const { symbolSize } = this.partition;
-    for (let symbol = 0; symbol < sourceCount; symbol += 1) {
-      if (opened.have.has(symbol) || !this.#has(opened.block, symbol)) continue;
-      const place = opened.slot.symbol(symbol);
-      const at = offset + symbol * symbolSize;
-      const size = Math.min(symbolSize, this.partition.size - at);
-      this.#sink.read(at, size === symbolSize ? place : place.subarray(0, size));
-      place.fill(0, size);
-      opened.have.add(symbol);
+  /** Symbols of the block that waited in the sink come back, each run of them at once, to decode with. */
+  #readBack({ block, slot, have }: OpenBlock, sourceCount: number): void {
+    const isAway = (symbol: number): boolean => symbol < sourceCount && !have.has(symbol) && this.#has(block, symbol);
+    const { symbolSize, size } = this.partition;
+    const offset = this.partition.offsetOf(block);
+    for (let first = 0; first < sourceCount; first += 1) {
+      let end = first;
+      while (isAway(end)) have.add(end++);
+      if (end === first) continue;
+      const from = first * symbolSize;
+      const to = Math.min(end * symbolSize, size - offset);
+      this.#sink.read(offset + from, slot.bytes.subarray(from, to));
+      slot.bytes.fill(0, to, end * symbolSize);
+      first = end;
     }
   }
 
@@ -364,9 +394,8 @@ export class ReceivedObject {
     const within = symbol - this.partition.firstSymbolOf(block);
     if (this.#counts[block] === COMPLETE || this.#has(block, within)) return;
     if (this.#mark(block, within) < this.partition.lengthOf(block)) return;
-    const opened = this.#openBlocks.get(block);
-    if (opened === undefined) this.#complete(block);
-    else this.#finish(opened);
+    if (this.#openBlocks.has(block) || this.#sheltered.has(block)) this.#finish(this.#open(block));
+    else this.#complete(block);
   }
 
   #loseSymbol(symbol: number): void {
@@ -375,9 +404,8 @@ export class ReceivedObject {
     const opened = this.#openBlocks.get(block);
     if (opened !== undefined) this.evict(opened);
     else if (this.#counts[block] === COMPLETE) this.#reopen(block);
-    if (!this.#has(block, within)) return;
-    this.#received[block * this.#wordsPerBlock + (within >> 5)]! &= ~(1 << (within & 31));
-    this.#counts[block]! -= 1;
+    this.#loseSheltered(block);
+    if (this.#has(block, within)) this.#unmark(block, within);
   }
 
   /** A block that was complete has all its source symbols in the sink, and no others. */
