@@ -116,13 +116,11 @@ export class ManagedProcess {
 }
 
 const running = new Set<ManagedProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
 
 function guard(child: ManagedProcess): void {
-  if (running.size === 0) process.once('exit', killAll);
   running.add(child);
   void child.exited.then(() => running.delete(child));
-}
-
-function killAll(): void {
-  for (const child of running) child.kill();
 }
