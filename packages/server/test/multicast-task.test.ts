@@ -104,6 +104,8 @@ test('devices join, the session starts when all that are online listen, and ends
   assert.notEqual(other.session.nodeId, joined.session.nodeId);
   const session = await startedSession();
   assert.equal((await show(id)).phase, 'multicasting');
+  // The third is off, and may come while it lasts; nobody else can.
+  assert.equal(session.plan.groupSize, 3);
   for (const device of [a, b]) {
     assert.equal(await device.report(id, 1, 'receiving'), 'accepted');
     assert.equal(await device.report(id, 2, 'received', { bytesMulticast: SIZE }), 'accepted');

@@ -522,7 +522,8 @@ export class MulticastRound {
       ttl: config.ttl,
       // Above every device's node id, and another one each time: two servers on one group are told apart.
       sender: { nodeId: randomInt(0x4000_0000, 0xffff_fffe), instanceId: randomInt(0x1_0000) },
-      groupSize: Math.max(10, this.#listeners.size),
+      // All that may ever listen: whoever comes later is one of them.
+      groupSize: this.#listeners.size,
       rateBytesPerSecond: place.rate,
       rateControl: config.rateControl,
       objects: [
