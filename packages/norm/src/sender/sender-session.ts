@@ -524,7 +524,7 @@ export class SenderSession implements Session<SenderEvent> {
       this.#cutOff.add(nodeId);
       this.#rate.ignore(nodeId);
       // Who loses half asks for more than the others too: then that is the reason to tell.
-      const finding = this.#stragglers.findSuspect(nodeId);
+      const finding = this.#stragglers.findSuspect(now, nodeId);
       this.#events.push(
         finding === undefined ? { type: 'demandExceeded', nodeId } : { type: 'stragglerFound', nodeId, ...finding },
       );

@@ -45,13 +45,26 @@ test('who loses so much is suspected at once, and no more when it has passed', (
 test('a suspect that is left for what it asks is a straggler at once, and nobody else is', () => {
   const policy = new StragglerPolicy();
   report(policy, [0, 0, 0.5], 200);
-  assert.equal(policy.findSuspect(1), undefined);
-  assert.equal(policy.findSuspect(4), undefined);
-  const found = policy.findSuspect(3);
+  assert.equal(policy.findSuspect(1_200_000, 1), undefined);
+  assert.equal(policy.findSuspect(1_200_000, 4), undefined);
+  const found = policy.findSuspect(1_200_000, 3);
   assert.ok(found !== undefined && Math.abs(found.lossRatio - 0.5) < 0.01 && found.groupLossRatio <= 0.01);
   assert.equal(policy.has(3), true);
-  assert.equal(policy.findSuspect(3), undefined);
+  assert.equal(policy.findSuspect(1_200_000, 3), undefined);
   assert.equal(report(policy, [0, 0, 0.5], 1000, 1_000_000).size, 0);
+});
+
+test('a suspect stays one for two seconds after good reports, and is told by what it lost while it was', () => {
+  const suspectUntilGood = (): StragglerPolicy => {
+    const policy = new StragglerPolicy();
+    report(policy, [0, 0, 0.5], 200);
+    report(policy, [0, 0, 0], 1000, 1_300_000);
+    assert.equal(policy.isSuspect(3), false);
+    return policy;
+  };
+  const found = suspectUntilGood().findSuspect(2_400_000, 3);
+  assert.ok(found !== undefined && Math.abs(found.lossRatio - 0.5) < 0.01);
+  assert.equal(suspectUntilGood().findSuspect(3_500_000, 3), undefined);
 });
 
 test('of two the worse one is a straggler; one alone is none', () => {

@@ -11,6 +11,8 @@ const SUSTAINED_MICROS = 500_000;
 const REPORTS_MIN = 3;
 /** One report among many says little: their running average forgets within such a time. */
 const SMOOTHING_MICROS = 200_000;
+/** So long after its last bad report one that is left to unicast is still told as a suspect: between, few datagrams say little. */
+const SUSPICION_MICROS = 2_000_000;
 /** The group's losses are kept in classes of one percent, so that a report costs the same in a group of any size. */
 const CLASS_COUNT = 101;
 
@@ -19,6 +21,9 @@ interface Reporter {
   reportedAt: Micros;
   badSince: Micros | undefined;
   badReports: number;
+  /** The most that it lost while it was as bad, and when it was so last. */
+  badLoss: number;
+  badAt: Micros;
 }
 
 /** Why a receiver is one: what it loses, and what the worst of those loses that set the pace. */
@@ -63,19 +68,21 @@ export class StragglerPolicy {
     }
     reporter.badSince ??= now;
     reporter.badReports += 1;
+    reporter.badLoss = Math.max(loss, now - reporter.badAt > SUSPICION_MICROS ? 0 : reporter.badLoss);
+    reporter.badAt = now;
     if (now - reporter.badSince < SUSTAINED_MICROS || reporter.badReports < REPORTS_MIN) return undefined;
     this.#stragglers.add(nodeId);
     return { lossRatio: loss, groupLossRatio };
   }
 
-  /** It is left to unicast for what it asks: a suspect is then a straggler without waiting for more reports. */
-  findSuspect(nodeId: number): StragglerFinding | undefined {
+  /** It is left to unicast for what it asks: who lately was a suspect is then a straggler without waiting for more reports. */
+  findSuspect(now: Micros, nodeId: number): StragglerFinding | undefined {
     const reporter = this.#reporters.get(nodeId);
     const groupLossRatio = this.#pacesetterLoss();
-    if (reporter?.badSince === undefined || groupLossRatio === undefined || this.#stragglers.has(nodeId))
-      return undefined;
+    if (reporter === undefined || groupLossRatio === undefined || this.#stragglers.has(nodeId)) return undefined;
+    if (now - reporter.badAt > SUSPICION_MICROS) return undefined;
     this.#stragglers.add(nodeId);
-    return { lossRatio: reporter.loss, groupLossRatio };
+    return { lossRatio: reporter.badLoss, groupLossRatio };
   }
 
   /** Nobody remembers this receiver any more. */
@@ -90,7 +97,7 @@ export class StragglerPolicy {
   #smooth(now: Micros, nodeId: number, lossRatio: number): Reporter {
     let reporter = this.#reporters.get(nodeId);
     if (reporter === undefined) {
-      reporter = { loss: lossRatio, reportedAt: now, badSince: undefined, badReports: 0 };
+      reporter = { loss: lossRatio, reportedAt: now, badSince: undefined, badReports: 0, badLoss: 0, badAt: -Infinity };
       this.#reporters.set(nodeId, reporter);
     } else {
       this.#countByClass[classOf(reporter.loss)]! -= 1;
