@@ -9,6 +9,8 @@ import { EventSubscriber, type SeenEvents } from '../../support/event-subscriber
 import { waitUntil } from '../../support/wait-until.ts';
 
 const SUBSCRIBERS = 1_000;
+/** One or the other is always coming back from a connection that broke. */
+const MOST = 0.95 * SUBSCRIBERS;
 /** Of each operator, fewer than one may have. */
 const STREAMS_PER_OPERATOR = 50;
 const CHANGES_PER_PHASE = 50;
@@ -38,21 +40,16 @@ test(
       { length: SUBSCRIBERS },
       (_, index) => new EventSubscriber({ url: deployment.url, token: tokens[index % tokens.length]!, after, seen }),
     );
-    const allOpen = () =>
+    const untilOpen = (atLeast: number) =>
       waitUntil(
-        'all are connected',
+        `${atLeast} are connected`,
         () => subscribers.filter(({ isOpen }) => isOpen).length,
-        (open) => open === SUBSCRIBERS,
+        (open) => open >= atLeast,
         120_000,
       );
     const breaking = setInterval(() => subscribers[Math.floor(Math.random() * SUBSCRIBERS)]?.breakOff(), 250);
     try {
-      await waitUntil(
-        'most are connected',
-        () => subscribers.filter(({ isOpen }) => isOpen).length,
-        (open) => open > 0.9 * SUBSCRIBERS,
-        120_000,
-      );
+      await untilOpen(MOST);
       await change(client, 'before');
 
       // In the middle of what is being sent, as when the power fails …
@@ -62,6 +59,8 @@ test(
       await deployment.server.exited;
       await deployment.startServer();
       await killed;
+      // Changes may be through before those who listen are back, and who is not back cannot be thrown out.
+      await untilOpen(MOST);
 
       // … and as an operator restarts it.
       const stopped = change(client, 'stopped');
@@ -71,7 +70,7 @@ test(
       await stopped;
       clearInterval(breaking);
 
-      await allOpen();
+      await untilOpen(SUBSCRIBERS);
       await change(client, 'after');
       const end = await newestOf(client);
       assert.ok(end - after >= 4 * CHANGES_PER_PHASE, `${end - after} events`);
