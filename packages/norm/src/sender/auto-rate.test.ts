@@ -5,6 +5,7 @@ import { CC_FLAG } from '../wire/ext-cc.ts';
 import { quantizeRate } from '../wire/quantization.ts';
 import { AutoRate } from './auto-rate.ts';
 
+const MEBIBYTE = 1024 ** 2;
 const newRate = (): AutoRate => new AutoRate(1464);
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -80,6 +81,44 @@ test('a receiver that is slow while it begins to work costs two seconds at most'
   const coldReader = { bitsPerSecond: 1e9, readBitsPerSecondAt };
   const { bitsPerSecond } = runOver(newRate(), 5, [coldReader]);
   assert.ok(mean(bitsPerSecond.slice(2)) > 0.9e9, bitsPerSecond.join(' '));
+});
+
+/** Of a link that is never what is full. */
+const reader = (readBitsPerSecondAt: (now: number) => number, socketBytes: number) => [
+  { bitsPerSecond: 10e9, queueBytes: 8 * MEBIBYTE, readBitsPerSecondAt, socketBytes },
+];
+
+test('a receiver that was behind gets what it can read as soon as it has read what waited', () => {
+  const cold = runOver(
+    newRate(),
+    3,
+    reader((now) => (now < 500_000 ? 100e6 : 900e6), 2 * MEBIBYTE),
+  );
+  assert.ok(cold.bitsPerSecond[1]! > 800e6, cold.bitsPerSecond.join(' '));
+  const busy = runOver(
+    newRate(),
+    5,
+    reader((now) => (now > 2e6 && now < 2.4e6 ? 100e6 : 900e6), MEBIBYTE),
+  );
+  assert.ok(busy.bitsPerSecond[3]! > 600e6, busy.bitsPerSecond.join(' '));
+});
+
+test('a receiver that falls far behind is followed at once, though it tells so late', () => {
+  const { dropped } = runOver(
+    newRate(),
+    3,
+    reader((now) => (now > 2e6 && now < 2.4e6 ? 150e6 : 900e6), 16 * MEBIBYTE),
+  );
+  assert.ok(dropped < 30_000, `${dropped}`);
+});
+
+test('the rate stays near what is sent, also when answers come in heaps', () => {
+  const faster = { bitsPerSecond: 0, bitsPerSecondAt: (now: number) => (now < 1.5e6 ? 500e6 : 10e9) };
+  const isSilentAt = (now: number): boolean => now > 1e6 && now % 250_000 < 190_000;
+  const { rates } = runOver(newRate(), 5, [{ ...faster, queueBytes: 8 * MEBIBYTE, isSilentAt }]);
+  // The driver of the simulation has a burst of 160 KiB in each millisecond.
+  const sentMax = 160 * 1024 * 1000;
+  assert.ok(rates[4]! > sentMax && rates[4]! < 1.5 * sentMax, rates.join(' '));
 });
 
 test('the slowest of several paths sets the pace, unless it does not count', () => {

@@ -33,8 +33,8 @@ const RATE_MIN_BYTES_PER_SECOND = 2_000;
 const PATHS_MAX = 1024;
 
 // The start: the rate doubles with each round until a path shows that it is full.
-const START_WINDOW_MICROS = 15_000;
-const START_WINDOW_DATAGRAMS = 12;
+const START_WINDOW_MICROS = 8_000;
+const START_WINDOW_DATAGRAMS = 20;
 /** Loss above what slower rounds had, beyond what chance makes of it. */
 const START_LOSS_RISE = 0.05;
 /** Of the rate of delivery: what lets the queue drain that the start has made. */
@@ -53,6 +53,8 @@ const DRAIN_SHARE = 0.8;
 const BEHIND_SHARE = 0.9;
 /** One report of a machine that has much to do may be of a bad moment: at once no lower than this part of the rate. */
 const BEHIND_FLOOR_SHARE = 0.75;
+/** While it reads what waited, a receiver shows how fast it can read; its machine may have less to do just then. */
+const CAUGHT_UP_FACTOR_MAX = 3;
 /** While a queue drains, no lower than this part of the rate at which it was seen: somebody else may be filling it. */
 const DRAIN_FLOOR_SHARE = 0.7;
 /** Growth just after the path was full. It doubles again and again, so that a path that became faster is soon filled. */
@@ -62,7 +64,7 @@ const GROWTH_DOUBLING_ROUND_TRIPS = 8;
 /** What ended the start may have been no more than a machine that began to work. */
 const GROWTH_DOUBLING_AFTER_START_MICROS = 250_000;
 /** A receiver that is behind has lost nothing: growth goes on from so many doublings later. */
-const DOUBLINGS_WHEN_BEHIND = 3;
+const DOUBLINGS_WHEN_BEHIND = 4;
 const GROWTH_MAX_PER_SECOND = 8;
 
 // Beside others.
@@ -88,7 +90,7 @@ const CHANCE_MARGIN = 4;
 /** One lost datagram among a few is no loss of some percent. */
 const CHANCE_RATIO_MIN = 0.002;
 
-const PROBE_INTERVAL_START_MICROS = 10_000;
+const PROBE_INTERVAL_START_MICROS = 6_000;
 const PROBE_INTERVAL_MICROS = 25_000;
 const PROBE_INTERVAL_MAX_MICROS = 100_000;
 /** At low rates probes are a part of the traffic: one in so many datagrams. */
@@ -101,6 +103,8 @@ interface Path {
   /** From a queue's first sign until it has drained. */
   queue: { readonly delay: Micros; readonly rate: number } | undefined;
   hasReception: boolean;
+  /** How fast it read what waited in its socket, from when that was much until it has been read. */
+  readRate: number | undefined;
   readonly contention: Contention;
 }
 
@@ -229,7 +233,8 @@ export class AutoRate {
     }
   }
 
-  #start(now: Micros, nodeId: number, { monitor }: Path, choose: () => void): void {
+  #start(now: Micros, nodeId: number, path: Path, choose: () => void): void {
+    const { monitor } = path;
     const reading = monitor.reading(0, START_WINDOW_DATAGRAMS, 0);
     if (reading === undefined) return;
     if (this.#breaker.onLoss(now, reading.lossRatio)) this.#restart(now);
@@ -245,6 +250,7 @@ export class AutoRate {
     if (isLossy || isQueued || isBehind) {
       const got = (round ?? reading).deliveryRate / through;
       choose();
+      if (isBehind) path.readRate = got;
       this.#isStarting = false;
       this.#capacity = got;
       this.#rate = Math.min(this.#rate, START_EXIT_SHARE * got);
@@ -255,19 +261,33 @@ export class AutoRate {
     if (round === undefined) return;
     monitor.learnOwnLoss(round.lossRatio, OWN_LOSS_WEIGHT);
     if (nodeId !== this.#limiting.current || round.sendRate < USED_SHARE * this.bytesPerSecond) return;
+    if (monitor.isPressed) return;
     this.#rate = Math.min(2 * this.#rate, Math.max(this.#max, this.#rate));
     this.#steppedAt = now;
   }
 
   #adapt(now: Micros, nodeId: number, path: Path, choose: () => void): void {
     const { monitor } = path;
-    const reading = monitor.reading(WINDOW_MICROS, WINDOW_DATAGRAMS, this.#decreasedAt);
+    // How fast a receiver reads that is far behind does not depend on what was sent meanwhile, and it tells it late.
+    const since = monitor.isFarBehind ? 0 : this.#decreasedAt;
+    const reading = monitor.reading(WINDOW_MICROS, WINDOW_DATAGRAMS, since);
     this.#followQueue(now, path);
     if (reading === undefined) return;
+    const got = reading.deliveryRate / (1 - monitor.ownLossRatio);
+    if (monitor.isBehind(reading)) {
+      this.#followReader(now, path, got, choose);
+      return;
+    }
     if (this.#breaker.onLoss(now, reading.lossRatio)) this.#restart(now);
-    const through = 1 - monitor.ownLossRatio;
-    const got = reading.deliveryRate / through;
     const isCompeting = path.contention.isContested;
+    if (path.readRate !== undefined) {
+      // What was lost meanwhile, its socket has lost.
+      const caughtUp = Math.min(BEHIND_SHARE * path.readRate, CAUGHT_UP_FACTOR_MAX * this.#rate);
+      path.readRate = undefined;
+      if (nodeId === this.#limiting.current && !isCompeting) this.#rate = Math.max(this.#rate, caughtUp);
+      this.#grownAt = this.#decreasedAt = now;
+      return;
+    }
     // What got through when the path was full last is sent by less: what is lost now is not for the rate, as it seems.
     const isBelow = reading.sendRate < KNOWN_GOOD_SHARE * this.#capacity;
     if (reading.lossRatio > allowedLoss(monitor, reading, isCompeting)) {
@@ -284,16 +304,6 @@ export class AutoRate {
     }
     // Less than was thought may always be believed.
     if (isBelow || reading.lossRatio < monitor.ownLossRatio) monitor.learnOwnLoss(reading.lossRatio, OWN_LOSS_WEIGHT);
-    if (monitor.isBehind(reading)) {
-      // Once is enough: while what waits is read there is nothing to lower, and nothing to grow by either.
-      if (this.#rate <= BEHIND_SHARE * got) return;
-      choose();
-      this.#capacity = got;
-      this.#rate = Math.max(BEHIND_SHARE * got, BEHIND_FLOOR_SHARE * this.#rate);
-      this.#onFull(now, DOUBLINGS_WHEN_BEHIND);
-      this.#decreasedAt = now;
-      return;
-    }
     if (path.queue !== undefined && !isCompeting) {
       choose();
       this.#capacity = got;
@@ -302,6 +312,20 @@ export class AutoRate {
       return;
     }
     if (nodeId === this.#limiting.current) this.#grow(now, reading, path, isCompeting);
+  }
+
+  /**
+   * Its socket is what is full: it reads as fast as it can, and what it loses is not the path's. The rate goes below that
+   * once: while what waits is read there is nothing more to lower, and nothing to grow by either.
+   */
+  #followReader(now: Micros, path: Path, got: number, choose: () => void): void {
+    path.readRate = got;
+    if (this.#rate <= BEHIND_SHARE * got) return;
+    choose();
+    this.#capacity = got;
+    this.#rate = Math.max(BEHIND_SHARE * got, path.monitor.isFarBehind ? 0 : BEHIND_FLOOR_SHARE * this.#rate);
+    this.#onFull(now, DOUBLINGS_WHEN_BEHIND);
+    this.#decreasedAt = now;
   }
 
   /** A queue is one when several answers in a row were late, and over when one is not. */
@@ -326,11 +350,13 @@ export class AutoRate {
   #grow(now: Micros, reading: PathReading, { monitor }: Path, isCompeting: boolean): void {
     const micros = Math.min(now - this.#grownAt, GROWTH_STEP_MAX_MICROS);
     this.#grownAt = now;
-    if (reading.sendRate < USED_SHARE * this.bytesPerSecond || this.#rate > this.#max) return;
+    if (reading.sendRate < USED_SHARE * this.bytesPerSecond || this.#rate > this.#max || monitor.isPressed) return;
     const growth = isCompeting
       ? COMPETING_GROWTH_MAX_PER_SECOND
       : growthAfter(now - this.#fullAt, this.#doublingMicros, monitor.baseRoundTrip);
-    this.#rate *= Math.exp((growth * micros) / MICROS_PER_SECOND);
+    const grown = this.#rate * Math.exp((growth * micros) / MICROS_PER_SECOND);
+    // What is not sent is not known to get through, by whatever leap.
+    this.#rate = Math.max(this.#rate, Math.min(grown, reading.sendRate / USED_SHARE));
     if (isCompeting) this.#rate = Math.min(this.#rate, this.#competingRate(micros, monitor.roundTrip));
   }
 
@@ -370,6 +396,7 @@ export class AutoRate {
         monitor: new PathMonitor(),
         queue: undefined,
         hasReception: false,
+        readRate: undefined,
         contention: new Contention(),
       };
     }

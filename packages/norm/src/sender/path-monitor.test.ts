@@ -64,3 +64,21 @@ test('a receiver is behind when much waits in its socket, three times in a row',
     assert.equal(monitor.isBehind(reading), isBehind, `${received} ${waits.join(' ')}`);
   }
 });
+
+test('pressed by the last wait alone, far behind by three that are long', () => {
+  for (const { waits, isPressed, isFarBehind } of [
+    { waits: [0, 0, 6000], isPressed: true, isFarBehind: false },
+    { waits: [6000, 6000, 4000], isPressed: false, isFarBehind: false },
+    { waits: [31_000, 40_000, 31_000], isPressed: true, isFarBehind: true },
+    { waits: [31_000, 29_000, 31_000], isPressed: true, isFarBehind: false },
+    { waits: [40_000, 40_000], isPressed: true, isFarBehind: false },
+    { waits: [], isPressed: false, isFarBehind: false },
+  ]) {
+    const monitor = new PathMonitor();
+    waits.forEach((waited, index) => answer(monitor, index + 1, index * 100, index * 20_000, waited));
+    assert.deepEqual(
+      { waits, isPressed: monitor.isPressed, isFarBehind: monitor.isFarBehind },
+      { waits, isPressed, isFarBehind },
+    );
+  }
+});

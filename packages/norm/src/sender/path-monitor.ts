@@ -29,6 +29,10 @@ const QUEUE_DELAY_MIN_MICROS = 3_000;
 /** A receiver whose socket has held so much for so long is slower than what is sent. */
 const BACKLOG_MAX_MICROS = 10_000;
 const BACKLOG_MAX_BYTES = 256 * 1024;
+/** A receiver that is so much behind is so for more than a bad moment. */
+const BACKLOG_LONG_MICROS = 3 * BACKLOG_MAX_MICROS;
+/** More than naps make, and less than shows that a receiver is behind: not yet a reason to slow down. */
+const BACKLOG_SMALL_MICROS = BACKLOG_MAX_MICROS / 2;
 /** Jitter of a long path: this part of its round trip. */
 const QUEUE_DELAY_SHARE = 16;
 const POINT_COUNT_MAX = 64;
@@ -92,9 +96,21 @@ export class PathMonitor {
 
   /** The receiver itself is what is full: what comes waits in its socket. */
   isBehind({ deliveryRate }: PathReading): boolean {
-    if (this.#recentWaits.length < QUEUE_SAMPLE_COUNT) return false;
-    const waited = Math.min(...this.#recentWaits);
+    const waited = this.#leastWait;
     return waited > BACKLOG_MAX_MICROS && (waited * deliveryRate) / MICROS_PER_SECOND > BACKLOG_MAX_BYTES;
+  }
+
+  get isFarBehind(): boolean {
+    return this.#leastWait > BACKLOG_LONG_MICROS;
+  }
+
+  /** It may be about to be behind: no time to send more. */
+  get isPressed(): boolean {
+    return (this.#recentWaits.at(-1) ?? 0) > BACKLOG_SMALL_MICROS;
+  }
+
+  get #leastWait(): Micros {
+    return this.#recentWaits.length < QUEUE_SAMPLE_COUNT ? 0 : Math.min(...this.#recentWaits);
   }
 
   /** Returns whether this is news: an answer to a probe may come twice, with a NACK and by itself. */
