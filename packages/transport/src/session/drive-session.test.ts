@@ -20,6 +20,8 @@ class VirtualSocket implements UdpSocket {
   now = 0;
   /** How many datagrams the kernel takes at once, call by call; then all. */
   room: number[] = [];
+  /** How long it takes to send one. */
+  sendMicros = 0;
   /** How many datagrams arrive in each millisecond. */
   arrivalsPerMilli = 0;
   #taken = 0;
@@ -36,6 +38,7 @@ class VirtualSocket implements UdpSocket {
     const taken = Math.min(batch.count - first, this.room.shift() ?? Infinity);
     for (let index = first; index < first + taken; index++)
       this.sent.push(batch.bytes[batch.offsets[index] ?? 0] ?? -1);
+    this.now += taken * this.sendMicros;
     return taken;
   }
 
@@ -139,6 +142,16 @@ test('a paced sender gathers what a millisecond allows instead of waking for eac
   await drive(new PacedSession(12), socket, 100_000);
   assert.ok(socket.sent.length > 8000, `${socket.sent.length}`);
   assert.ok(socket.waits.length < 110_000 / SEND_QUANTUM_MICROS, `${socket.waits.length}`);
+});
+
+test('a sender that needs most of a millisecond for what it allows sleeps for the rest of it alone', async () => {
+  const socket = new VirtualSocket();
+  socket.sendMicros = 8;
+  await drive(new PacedSession(10), socket, 100_000);
+  assert.ok(socket.sent.length > 9700, `${socket.sent.length}`);
+  assert.ok(socket.waits.length > 90, `${socket.waits.length}`);
+  const longest = Math.max(...socket.waits.slice(1).map(({ micros }) => micros));
+  assert.ok(longest <= 0.3 * SEND_QUANTUM_MICROS, `${longest}`);
 });
 
 test('a slow sender sleeps until its next datagram is due', async () => {

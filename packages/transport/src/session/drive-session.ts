@@ -100,7 +100,8 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
     const deadline = Math.min(session.pollTimeout() ?? Infinity, nextReport ?? Infinity);
     let timeout = Math.min(deadline - clock.now(), waitMax);
     if (outcome === 'more') timeout = 0;
-    else if (sent.datagrams > sentBefore) timeout = Math.max(timeout, SEND_QUANTUM_MICROS);
+    // From its beginning: to send may itself take the most of it.
+    else if (sent.datagrams > sentBefore) timeout = Math.max(timeout, now + SEND_QUANTUM_MICROS - clock.now());
     const nap = naps.next(clock.now(), received);
     if (timeout <= 0 && socket.implementation === 'native') continue;
     const wait =
