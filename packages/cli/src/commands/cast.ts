@@ -1,5 +1,6 @@
 /** `rollcall cast`: plain NORM (RFC 5740) between two shells: no server, no task, no keys. */
 import { statSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import {
   castReceive,
   castSend,
@@ -171,6 +172,21 @@ function checkSource(file: string): void {
   throw new CommandError(EXIT.usage, `${file} is not a file; "rollcall task create copy" sends directory trees`);
 }
 
+/**
+ * Niceness of this thread, beside a session's: what it makes of the file is its digest, which nobody waits for as long as
+ * the file is on its way.
+ */
+const DIGEST_NICENESS = 10;
+
+/** Of this thread alone; threads that it starts later would have it, too. */
+function standBack(): void {
+  try {
+    setPriority(DIGEST_NICENESS);
+  } catch {
+    // Like everybody, then.
+  }
+}
+
 /** Runs a cast with a bar on a terminal; SIGINT and SIGTERM end it, and the other side is told. */
 async function withCastBar<Result>(
   output: Output,
@@ -183,8 +199,12 @@ async function withCastBar<Result>(
   void untilSignal().then(() => stop.abort());
   const bar = output.isLive ? await CastBar.create(label) : undefined;
   let isWaiting = false;
+  let hasStoodBack = false;
   try {
     return await run(stop.signal, (progress) => {
+      // The first word of a session: its thread runs.
+      if (!hasStoodBack) standBack();
+      hasStoodBack = true;
       if (progress.notice !== undefined) output.note(progress.notice);
       // The bar says it as long as it is so; elsewhere once is enough.
       if (bar === undefined && !isWaiting && progress.awaited !== undefined) {
