@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { freePorts } from '../../support/free-port.ts';
 import { untilMembers } from '../../support/group-members.ts';
@@ -69,6 +69,28 @@ test('cast: a sender that waits for receivers says so once, and gives up with 4'
   assert.match(result.stderr, /0 of 2 receivers were heard in 2 s: start them/);
   const pointless = await rollcall([...send, '--timeout', '2s']);
   assert.equal(pointless.code, 2, pointless.stderr);
+});
+
+test('cast: what makes the digest stands back behind what sends', TIMEOUT, async () => {
+  const network = ['--group', '239.255.99.252:6100', '--interface', 'lo'];
+  const sender = startRollcall(['cast', 'send', import.meta.filename, ...network, '--receivers', '1']);
+  await waitUntil(
+    'the sender waits',
+    () => sender.stderr,
+    (said) => said.includes('waiting for'),
+  );
+  // Field 19 of /proc/PID/stat, after the name in parentheses, which is the second.
+  const threads = readdirSync(`/proc/${sender.pid}/task`).map((id) => {
+    const stat = readFileSync(`/proc/${sender.pid}/task/${id}/stat`, 'utf8');
+    return {
+      isMain: Number(id) === sender.pid,
+      niceness: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]),
+    };
+  });
+  await sender.stop('SIGINT');
+  const niceOf = (isMain: boolean) => threads.filter((each) => each.isMain === isMain).map(({ niceness }) => niceness);
+  assert.deepEqual(niceOf(true), [10]);
+  assert.ok(Math.max(...niceOf(false)) < 10, niceOf(false).join(' '));
 });
 
 test('cast: either side that is interrupted ends with 130', TIMEOUT, async () => {
