@@ -10,7 +10,7 @@ import type { ByteRange } from '../range-set.ts';
 import type { Session } from '../session.ts';
 import { earlier, type Micros } from '../time.ts';
 import { DataMessage, decodeData } from '../wire/data.ts';
-import type { SenderFields } from '../wire/header.ts';
+import { readSenderFields, type SenderFields } from '../wire/header.ts';
 import { decodeMessage, identifyMessage } from '../wire/message.ts';
 import { CodecShelf } from './codec-shelf.ts';
 import { FeedbackWriter } from './feedback-writer.ts';
@@ -175,7 +175,8 @@ export class ReceiverSession implements Session<ReceiverEvent> {
       case 'data':
         return;
       default:
-        this.#senderFor(now, message, length, received.peers[index]!)?.handleMessage(
+        // Not the message: the engine would look up each field of a datagram if they came from objects of ten kinds.
+        this.#senderFor(now, readSenderFields(received.view, offset), length, received.peers[index]!)?.handleMessage(
           now,
           message,
           received.waited[index]!,
