@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../random.ts';
 import { TimerTable } from './timer-table.ts';
 
 test('the earliest deadline counts, and a stopped timer does not', () => {
@@ -19,4 +20,20 @@ test('start leaves a running timer alone, set does not', () => {
   assert.equal(timers.earliest, 5);
   timers.set('a', 9);
   assert.equal(timers.earliest, 9);
+});
+
+test('the earliest deadline is always the least of those that run', () => {
+  const random = new Random(7);
+  const names = ['a', 'b', 'c', 'd'] as const;
+  const timers = new TimerTable<(typeof names)[number]>();
+  for (let step = 0; step < 5000; step += 1) {
+    const name = names[random.below(names.length)]!;
+    const at = random.below(20);
+    if (random.chance(0.3)) timers.stop(name);
+    else if (random.chance(0.5)) timers.set(name, at);
+    else timers.start(name, at);
+    const running = names.flatMap((each) => timers.at(each) ?? []);
+    assert.equal(timers.earliest, running.length === 0 ? undefined : Math.min(...running));
+    for (const each of names) assert.equal(timers.isDue(each, at), (timers.at(each) ?? Infinity) <= at);
+  }
 });

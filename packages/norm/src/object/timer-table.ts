@@ -6,18 +6,22 @@ import type { Micros } from '../time.ts';
  */
 export class TimerTable<Name extends string> {
   readonly #deadlines = new Map<Name, Micros>();
+  /** Kept, because it is asked for with each datagram. Infinity: none. */
+  #earliest: Micros = Infinity;
 
   set(name: Name, at: Micros): void {
     this.#deadlines.set(name, at);
+    if (at <= this.#earliest) this.#earliest = at;
+    else this.#findEarliest();
   }
 
   /** Sets the timer unless it is already running. */
   start(name: Name, at: Micros): void {
-    if (!this.#deadlines.has(name)) this.#deadlines.set(name, at);
+    if (!this.#deadlines.has(name)) this.set(name, at);
   }
 
   stop(name: Name): void {
-    this.#deadlines.delete(name);
+    if (this.#deadlines.delete(name)) this.#findEarliest();
   }
 
   isRunning(name: Name): boolean {
@@ -29,13 +33,17 @@ export class TimerTable<Name extends string> {
   }
 
   isDue(name: Name, now: Micros): boolean {
+    if (now < this.#earliest) return false;
     const at = this.#deadlines.get(name);
     return at !== undefined && at <= now;
   }
 
   get earliest(): Micros | undefined {
-    let earliest: Micros | undefined;
-    for (const at of this.#deadlines.values()) if (earliest === undefined || at < earliest) earliest = at;
-    return earliest;
+    return this.#earliest === Infinity ? undefined : this.#earliest;
+  }
+
+  #findEarliest(): void {
+    this.#earliest = Infinity;
+    for (const at of this.#deadlines.values()) if (at < this.#earliest) this.#earliest = at;
   }
 }

@@ -130,7 +130,7 @@ export class Receptions {
   /** The hot path: a symbol. */
   onData(data: DataMessage, payload: Uint8Array): boolean {
     const newest = this.#objects.newestToi;
-    const tracked = this.#objects.heard(data.toi, this.#asksForFirst);
+    const tracked = this.#objects.heard(data.toi, this.#asksForFirst());
     if (tracked === undefined) return false;
     const hasNewObject = this.#objects.newestToi !== newest;
     const { oti } = data;
@@ -154,7 +154,7 @@ export class Receptions {
 
   onInfo(message: InfoMessage): boolean {
     const newest = this.#objects.newestToi;
-    const tracked = this.#objects.heard(message.toi, this.#asksForFirst);
+    const tracked = this.#objects.heard(message.toi, this.#asksForFirst());
     if (tracked === undefined) return false;
     if (tracked.state === 'unknown' && message.oti !== undefined) {
       this.#begin(tracked, message.flags | OBJECT_FLAG.info, message.fecEncodingId, message.oti);
@@ -176,7 +176,7 @@ export class Receptions {
   /** Everything up to the position has been sent. RFC 5740 §4.2.3.1. */
   onFlush(position: ObjectPosition): void {
     this.#fecEncodingId = position.fecEncodingId;
-    const tracked = this.#objects.heard(position.toi, this.#asksForFirst);
+    const tracked = this.#objects.heard(position.toi, this.#asksForFirst());
     if (tracked === undefined) return;
     tracked.isPassed = true;
     const { object } = tracked;
@@ -430,7 +430,7 @@ export class Receptions {
   }
 
   /** Whether the first object that is heard of is asked for as a whole. */
-  get #asksForFirst(): boolean {
+  #asksForFirst(): boolean {
     return this.#settings.repairPolicy === 'object';
   }
 }

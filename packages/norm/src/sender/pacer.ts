@@ -37,7 +37,7 @@ export class Pacer {
 
   /** Forgives what was not used before `now - burst`. To be called before a run of `maySend` at one instant. */
   advance(now: Micros): void {
-    const earliest = this.#started ? now - this.#burstMicros : now;
+    const earliest = this.#started ? now - this.#burstMicros() : now;
     this.#started = true;
     if (this.#nextAt < earliest) this.#nextAt = earliest;
   }
@@ -55,7 +55,7 @@ export class Pacer {
     return Math.ceil(this.#nextAt);
   }
 
-  get #burstMicros(): Micros {
+  #burstMicros(): Micros {
     const { micros, minBytes, maxBytes, minMicros = 0 } = this.#burst;
     const microsOf = (bytes: number): Micros => (bytes * MICROS_PER_SECOND) / this.#bytesPerSecond;
     return Math.min(Math.max(microsOf(maxBytes), minMicros), Math.max(microsOf(minBytes), micros));

@@ -14,16 +14,16 @@ export class RepairBacklog {
 
   /** When the first repair may be sent, see `RepairQueue`. */
   readyAt(aggregation: Micros): Micros | undefined {
-    return this.#first.readyAt(aggregation);
+    return this.#first().readyAt(aggregation);
   }
 
   next(now: Micros, aggregation: Micros): BlockRepair | undefined {
-    return this.#first.next(now, aggregation);
+    return this.#first().next(now, aggregation);
   }
 
   /** A symbol of the repair that `next` named last has been sent, see `RepairQueue`. */
   onSent(now: Micros, repair: BlockRepair, named: number | undefined): boolean {
-    return this.#first.onSent(now, repair, named);
+    return this.#first().onSent(now, repair, named);
   }
 
   forget(object: SenderObject): void {
@@ -31,7 +31,8 @@ export class RepairBacklog {
     this.stragglers.forget(object);
   }
 
-  get #first(): RepairQueue {
+  // A private getter would be looked up by the engine's runtime, for each datagram.
+  #first(): RepairQueue {
     return this.group.isEmpty ? this.stragglers : this.group;
   }
 }

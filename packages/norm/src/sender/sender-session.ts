@@ -278,7 +278,7 @@ export class SenderSession implements Session<SenderEvent> {
     this.#planner.settle(now - (2 * this.#settings.backoffFactor + 4) * this.#writer.grtt);
     if (this.#phase === 'ended') return;
     if (this.#watermark?.isComplete(now) === true) this.#completeWatermark(this.#watermark);
-    if (!this.#isReadyToFlush) return;
+    if (!this.#isReadyToFlush()) return;
     if (!this.#isFlushReported && this.#flush.isComplete(now)) {
       this.#isFlushReported = true;
       this.#events.push({ type: 'flushCompleted' });
@@ -309,9 +309,9 @@ export class SenderSession implements Session<SenderEvent> {
     let due = this.#timers.earliest;
     if (!this.#isPaused) {
       if (this.#window.current !== undefined || this.#isPassedDue) due = 0;
-      due = earlier(due, this.#repairs.readyAt(this.#aggregationMicros));
-      if (this.#isWatermarkPassed) due = earlier(due, this.#watermark?.nextAt);
-      if (this.#isReadyToFlush) {
+      due = earlier(due, this.#repairs.readyAt(this.#aggregationMicros()));
+      if (this.#isWatermarkPassed()) due = earlier(due, this.#watermark?.nextAt);
+      if (this.#isReadyToFlush()) {
         if (!this.#isFlushReported) due = earlier(due, this.#flush.nextAt);
         else if (this.#phase === 'ending') due = earlier(due, this.#endOfTransmission.nextAt);
       }
@@ -368,7 +368,7 @@ export class SenderSession implements Session<SenderEvent> {
   }
 
   #transmitRepair(now: Micros, batch: DatagramBatch): number {
-    const aggregation = this.#aggregationMicros;
+    const aggregation = this.#aggregationMicros();
     const next = (): BlockRepair | undefined => this.#repairs.next(now, aggregation);
     for (let repair = next(); repair !== undefined; repair = next()) {
       const named = repair.nextNamed;
@@ -404,12 +404,12 @@ export class SenderSession implements Session<SenderEvent> {
 
   #transmitFlush(now: Micros, batch: DatagramBatch): number {
     const watermark = this.#watermark;
-    if (watermark !== undefined && this.#isWatermarkPassed && watermark.nextAt <= now) {
+    if (watermark !== undefined && this.#isWatermarkPassed() && watermark.nextAt <= now) {
       const nodeIds = watermark.nextNodeIds(Math.floor(this.#settings.symbolSize / 4));
       watermark.onAsked(now, this.#writer.grtt, !this.#repairs.isEmpty);
       return this.#writer.flush(batch, watermark.position, nodeIds);
     }
-    if (!this.#isReadyToFlush) return 0;
+    if (!this.#isReadyToFlush()) return 0;
     const position = this.#lastPosition;
     if (position !== undefined && this.#isReminderDue) {
       this.#isReminderDue = false;
@@ -577,7 +577,7 @@ export class SenderSession implements Session<SenderEvent> {
     this.#isFlushReported = false;
   }
 
-  get #isReadyToFlush(): boolean {
+  #isReadyToFlush(): boolean {
     return (
       this.isIdle &&
       !this.#isPaused &&
@@ -585,7 +585,7 @@ export class SenderSession implements Session<SenderEvent> {
     );
   }
 
-  get #isWatermarkPassed(): boolean {
+  #isWatermarkPassed(): boolean {
     const current = this.#window.current;
     const watermark = this.#watermark;
     if (watermark === undefined) return false;
@@ -597,7 +597,7 @@ export class SenderSession implements Session<SenderEvent> {
    * to wait for; and where there is nothing else to send, silence gains nothing: who needs more than the first that asked
    * gets that much more parity.
    */
-  get #aggregationMicros(): Micros {
+  #aggregationMicros(): Micros {
     return this.#settings.groupSize === 1 || this.#window.current === undefined ? 0 : this.holdOffMicros;
   }
 
