@@ -415,6 +415,25 @@ test('a receiver that is heard stays known, however many others are made up', ()
   );
 });
 
+test('after a time with nothing to send probes are as close together as at the beginning', () => {
+  const stage = new Stage({ rate: { mode: 'fixed', bytesPerSecond: 50e3 } }).run(5_200_000);
+  const begun = stage.now;
+  stage.sender.enqueueObject({ source: sourceOf(CONTENT), info: new Uint8Array() });
+  stage.run(90_000);
+  const delays = stage.sent
+    .filter(({ at, message }) => at >= begun && message.type === 'cc')
+    .map(({ at }) => at - begun);
+  assert.ok(delays.length >= 3 && delays[0]! <= 10_000, delays.join(' '));
+  // Whoever has much to send in small pieces does not probe for each.
+  const before = stage.sent.filter(({ message }) => message.type === 'cc').length;
+  for (let piece = 0; piece < 100; piece += 1) {
+    stage.sender.enqueueObject({ source: sourceOf(CONTENT.subarray(0, 50)), info: new Uint8Array() });
+    stage.run(2000);
+  }
+  const after = stage.sent.filter(({ message }) => message.type === 'cc').length;
+  assert.ok(after - before <= 21, `${after - before}`);
+});
+
 test('one answer that was late among many raises nothing, and probes go on', () => {
   const stage = new Stage();
   for (let round = 0; round < 20; round += 1) {

@@ -116,6 +116,7 @@ export class SenderSession implements Session<SenderEvent> {
   /** INFO goes again with each probe: who missed it cannot begin with the object's symbols. */
   #isInfoDue = false;
   #probeInterval = PROBE_INTERVAL_MIN_MICROS;
+  #probedAt: Micros = 0;
   #advertisedAt: Micros = 0;
   #squelchedAt: Micros = 0;
 
@@ -184,6 +185,7 @@ export class SenderSession implements Session<SenderEvent> {
     if (this.#phase !== 'active') throw new RangeError('the session is ending');
     const oti = this.#transmissionInformation(object);
     const added = new SenderObject(this.#window.nextToi, object, oti);
+    if (this.isIdle) this.#probeSoon();
     this.#window.add(added);
     const lastBlock = added.partition.blockCount - 1;
     this.#lastPosition = {
@@ -432,6 +434,7 @@ export class SenderSession implements Session<SenderEvent> {
     // Those between are for the rate alone: they ask only who limits it, and tell nothing of the greatest round trip.
     if (isProbeForAll) this.#grtt.onProbe(now);
     this.#advertiseGrtt();
+    this.#probedAt = now;
     this.#probeSequence = (this.#probeSequence + 1) & 0xffff;
     this.#timers.set('probe', now + Math.max(this.#probeInterval, Math.min(this.#writer.grtt, PROBE_GRTT_MAX_MICROS)));
     const longest = this.isIdle ? PROBE_INTERVAL_IDLE_MICROS : PROBE_INTERVAL_BUSY_MICROS;
@@ -571,6 +574,13 @@ export class SenderSession implements Session<SenderEvent> {
   // Rules that several of the above need.
 
   /** Something is to be sent that a flush must follow. */
+  /** There is something to send again: probes come as close together as at the beginning, for what was known is old. */
+  #probeSoon(): void {
+    this.#probeInterval = PROBE_INTERVAL_MIN_MICROS;
+    const soon = this.#probedAt + PROBE_INTERVAL_MIN_MICROS;
+    if (soon < (this.#timers.at('probe') ?? 0)) this.#timers.set('probe', soon);
+  }
+
   #onActivity(): void {
     this.#flush.restart();
     this.#endOfTransmission.restart();
