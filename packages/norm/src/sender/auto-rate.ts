@@ -250,7 +250,7 @@ export class AutoRate {
     if (isLossy || isQueued || isBehind) {
       const got = (round ?? reading).deliveryRate / through;
       choose();
-      if (isBehind) path.readRate = got;
+      path.readRate = isBehind ? got : undefined;
       this.#isStarting = false;
       this.#capacity = got;
       this.#rate = Math.min(this.#rate, START_EXIT_SHARE * got);

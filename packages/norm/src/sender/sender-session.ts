@@ -573,7 +573,6 @@ export class SenderSession implements Session<SenderEvent> {
 
   // Rules that several of the above need.
 
-  /** Something is to be sent that a flush must follow. */
   /** There is something to send again: probes come as close together as at the beginning, for what was known is old. */
   #probeSoon(): void {
     this.#probeInterval = PROBE_INTERVAL_MIN_MICROS;
@@ -581,6 +580,7 @@ export class SenderSession implements Session<SenderEvent> {
     if (soon < (this.#timers.at('probe') ?? 0)) this.#timers.set('probe', soon);
   }
 
+  /** Something is to be sent that a flush must follow. */
   #onActivity(): void {
     this.#flush.restart();
     this.#endOfTransmission.restart();
