@@ -49,10 +49,11 @@ export const PEERS_UNPROVEN_MAX = 2 * RECEIVE_BATCH_DATAGRAMS;
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * What a socket takes where it may have more than the system's bound: 0.2 s at 1 Gbit/s, for as long a machine that
- * begins with a file, or has something else to do, may not get to it. What is not in use takes no memory.
+ * What a socket takes where it may have more than the system's bound: 0.7 s at 1 Gbit/s. In its first second a device
+ * compiles what it runs, and a busy machine may not get to the socket for some tenths of one. What is not in use takes no
+ * memory, and all sockets together no more than the system's own bound (udp_mem, a fifth of the memory).
  */
-export const RECEIVE_BUFFER_PRIVILEGED_BYTES = 16 * 1024 * 1024;
+export const RECEIVE_BUFFER_PRIVILEGED_BYTES = 64 * 1024 * 1024;
 
 /** No datagram lies in a socket for so long while its session runs: the clock was set. */
 export const WAITED_MAX_MICROS = 60_000_000;
