@@ -89,8 +89,10 @@ test('cast: what makes the digest stands back behind what sends', TIMEOUT, async
   });
   await sender.stop('SIGINT');
   const niceOf = (isMain: boolean) => threads.filter((each) => each.isMain === isMain).map(({ niceness }) => niceness);
-  assert.deepEqual(niceOf(true), [10]);
-  assert.ok(Math.max(...niceOf(false)) < 10, niceOf(false).join(' '));
+  // Who may not come forward again stands back by half.
+  const back = process.getuid?.() === 0 ? 19 : 10;
+  assert.deepEqual(niceOf(true), [back]);
+  assert.ok(Math.max(...niceOf(false)) < back, niceOf(false).join(' '));
 });
 
 test('cast: either side that is interrupted ends with 130', TIMEOUT, async () => {

@@ -1,6 +1,5 @@
 /** `rollcall cast`: plain NORM (RFC 5740) between two shells: no server, no task, no keys. */
 import { statSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import {
   castReceive,
   castSend,
@@ -15,6 +14,7 @@ import { CommandError, EXIT, usageError, type ExitCode } from '../exit-code.ts';
 import { untilSignal } from '../until-signal.ts';
 import { formatSeconds } from '../output/format.ts';
 import { Output } from '../output/output.ts';
+import { DigestPriority } from './digest-priority.ts';
 import {
   addExample,
   autoRateOption,
@@ -172,21 +172,6 @@ function checkSource(file: string): void {
   throw new CommandError(EXIT.usage, `${file} is not a file; "rollcall task create copy" sends directory trees`);
 }
 
-/**
- * Niceness of this thread, beside a session's: what it makes of the file is its digest, which nobody waits for as long as
- * the file is on its way.
- */
-const DIGEST_NICENESS = 10;
-
-/** Of this thread alone; threads that it starts later would have it, too. */
-function standBack(): void {
-  try {
-    setPriority(DIGEST_NICENESS);
-  } catch {
-    // Like everybody, then.
-  }
-}
-
 /** Runs a cast with a bar on a terminal; SIGINT and SIGTERM end it, and the other side is told. */
 async function withCastBar<Result>(
   output: Output,
@@ -199,12 +184,12 @@ async function withCastBar<Result>(
   void untilSignal().then(() => stop.abort());
   const bar = output.isLive ? await CastBar.create(label) : undefined;
   let isWaiting = false;
-  let hasStoodBack = false;
+  const priority = new DigestPriority();
   try {
     return await run(stop.signal, (progress) => {
       // The first word of a session: its thread runs.
-      if (!hasStoodBack) standBack();
-      hasStoodBack = true;
+      if (progress.isDigesting) priority.comeForward();
+      else priority.standBack();
       if (progress.notice !== undefined) output.note(progress.notice);
       // The bar says it as long as it is so; elsewhere once is enough.
       if (bar === undefined && !isWaiting && progress.awaited !== undefined) {
@@ -223,7 +208,12 @@ async function withCastBar<Result>(
 }
 
 function waitingText({ awaited, heard }: CastProgress): string {
-  return awaited === undefined ? '' : `waiting for ${awaited} receivers (${heard} here)`;
+  return `waiting for ${awaited} receivers (${heard} here)`;
+}
+
+function stateText(progress: CastProgress): string {
+  if (progress.isDigesting) return '; making the digest';
+  return progress.awaited === undefined ? '' : `; ${waitingText(progress)}`;
 }
 
 const EXIT_OF: Partial<Record<TransportErrorCode, ExitCode>> = {
@@ -236,6 +226,7 @@ const EXIT_OF: Partial<Record<TransportErrorCode, ExitCode>> = {
 class CastBar {
   readonly #bar: SingleBar;
   #startedAt: number | undefined;
+  #endedAt: number | undefined;
 
   private constructor(bar: SingleBar) {
     this.#bar = bar;
@@ -244,14 +235,15 @@ class CastBar {
   /** Loads the bar where there is a terminal to show it: elsewhere a quick transfer does without. */
   static async create(label: string): Promise<CastBar> {
     const { Presets, SingleBar } = await import('cli-progress');
-    const format = `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left{waiting}`;
+    const format = `${label} {bar} {percentage}%  {done} of {size}, {rate}, {left} left{state}`;
     return new CastBar(new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic));
   }
 
   update(progress: CastProgress): void {
-    const { doneBytes, totalBytes, awaited } = progress;
+    const { doneBytes, totalBytes } = progress;
     if (totalBytes === undefined) return;
-    const now = Date.now();
+    // The digest is no part of the rate.
+    const now = progress.isDigesting ? (this.#endedAt ??= Date.now()) : Date.now();
     const isFirst = this.#startedAt === undefined;
     this.#startedAt ??= now;
     const seconds = Math.max((now - this.#startedAt) / 1000, 0.001);
@@ -260,7 +252,7 @@ class CastBar {
       size: formatBytes(totalBytes),
       rate: formatRate((doneBytes * 8) / seconds),
       left: formatSeconds((seconds * (totalBytes - doneBytes)) / Math.max(doneBytes, 1)),
-      waiting: awaited === undefined ? '' : `; ${waitingText(progress)}`,
+      state: stateText(progress),
     };
     if (isFirst) this.#bar.start(Math.max(totalBytes, 1), doneBytes, payload);
     else this.#bar.update(doneBytes, payload);

@@ -61,6 +61,7 @@ class ReceiveTransfer {
   #heardBytes = 0;
   #lastProgressAt = performance.now();
   #sizeOfFirst: number | undefined;
+  #isDigesting = false;
   /** Told once: how many more there were is in the result. */
   #hasOverrun = false;
   /** When a sender said goodbye, unless something came after it. */
@@ -105,6 +106,8 @@ class ReceiveTransfer {
       const incoming = await this.#whole.promise;
       const path = await this.#keep(incoming);
       const seconds = (performance.now() - incoming.startedAt) / 1000;
+      this.#isDigesting = true;
+      this.#report();
       const sha256 = await incoming.hasher.digest(incoming.size);
       await this.#untilSenderIsDone(signal);
       return { ...this.#figures(), bytes: incoming.size, seconds, sha256, path };
@@ -248,6 +251,7 @@ class ReceiveTransfer {
       repairBytes: 0,
       confirmed: 0,
       heard: 0,
+      ...(this.#isDigesting && { isDigesting: true }),
       ...(notice !== undefined && { notice }),
     });
   }

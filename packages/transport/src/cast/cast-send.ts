@@ -54,6 +54,7 @@ class SendTransfer {
   #isSent = false;
   #isEnding = false;
   #isWaiting = false;
+  #isDigesting = false;
   #doneBytes = 0;
   #repairBytes = 0;
   #lastSignAt = 0;
@@ -108,6 +109,8 @@ class SendTransfer {
       signal?.removeEventListener('abort', onAbort);
     }
     if (this.#failure) throw this.#failure;
+    this.#isDigesting = true;
+    this.#report();
     const { progress } = session;
     return {
       // Saying goodbye takes a while longer, for those who did not hear it the first time.
@@ -214,6 +217,7 @@ class SendTransfer {
       repairBytes: this.#repairBytes,
       confirmed: this.#confirmed.size,
       heard: this.#heard.size,
+      ...(this.#isDigesting && { isDigesting: true }),
       ...(this.#isWaiting && { awaited: this.#options.receivers! }),
       ...(notice !== undefined && { notice }),
     });

@@ -53,6 +53,8 @@ export interface CastProgress {
   readonly heard: number;
   /** Of a sender: the receivers that it waits for, when after a moment fewer were heard. */
   readonly awaited?: number;
+  /** The transfer is over: what is left is the digest of what nobody has had time to hash meanwhile. */
+  readonly isDigesting?: boolean;
   /** What the operator should know, once each. */
   readonly notice?: string;
 }
