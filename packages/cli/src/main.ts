@@ -20,7 +20,10 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 can no longer succeed, 4 timeout, 5 not f
 Which server is meant comes from flags, then the environment (ROLLCALL_SERVER, ROLLCALL_TOKEN, ROLLCALL_DATA), then
 ~/.config/rollcall; serve, join and agent are told their own directory by --data alone.`;
 
-/** The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load. */
+/**
+ * The commands; of a `cast` no other, so that a quick transfer does not wait for the API's schemas to load, and none to
+ * tell the version.
+ */
 export async function buildProgram(word: string | undefined): Promise<Command> {
   const program = new CarefulCommand('rollcall')
     .description('Send once, call the roll, finish the absent: tasks for many devices over a network.')
@@ -30,7 +33,9 @@ export async function buildProgram(word: string | undefined): Promise<Command> {
     .addHelpText('after', FIRST_STEPS)
     .addHelpText('after', EXIT_CODES);
   if (word === 'cast') (await import('./commands/cast.ts')).registerCast(program);
-  else (await import('./commands/every-command.ts')).registerEveryCommand(program);
+  else if (word !== '--version' && word !== '-V') {
+    (await import('./commands/every-command.ts')).registerEveryCommand(program);
+  }
   everyCommand(program, (command) => {
     command.exitOverride().showSuggestionAfterError(true).configureHelp({ sortSubcommands: false });
   });
