@@ -110,13 +110,13 @@ function dropLongPackets(network: LabNetwork, host: string): void {
 }
 
 test('a receiver that stops reading goes on: what overran is counted, told, and repaired', OPTIONS, async () => {
-  using cast = new Cast({ devices: 2, size: 64 * MIB, rate: '100mbit' });
+  using cast = new Cast({ devices: 2, size: 256 * MIB, rate: '300mbit' });
   await cast.start();
   await cast.untilSent(4 * MIB);
   const [stopped] = cast.receivers;
   assert.ok(stopped);
   process.kill(stopped.pid, 'SIGSTOP');
-  // A receive buffer of a privileged process lasts for half of that.
+  // A receive buffer of a privileged process lasts for two thirds of that.
   await delay(3600);
   process.kill(stopped.pid, 'SIGCONT');
   const [overrun, other] = await cast.whole();
