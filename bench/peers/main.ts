@@ -37,7 +37,7 @@ import { scriptFlags } from '../../scripts/script-flags.ts';
 
 const MEMORY_FOLDER = '/dev/shm';
 /** How often a run is repeated because others disturbed it; then it counts, and is marked. */
-const REPEATS_MAX = 5;
+const REPEATS_MAX = 2;
 const QUICK = { runs: 1, size: 16 * 1024 ** 2, patienceSeconds: 2 };
 const PATIENCE_SECONDS = 600;
 const RUNS = 3;

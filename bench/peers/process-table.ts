@@ -64,6 +64,12 @@ export function othersCpuSeconds(table: ProcessTable): number {
   return sum;
 }
 
+/** Processor time that the host gave to others while this machine had work for it (proc(5), /proc/stat, steal). */
+export function stolenCpuSeconds(): number {
+  const [, ...fields] = readOrNothing('/proc/stat').split('\n', 1)[0]!.split(/ +/);
+  return Number(fields[7] ?? 0) / TICKS_PER_SECOND;
+}
+
 /** Most memory that a process, or a child of it, has had at once so far; 0 once it has ended. */
 export function readPeakMemoryBytes(pid: number): number {
   const children = readOrNothing(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);

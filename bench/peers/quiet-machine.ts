@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { othersCpuSeconds, readProcessTable } from './process-table.ts';
+import { othersCpuSeconds, readProcessTable, stolenCpuSeconds } from './process-table.ts';
 
 /** Share of the machine that others may take in a run. */
 export const DISTURBANCE_SHARE_MAX = 0.05;
@@ -19,15 +19,19 @@ export async function waitForQuiet(patienceSeconds: number, onWait: () => void):
   }
 }
 
-/** Measures what others take of the machine from now on. */
+/** Measures what others take of the machine from now on: other processes on it, and whoever shares its host. */
 export class DisturbanceWatch {
-  readonly #cpuSeconds = othersCpuSeconds(readProcessTable());
+  readonly #cpuSeconds = takenCpuSeconds();
   readonly #startedAt = performance.now();
 
   /** Of all its processors, up to now. */
   share(): number {
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const used = othersCpuSeconds(readProcessTable()) - this.#cpuSeconds;
+    const used = takenCpuSeconds() - this.#cpuSeconds;
     return Math.max(0, used) / (seconds * availableParallelism());
   }
+}
+
+function takenCpuSeconds(): number {
+  return othersCpuSeconds(readProcessTable()) + stolenCpuSeconds();
 }
