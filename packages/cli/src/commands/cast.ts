@@ -251,7 +251,7 @@ class CastBar {
       done: formatBytes(doneBytes),
       size: formatBytes(totalBytes),
       rate: formatRate((doneBytes * 8) / seconds),
-      left: formatSeconds((seconds * (totalBytes - doneBytes)) / Math.max(doneBytes, 1)),
+      left: doneBytes === 0 ? '?' : formatSeconds((seconds * (totalBytes - doneBytes)) / doneBytes),
       state: stateText(progress),
     };
     if (isFirst) this.#bar.start(Math.max(totalBytes, 1), doneBytes, payload);

@@ -36,7 +36,7 @@ export function uploadProgress(output: Output, name: string): UploadProgress {
         sent: formatBytes(sent),
         size: total === undefined ? '?' : formatBytes(total),
         rate: formatRate((sent * 8) / Math.max(seconds, 0.001)),
-        left: total === undefined ? '?' : formatSeconds((seconds * (total - sent)) / Math.max(sent, 1)),
+        left: total === undefined || sent === 0 ? '?' : formatSeconds((seconds * (total - sent)) / sent),
       };
       if (!isStarted) bar.start(Math.max(total ?? sent, 1), sent, payload);
       isStarted = true;
