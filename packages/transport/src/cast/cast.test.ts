@@ -53,6 +53,24 @@ test('a file reaches two receivers, which confirm it; both ends agree on its dig
   assert.deepEqual(readdirSync(outs[0]), ['über file.bin']);
 });
 
+test('both ends say when only the digest is left, last, and not before the file is there', async () => {
+  const { network, file, outs } = setUp('digest.bin', randomBytes(1_000_000));
+  const out = join(outs[0], 'here');
+  const told = { sender: [] as boolean[], receiver: [] as boolean[] };
+  const received = castReceive({ network, out }, ({ isDigesting = false }) => {
+    told.receiver.push(isDigesting);
+    if (isDigesting) assert.equal(readFileSync(out).length, 1_000_000);
+  });
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const options = { network, file, rateBitsPerSecond: 100e6, receivers: 1 };
+  await castSend(options, ({ isDigesting = false }) => told.sender.push(isDigesting));
+  await received;
+  for (const each of [told.sender, told.receiver]) {
+    const first = each.indexOf(true);
+    assert.ok(first > 0 && each.slice(first).every(Boolean), each.join(' '));
+  }
+});
+
 test('without a number of receivers the file goes to whoever listens, and the sender ends by itself', async () => {
   const content = randomBytes(1_000_000);
   const { network, file, outs } = setUp('anybody.bin', content);
