@@ -60,9 +60,9 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   assert.fail(`it did not come to this: ${what}`);
 }
 
-async function join(name: string): Promise<TestDevice> {
-  const { token } = await server.admin.call(operations.createJoinToken, { body: {} });
-  return TestDevice.join(server, token, name);
+async function join(name: string, at: TestServer = server): Promise<TestDevice> {
+  const { token } = await at.admin.call(operations.createJoinToken, { body: {} });
+  return TestDevice.join(at, token, name);
 }
 
 async function createTask(target: string): Promise<string> {
@@ -138,10 +138,14 @@ test('how far receptions are is told at most once a second, without a number', a
 });
 
 test('a check-in and a completion request with nothing open write nothing', async () => {
-  const device = await join('idle-1');
+  // A server of its own: the devices of other tests come and go when they are noticed.
+  await using own = await startTestServer({ mode: 'unicast' });
+  const device = await join('idle-1', own);
+  const arrival = await listen(own.admin, '/v1/events?after=0');
   await device.checkIn();
-  await sleep(600);
-  const stream = await listen(server.admin, '/v1/events');
+  await until(() => arrival.heard.some(({ data }) => JSON.stringify(data).includes('"online":true')), 'it has arrived');
+  await arrival.close();
+  const stream = await listen(own.admin, '/v1/events');
   for (let count = 0; count < 5; count += 1) {
     await device.checkIn();
     assert.deepEqual(await device.ask(), []);
@@ -193,20 +197,22 @@ test('an operator with a scope hears of its devices and their tasks, and of noth
 });
 
 test('who was away for longer than events are kept is told so, and goes on from there', async () => {
-  const device = await join('forgotten-1');
-  const all = await listen(server.admin, '/v1/events?after=0');
-  await until(() => all.heard.some(({ data }) => JSON.stringify(data).includes('forgotten-1')), 'the events so far');
+  // A server of its own: events are counted, and the devices of other tests come and go when they are noticed.
+  await using own = await startTestServer({ mode: 'unicast' });
+  const device = await join('forgotten-1', own);
+  const label = (labels: Record<string, string>) =>
+    own.admin.call(operations.updateDevice, { params: { id: 'forgotten-1' }, body: { labels } });
+  for (const round of ['1', '2', '3', 'last']) await label({ round });
+  const all = await listen(own.admin, '/v1/events?after=0');
+  await until(() => all.heard.some(({ data }) => JSON.stringify(data).includes('"round":"last"')), 'the events so far');
   await all.close();
   const last = all.heard.at(-1).id!;
-  const database = new DatabaseSync(path.join(server.dataDirectory, 'rollcall.db'));
+  const database = new DatabaseSync(path.join(own.dataDirectory, 'rollcall.db'));
   database.exec(`pragma busy_timeout = 5000; delete from events where sequence <= ${last - 2}`);
   database.close();
   const beginsWith = async (after: number) => {
-    const stream = await listen(server.admin, `/v1/events?after=${after}`, {}, true);
-    await server.admin.call(operations.updateDevice, {
-      params: { id: 'forgotten-1' },
-      body: { labels: { after: String(after) } },
-    });
+    const stream = await listen(own.admin, `/v1/events?after=${after}`, {}, true);
+    await label({ after: String(after) });
     await until(
       () => stream.heard.some(({ data }) => JSON.stringify(data).includes(`"after":"${after}"`)),
       'the change',
