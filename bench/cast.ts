@@ -16,9 +16,9 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { labUnavailable, LabNetwork } from '../lab/network.ts';
-import { ensureSystemPackages } from '../scripts/system-packages.ts';
+import { LabNetwork } from '../lab/network.ts';
 import { usageOf, type ProcessUsage } from './process-usage.ts';
+import { prepareMachine } from './prepare-machine.ts';
 import { scriptFlags } from '../scripts/script-flags.ts';
 
 interface Row {
@@ -62,12 +62,7 @@ const { values } = scriptFlags(import.meta.url, {
     only: { type: 'string', default: '' },
   },
 });
-ensureSystemPackages();
-const unavailable = labUnavailable();
-if (unavailable !== undefined) {
-  process.stderr.write(`cast bench: ${unavailable}\n`);
-  process.exit(2);
-}
+prepareMachine('cast bench');
 const measurements: Measurement[] = [];
 for (const row of ROWS.filter(({ name }) => name.includes(values.only))) {
   const runs: Measurement[] = [];

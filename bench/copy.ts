@@ -6,11 +6,11 @@
  * resident set (VmHWM) of the server and of each agent. Exit code 1 when one of them is above its bar, or a copy is wrong.
  * --mebibytes N sends another size than 2 GiB.
  */
-import { labUnavailable, LabNetwork } from '../lab/network.ts';
-import { ensureSystemPackages } from '../scripts/system-packages.ts';
+import { LabNetwork } from '../lab/network.ts';
 import { Deployment } from '../test/support/deployment.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
 import { usageOf } from './process-usage.ts';
+import { prepareMachine } from './prepare-machine.ts';
 import { scriptFlags } from '../scripts/script-flags.ts';
 
 const PEAK_MAX_MEBIBYTES = 250;
@@ -19,12 +19,7 @@ const LOSS_PERCENT = 1;
 const WAIT_MILLIS = 600_000;
 
 const { values } = scriptFlags(import.meta.url, { options: { mebibytes: { type: 'string', default: '2048' } } });
-ensureSystemPackages();
-const unavailable = labUnavailable();
-if (unavailable !== undefined) {
-  process.stderr.write(`copy bench: ${unavailable}\n`);
-  process.exit(2);
-}
+prepareMachine('copy bench');
 process.exitCode = (await measure(Number(values.mebibytes) * 1024 ** 2)) ? 0 : 1;
 
 async function measure(size: number): Promise<boolean> {

@@ -24,8 +24,8 @@ import {
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { labUnavailable, LabNetwork } from '../lab/network.ts';
-import { ensureSystemPackages } from '../scripts/system-packages.ts';
+import { LabNetwork } from '../lab/network.ts';
+import { prepareMachine } from './prepare-machine.ts';
 import { runCast } from './run-cast.ts';
 import { scriptFlags } from '../scripts/script-flags.ts';
 
@@ -45,9 +45,7 @@ const { values } = scriptFlags(import.meta.url, {
   },
 });
 const size = bytesOf(values.size);
-ensureSystemPackages();
-const unavailable = labUnavailable();
-if (unavailable !== undefined) stop(unavailable);
+prepareMachine('large bench');
 const { bavail, bsize } = statfsSync(values.folder);
 if (bavail * bsize < DEVICE_COUNT * size * 1.02) stop(`not enough room in ${values.folder} for ${DEVICE_COUNT} copies`);
 await main();

@@ -14,10 +14,10 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { labUnavailable, LabNetwork } from '../lab/network.ts';
-import { ensureSystemPackages } from '../scripts/system-packages.ts';
+import { LabNetwork } from '../lab/network.ts';
 import { writeRandomFile } from '../test/support/scratch.ts';
 import { installPackages } from './peers/debian.ts';
+import { prepareMachine } from './prepare-machine.ts';
 import { runCast } from './run-cast.ts';
 import { scriptFlags } from '../scripts/script-flags.ts';
 
@@ -38,12 +38,7 @@ const READY_MILLIS = 1500;
 const { values: flags } = scriptFlags(import.meta.url, {
   options: { links: { type: 'string', default: '10,100,1000' }, seconds: { type: 'string', default: '60' } },
 });
-ensureSystemPackages();
-const unavailable = labUnavailable();
-if (unavailable !== undefined) {
-  process.stderr.write(`rate bench: ${unavailable}\n`);
-  process.exit(2);
-}
+prepareMachine('rate bench');
 // In memory: a disk must not be the limit.
 const folder = mkdtempSync('/dev/shm/rollcall-rate-');
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

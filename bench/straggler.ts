@@ -7,10 +7,10 @@
  * ones took more than 1.05 times as long, or a copy is wrong.
  * --mebibytes N sends another size than 256 MiB; --unicast-loss P what it still loses (percent) during the unicast.
  */
-import { labUnavailable, LabNetwork } from '../lab/network.ts';
-import { ensureSystemPackages } from '../scripts/system-packages.ts';
+import { LabNetwork } from '../lab/network.ts';
 import { Deployment, type TaskView } from '../test/support/deployment.ts';
 import { sha256Of, writeRandomFile } from '../test/support/scratch.ts';
+import { prepareMachine } from './prepare-machine.ts';
 import { scriptFlags } from '../scripts/script-flags.ts';
 
 const GOOD_DEVICES = 8;
@@ -26,12 +26,7 @@ const { values: flags } = scriptFlags(import.meta.url, {
     'unicast-loss': { type: 'string', default: '0' },
   },
 });
-ensureSystemPackages();
-const unavailable = labUnavailable();
-if (unavailable !== undefined) {
-  process.stderr.write(`straggler bench: ${unavailable}\n`);
-  process.exit(2);
-}
+prepareMachine('straggler bench');
 const size = Number(flags.mebibytes) * 1024 ** 2;
 const without = await measure(GOOD_DEVICES);
 console.log(`without it: ${inWords(without)}`);

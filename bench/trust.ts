@@ -15,8 +15,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labUnavailable } from '../lab/network.ts';
-import { ensureSystemPackages } from '../scripts/system-packages.ts';
 import { writeRandomFile } from '../test/support/scratch.ts';
 import { BenchLab } from './peers/bench-lab.ts';
 import { idealSeconds, parseCell } from './peers/cells.ts';
@@ -25,6 +23,7 @@ import { measure, sha256Of, type Run } from './peers/measure.ts';
 import type { Tool } from './peers/tool.ts';
 import { prepareCopy } from './peers/tools/rollcall-copy.ts';
 import { uftpEncrypted } from './peers/tools/uftp.ts';
+import { prepareMachine } from './prepare-machine.ts';
 import { scriptFlags } from '../scripts/script-flags.ts';
 
 const TIME_RATIO_MAX = 1.05;
@@ -51,12 +50,7 @@ const TOOLS = [ON, OFF, uftpEncrypted];
 const { values: flags } = scriptFlags(import.meta.url, {
   options: { runs: { type: 'string', default: '3' }, mebibytes: { type: 'string', default: '512' } },
 });
-ensureSystemPackages();
-const unavailable = labUnavailable();
-if (unavailable !== undefined) {
-  process.stderr.write(`trust bench: ${unavailable}\n`);
-  process.exit(2);
-}
+prepareMachine('trust bench');
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -31,7 +31,7 @@ export function machineInWords(machine: Machine): string {
   const memory = `${Math.round(machine.memoryBytes / 1024 ** 3)} GiB`;
   const packages = machine.packages.filter(({ version }) => version !== undefined);
   return [
-    `${machine.processor}, ${machine.processors} processors, ${memory}; ${machine.system}, ${machine.kernel}, `,
+    `${machine.processor}, ${machine.processors} processors (kept awake), ${memory}; ${machine.system}, ${machine.kernel}, `,
     `Node.js ${machine.node}, net.core.rmem_max ${machine.receiveBufferMaxBytes}. `,
     packages.map(({ name, version }) => `${name} ${version}`).join(', '),
   ].join('');

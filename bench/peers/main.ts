@@ -17,9 +17,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { labUnavailable } from '../../lab/network.ts';
-import { ensureSystemPackages } from '../../scripts/system-packages.ts';
 import { writeRandomFile } from '../../test/support/scratch.ts';
+import { prepareMachine } from '../prepare-machine.ts';
 import { BenchLab } from './bench-lab.ts';
 import type { Cell } from './cells.ts';
 import { parseCell, TABLE } from './cells.ts';
@@ -66,9 +65,7 @@ async function main(): Promise<number> {
   if (flags.list) return list(cells);
   const unknown = flags.tools?.split(',').filter((name) => !CONTENDERS.some((contender) => contender.name === name));
   if (unknown !== undefined && unknown.length > 0) return fail(`no tool ${unknown.join(', ')}: see --list`);
-  ensureSystemPackages();
-  const reason = labUnavailable();
-  if (reason !== undefined) return fail(reason);
+  prepareMachine('peers bench');
   const packages = installPackages([...new Set(contenders.flatMap((contender) => contender.packages))], log);
   const machine = describeMachine(packages);
 
