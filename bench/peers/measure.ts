@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patienceSeconds } from './cells.ts';
 import { DisturbanceWatch } from './quiet-machine.ts';
 import type { Job, Tool, Transfer } from './tool.ts';
+import { warmMemory } from './warm-memory.ts';
 
 /** One run of one tool in one cell. */
 export interface Run {
@@ -38,7 +39,7 @@ const AFTER_SENDER_MILLIS = 3000;
 export async function measure(tool: Tool, job: Job, digest: string): Promise<Run> {
   rmSync(job.folder, { recursive: true, force: true });
   mkdirSync(job.folder, { recursive: true });
-  const transfer = await tool.prepare(job);
+  const transfer = await prepareWarm(tool, job);
   try {
     const run = await observe(transfer, job);
     const wrong = run.isComplete ? await firstWrongOutput(transfer, job.cell.devices, digest) : undefined;
@@ -46,6 +47,16 @@ export async function measure(tool: Tool, job: Job, digest: string): Promise<Run
   } finally {
     await transfer.end();
     rmSync(job.folder, { recursive: true, force: true });
+  }
+}
+
+/** Memory for the devices' files, and for a copy that the server may keep, is at hand when the receivers wait. */
+async function prepareWarm(tool: Tool, job: Job): Promise<Transfer> {
+  const warm = warmMemory(job.folder, (job.cell.devices + 1) * job.cell.size);
+  try {
+    return await tool.prepare(job);
+  } finally {
+    warm.giveBack();
   }
 }
 
