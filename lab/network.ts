@@ -254,6 +254,8 @@ export class LabNetwork implements Disposable {
     command('ip', ['netns', 'add', sw]);
     // The switch is no host: without IPv6 it says nothing of its own that would be counted.
     inNamespace(sw, 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+    // Nor does it filter: where the kernel offers each frame to the firewall, that costs a tenth of a fast transfer.
+    inNamespace(sw, 'for each in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e $each ] || echo 0 > $each; done');
     batch(sw, ['link add br0 type bridge mcast_snooping 0 stp_state 0 forward_delay 0', 'link set br0 up']);
     for (const host of this.hosts) {
       command('ip', ['netns', 'add', host.namespace]);
