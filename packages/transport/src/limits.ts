@@ -97,12 +97,13 @@ export const REHEARSAL_LOSS_INTERVAL = 100;
 export const FRAME_OVERHEAD_BYTES = 38;
 
 /**
- * How far a sender catches up after it was woken late: 20 ms of the rate, but no more than a receiver's buffer holds. A busy
- * machine wakes it 10 ms late now and then, and what is not made up for the link has carried nothing.
+ * How far a sender catches up after it was woken late: 20 ms of the rate, but of a gigabit at most. A busy machine wakes
+ * it 10 to 20 ms late now and then, and what is not made up for the link has carried nothing. Where the sender's own link is
+ * the narrowest, not even that goes out at once: SEND_BUFFER_BYTES wait for the link, and the rest here.
  */
 export const BURST_MICROS = 20_000;
 export const BURST_MIN_BYTES = 16 * 1024;
-export const BURST_MAX_BYTES = 1024 * 1024;
+export const BURST_MAX_BYTES = 2560 * 1024;
 
 /** Where the rate is found and not set, the switch on the way may be a small one: what a queue of 256 KiB takes beside others. */
 export const BURST_AUTO_MAX_BYTES = 160 * 1024;
