@@ -37,8 +37,19 @@ export class RangeSet {
       this.#size -= bounds[last + 1]! - bounds[last]!;
       last += 2;
     }
-    bounds.splice(first, last - first, low, high);
     this.#size += high - low;
+    if (first === bounds.length) {
+      bounds.push(low, high);
+      return;
+    }
+    if (first === last) {
+      bounds.splice(first, 0, low, high);
+      return;
+    }
+    // The usual case, a run that grows, moves nothing: this is asked for each run of symbols that is received.
+    bounds[first] = low;
+    bounds[first + 1] = high;
+    if (last - first > 2) bounds.splice(first + 2, last - first - 2);
   }
 
   /** Removes start ≤ member < end. */
