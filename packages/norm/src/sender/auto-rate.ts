@@ -250,6 +250,7 @@ export class AutoRate {
     if (isLossy || isQueued || isBehind) {
       const got = (round ?? reading).deliveryRate / through;
       choose();
+      if (isQueued) path.contention.onQueue(got);
       path.readRate = isBehind ? got : undefined;
       this.#isStarting = false;
       this.#capacity = got;
@@ -333,6 +334,7 @@ export class AutoRate {
     const { monitor } = path;
     const wasContested = path.contention.isContested;
     path.contention.onReport(now, monitor, path.queue?.delay ?? 0);
+    if (monitor.isQueued && path.queue === undefined) path.contention.onQueue(this.#rate);
     if (!wasContested && path.contention.isContested) {
       this.#window = (this.#rate * monitor.roundTrip) / MICROS_PER_SECOND;
     }

@@ -12,6 +12,9 @@ const NO_QUEUE_WEIGHT = -4;
 const NO_QUEUE_SHARE = 1 / 3;
 /** Of the time between two reports no more counts as such in which there was a queue, or none. */
 const GAP_MAX_MICROS = 200_000;
+/** Where others have filled the queue from the first, none was ever seen to be empty: it shows in ever less being too much. */
+const LESS_SHARE = 0.5;
+const LESS_QUEUES = 3;
 
 /** Whether others send on a path as well, as it shows in its queue. */
 export class Contention {
@@ -19,6 +22,10 @@ export class Contention {
   /** For how long there was a queue, less what the time without one takes back. */
   #queuedMicros = 0;
   #heardAt: Micros | undefined;
+  /** The highest rate at which a queue began. */
+  #fullRate = 0;
+  /** Queues in a row that began at far less. */
+  #lessCount = 0;
 
   get isContested(): boolean {
     return this.#isContested;
@@ -33,6 +40,25 @@ export class Contention {
     this.#queuedMicros = Math.min(2 * enough, Math.max(0, queued));
     if (this.#queuedMicros >= enough) this.#isContested = true;
     else if (this.#queuedMicros === 0) this.#isContested = false;
+  }
+
+  /**
+   * A queue has begun at this rate. What is less than half of what filled the path before does not fill it again and again,
+   * unless others do; or the path has become slower, and then this is its measure from now on.
+   */
+  onQueue(rate: number): void {
+    if (this.#isContested) return;
+    if (rate >= LESS_SHARE * this.#fullRate) {
+      this.#fullRate = Math.max(this.#fullRate, rate);
+      this.#lessCount = 0;
+      return;
+    }
+    this.#lessCount += 1;
+    if (this.#lessCount < LESS_QUEUES) return;
+    this.#fullRate = rate;
+    this.#lessCount = 0;
+    this.#isContested = true;
+    this.#queuedMicros = 2 * AFTER_MICROS;
   }
 }
 
