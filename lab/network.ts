@@ -147,13 +147,13 @@ export class LabNetwork implements Disposable {
     return command(...this.wrap(host, program, args), input);
   }
 
-  /** From now on the host, or each device, loses this share of what arrives: UDP and TCP, packet by packet. */
-  setLoss(host: string, percent: number): void {
+  /** From now on the host, or each device, loses this share of what arrives of these protocols, packet by packet. */
+  setLoss(host: string, percent: number, protocols: readonly ('tcp' | 'udp')[] = ['tcp', 'udp']): void {
     if (!(percent >= 0 && percent <= 100)) throw new RangeError('loss is 0 to 100 percent');
     const below = Math.round((percent * LOSS_SCALE) / 100);
     // The highest number drawn is one below the scale, and nft refuses a comparison that is always true.
     const drawn = below >= LOSS_SCALE ? '' : `numgen random mod ${LOSS_SCALE} < ${below}`;
-    const rule = `meta l4proto { tcp, udp } ${drawn} counter name lost drop`;
+    const rule = `meta l4proto { ${protocols.join(', ')} } ${drawn} counter name lost drop`;
     for (const name of this.#select(host)) this.#filter(name, 'loss', below === 0 ? [] : [rule]);
   }
 
