@@ -59,6 +59,13 @@ test('beside a TCP flow both get at least 30 %, whoever was there first, whether
   }
 });
 
+test('bursts of others in a queue that was never empty do not bring the rate down for good', () => {
+  const roundTripMicrosAt = (now: number): number => (now % 400_000 < 150_000 ? 13_000 : 8_000);
+  const { bitsPerSecond, dropped, sent } = runOver(newRate(), 30, [{ bitsPerSecond: 100e6, roundTripMicrosAt }]);
+  assert.ok(mean(bitsPerSecond.slice(10)) > 15e6, bitsPerSecond.join(' '));
+  assert.ok(dropped / sent < 0.01, `${dropped} of ${sent}`);
+});
+
 test('when the TCP flow has ended the path is filled, and its queue is left empty again', () => {
   const rate = newRate();
   const path = { bitsPerSecond: 100e6, isTcpBeside: true, tcpEndsAt: 10e6 };

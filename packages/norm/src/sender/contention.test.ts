@@ -22,10 +22,25 @@ test('a path on which queues begin at much the same rate is not', () => {
   assert.ok(!contestedAfter([10e6, 4e6, 4e6, 9e6, 4e6, 4e6]).isContested);
 });
 
-test('a path that became slower is measured anew, and no longer contested once it has no queue', () => {
-  const contention = contestedAfter([10e6, 1e6, 1e6, 1e6]);
-  for (let now = 0; now <= 2e6; now += 100_000) contention.onReport(now, monitor, 0);
+/** Until a time without any queue has ended it. */
+function rest(contention: Contention, from: number): void {
+  for (let now = from; now <= from + 2e6; now += 100_000) contention.onReport(now, monitor, 0);
   assert.ok(!contention.isContested);
-  for (let count = 0; count < 10; count += 1) contention.onQueue(1e6);
+}
+
+test('a time without a queue ends it, and the next queue at so little begins it again', () => {
+  const contention = contestedAfter([10e6, 1e6, 1e6, 1e6]);
+  rest(contention, 0);
+  contention.onQueue(1e6);
+  assert.ok(contention.isContested);
+});
+
+test('a path that stays slow is at last taken for one that became slower', () => {
+  const contention = contestedAfter([10e6, 1e6, 1e6]);
+  for (let count = 0; count < 20; count += 1) {
+    contention.onQueue(1e6);
+    rest(contention, count * 3e6);
+  }
+  contention.onQueue(1e6);
   assert.ok(!contention.isContested);
 });

@@ -15,6 +15,8 @@ const GAP_MAX_MICROS = 200_000;
 /** Where others have filled the queue from the first, none was ever seen to be empty: it shows in ever less being too much. */
 const LESS_SHARE = 0.5;
 const LESS_QUEUES = 3;
+/** A path that has become slower is known as one after some more of them: so much of what filled it before is kept with each. */
+const FULL_RATE_KEPT = 0.9;
 
 /** Whether others send on a path as well, as it shows in its queue. */
 export class Contention {
@@ -22,7 +24,7 @@ export class Contention {
   /** For how long there was a queue, less what the time without one takes back. */
   #queuedMicros = 0;
   #heardAt: Micros | undefined;
-  /** The highest rate at which a queue began. */
+  /** The highest rate at which a queue began, of late. */
   #fullRate = 0;
   /** Queues in a row that began at far less. */
   #lessCount = 0;
@@ -44,7 +46,7 @@ export class Contention {
 
   /**
    * A queue has begun at this rate. What is less than half of what filled the path before does not fill it again and again,
-   * unless others do; or the path has become slower, and then this is its measure from now on.
+   * unless others do; or the path has become slower, which is believed little by little.
    */
   onQueue(rate: number): void {
     if (this.#isContested) return;
@@ -55,8 +57,7 @@ export class Contention {
     }
     this.#lessCount += 1;
     if (this.#lessCount < LESS_QUEUES) return;
-    this.#fullRate = rate;
-    this.#lessCount = 0;
+    this.#fullRate = Math.max(rate, FULL_RATE_KEPT * this.#fullRate);
     this.#isContested = true;
     this.#queuedMicros = 2 * AFTER_MICROS;
   }

@@ -17,6 +17,8 @@ interface PathOptions {
   readonly queueBytes?: number;
   /** Both ways, without the queue. */
   readonly roundTripMicros?: number;
+  /** The same by time: what others have waiting in front, on whom nothing here has any effect. */
+  readonly roundTripMicrosAt?: (now: Micros) => Micros;
   readonly lossRatio?: number;
   readonly isTcpBeside?: boolean;
   readonly tcpEndsAt?: Micros;
@@ -90,7 +92,7 @@ class SimulatedPath {
     this.receivedBytes += DATAGRAM_BYTES;
     if (probe === undefined) return;
     const isSilent = this.options.isSilentAt?.(now) ?? false;
-    const at = clock + (this.options.roundTripMicros ?? 200);
+    const at = clock + (this.options.roundTripMicrosAt?.(now) ?? this.options.roundTripMicros ?? 200);
     const waited = this.options.readBitsPerSecondAt === undefined ? 0 : clock - out;
     if (!isSilent)
       this.#feedback.push({ at, probe, datagrams: this.received, bytes: this.receivedBytes, clock, waited });
