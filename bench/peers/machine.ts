@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import type { PreparedMachine } from '../prepare-machine.ts';
 import type { DebianPackage } from './debian.ts';
 
 /** Where the figures come from: without it they say nothing. */
-export interface Machine {
+export interface Machine extends PreparedMachine {
   readonly processor: string;
   readonly processors: number;
   readonly memoryBytes: number;
@@ -14,8 +15,9 @@ export interface Machine {
   readonly packages: readonly DebianPackage[];
 }
 
-export function describeMachine(packages: readonly DebianPackage[]): Machine {
+export function describeMachine(prepared: PreparedMachine, packages: readonly DebianPackage[]): Machine {
   return {
+    ...prepared,
     processor: cpus()[0]?.model ?? 'unknown',
     processors: availableParallelism(),
     memoryBytes: totalmem(),
@@ -30,8 +32,9 @@ export function describeMachine(packages: readonly DebianPackage[]): Machine {
 export function machineInWords(machine: Machine): string {
   const memory = `${Math.round(machine.memoryBytes / 1024 ** 3)} GiB`;
   const packages = machine.packages.filter(({ version }) => version !== undefined);
+  const processors = `${machine.processors} processors${machine.areProcessorsKeptAwake ? ' (kept awake)' : ''}`;
   return [
-    `${machine.processor}, ${machine.processors} processors (kept awake), ${memory}; ${machine.system}, ${machine.kernel}, `,
+    `${machine.processor}, ${processors}, ${memory}; ${machine.system}, ${machine.kernel}, `,
     `Node.js ${machine.node}, net.core.rmem_max ${machine.receiveBufferMaxBytes}. `,
     packages.map(({ name, version }) => `${name} ${version}`).join(', '),
   ].join('');

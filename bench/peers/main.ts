@@ -65,9 +65,9 @@ async function main(): Promise<number> {
   if (flags.list) return list(cells);
   const unknown = flags.tools?.split(',').filter((name) => !CONTENDERS.some((contender) => contender.name === name));
   if (unknown !== undefined && unknown.length > 0) return fail(`no tool ${unknown.join(', ')}: see --list`);
-  prepareMachine('peers bench');
+  const prepared = prepareMachine('peers bench');
   const packages = installPackages([...new Set(contenders.flatMap((contender) => contender.packages))], log);
-  const machine = describeMachine(packages);
+  const machine = describeMachine(prepared, packages);
 
   const root = flags.folder ?? (existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir());
   const folder = mkdtempSync(join(root, 'rollcall-bench-'));

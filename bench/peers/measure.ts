@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patienceSeconds } from './cells.ts';
 import { DisturbanceWatch } from './quiet-machine.ts';
 import type { Job, Tool, Transfer } from './tool.ts';
-import { warmMemory } from './warm-memory.ts';
+import { WarmMemory } from './warm-memory.ts';
 
 /** One run of one tool in one cell. */
 export interface Run {
@@ -39,9 +39,11 @@ const AFTER_SENDER_MILLIS = 3000;
 export async function measure(tool: Tool, job: Job, digest: string): Promise<Run> {
   rmSync(job.folder, { recursive: true, force: true });
   mkdirSync(job.folder, { recursive: true });
-  const transfer = await prepareWarm(tool, job);
+  // For the devices' files, and for a copy that the server may keep.
+  using warm = new WarmMemory(job.folder, (job.cell.devices + 1) * job.cell.size);
+  const transfer = await tool.prepare(job);
   try {
-    const run = await observe(transfer, job);
+    const run = await observe(transfer, job, warm);
     const wrong = run.isComplete ? await firstWrongOutput(transfer, job.cell.devices, digest) : undefined;
     return wrong === undefined ? run : { ...run, isComplete: false, failure: `the file of ${wrong} is wrong` };
   } finally {
@@ -50,17 +52,7 @@ export async function measure(tool: Tool, job: Job, digest: string): Promise<Run
   }
 }
 
-/** Memory for the devices' files, and for a copy that the server may keep, is at hand when the receivers wait. */
-async function prepareWarm(tool: Tool, job: Job): Promise<Transfer> {
-  const warm = warmMemory(job.folder, (job.cell.devices + 1) * job.cell.size);
-  try {
-    return await tool.prepare(job);
-  } finally {
-    warm.giveBack();
-  }
-}
-
-async function observe(transfer: Transfer, job: Job): Promise<Run> {
+async function observe(transfer: Transfer, job: Job, warm: WarmMemory): Promise<Run> {
   const { cell, lab } = job;
   const watch = new DisturbanceWatch();
   const egressBytesBefore = lab.egressBytes;
@@ -75,6 +67,7 @@ async function observe(transfer: Transfer, job: Job): Promise<Run> {
   let failedAt: number | undefined;
   let failure: string | undefined;
   for (let poll = 0; ; poll++) {
+    warm.follow();
     endedAt = performance.now();
     if (firstDatagramAt === undefined && lab.datagramsSent > datagramsBefore) {
       firstDatagramAt = endedAt;

@@ -9,6 +9,7 @@ import { markdown, summarize } from './report.ts';
 const MACHINE = {
   processor: 'a processor',
   processors: 2,
+  areProcessorsKeptAwake: false,
   memoryBytes: 8 * 1024 ** 3,
   kernel: 'Linux 6',
   system: 'Debian',
