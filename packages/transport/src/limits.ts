@@ -142,6 +142,12 @@ export const VERIFY_ROUND_BYTES = 1024 * 1024;
 /** … and while more datagrams wait than a round takes: less than such a round brings, for it is the buffer that must not run over. */
 export const VERIFY_BUSY_ROUND_BYTES = 128 * 1024;
 
+/**
+ * What the C library keeps of an arena's freed memory: what is decrypted between two collections of garbage. By its own
+ * setting it keeps 128 KiB, and each leaf's plaintext is written into pages that have just been given back.
+ */
+export const FREED_MEMORY_KEPT_BYTES = 32 * 1024 * 1024;
+
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;
 

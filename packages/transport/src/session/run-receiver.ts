@@ -11,12 +11,15 @@ import { monotonicClock } from '../clock.ts';
 import {
   DATAGRAM_SIZE_MAX_IPV6_BYTES,
   DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
+  FREED_MEMORY_KEPT_BYTES,
   LEAVES_REPORT_BYTES,
   RECEIVE_SLOT_SIZE_BYTES,
   REPORT_INTERVAL_MICROS,
   VERIFY_BUSY_ROUND_BYTES,
   VERIFY_ROUND_BYTES,
 } from '../limits.ts';
+import { loadLibc } from '../udp/native/libc.ts';
+import { M_TRIM_THRESHOLD } from '../udp/native/linux.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
@@ -33,11 +36,17 @@ export async function runReceiver(
   link: ThreadLink<ReceiverThreadMessage>,
 ): Promise<void> {
   const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
+  if (config.objects.some(({ leaves }) => leaves?.encryption !== undefined)) keepFreedMemory();
   try {
     await new ReceiverThread(config, seed, socket, link).run();
   } finally {
     socket.close();
   }
+}
+
+/** Of this process, from now on; a C library that has no such setting goes on as it does. */
+function keepFreedMemory(): void {
+  loadLibc()?.mallopt(M_TRIM_THRESHOLD, FREED_MEMORY_KEPT_BYTES);
 }
 
 class ReceiverThread implements Driver<ReceiverEvent> {

@@ -14,6 +14,7 @@ export interface Libc {
   eventfd(value: number, flags: number): number;
   read(fd: number, target: number, size: number): number;
   madvise(address: number, size: number, advice: number): number;
+  mallopt(parameter: number, value: number): number;
   clock_gettime(clock: number, time: number): number;
   interfaceIndex(name: string): number;
   errno(): number;
@@ -46,6 +47,7 @@ function load(): Libc | undefined {
       eventfd: libc.func('eventfd', 'int', ['uint32_t', 'int']),
       read: libc.func('read', 'intptr_t', ['int', 'uintptr_t', 'size_t']),
       madvise: libc.func('madvise', 'int', ['uintptr_t', 'size_t', 'int']),
+      mallopt: libc.func('mallopt', 'int', ['int', 'int']),
       clock_gettime: libc.func('clock_gettime', 'int', ['int', 'uintptr_t']),
       interfaceIndex: libc.func('if_nametoindex', 'uint32_t', ['str']),
       errno: () => koffi.errno(),

@@ -106,3 +106,6 @@ export const SOCKADDR_IN6_SIZE = 28;
 // sys/mman.h. Where pages are larger, a multiple of this one may be no page's begin: then the advice is refused.
 export const MADV_HUGEPAGE = 14;
 export const PAGE_SIZE = 4096;
+
+// malloc.h of glibc (mallopt).
+export const M_TRIM_THRESHOLD = -1;
