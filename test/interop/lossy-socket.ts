@@ -48,6 +48,9 @@ export class LossySocket implements UdpSocket {
     return this.#socket.wakeDescriptor;
   }
 
+  get roomDatagrams(): number {
+    return this.#socket.roomDatagrams;
+  }
   get hasMore(): boolean {
     return this.#socket.hasMore;
   }

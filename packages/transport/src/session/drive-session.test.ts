@@ -12,6 +12,7 @@ class VirtualSocket implements UdpSocket {
   readonly warnings = [];
   readonly trouble = undefined;
   readonly wakeDescriptor = 1;
+  readonly roomDatagrams = 1000;
   hasMore = false;
   /** When the loop asked after the interface. */
   readonly checkedAt: number[] = [];

@@ -48,7 +48,7 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
   const { session, socket, clock, driver, sent } = options;
   const incoming = new DatagramBatch(RECEIVE_BATCH_DATAGRAMS, options.receiveSizeMaxBytes);
   const outgoing = new DatagramBatch(SEND_BATCH_DATAGRAMS, options.sendSizeMaxBytes);
-  const naps = new NapSchedule();
+  const naps = new NapSchedule(socket.roomDatagrams);
   let firstUnsent = 0;
   let nextCheckAt = clock.now() + INTERFACE_CHECK_MICROS;
 

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { NAP_DATAGRAMS_MAX, NAP_MAX_MICROS } from '../limits.ts';
 import { NapSchedule } from './nap-schedule.ts';
 
-function napAfter(rounds: readonly (readonly [now: number, received: number])[]): number {
-  const schedule = new NapSchedule();
+const ROOM = 1800;
+
+function napAfter(rounds: readonly (readonly [now: number, received: number])[], room = ROOM): number {
+  const schedule = new NapSchedule(room);
   return rounds.map(([now, received]) => schedule.next(now, received)).at(-1) ?? -1;
 }
 
@@ -24,6 +26,18 @@ test('a nap is short enough for what comes meanwhile to fit in a part of a batch
     [200, 200],
   ]);
   assert.ok(nap > 0 && nap * 2 <= NAP_DATAGRAMS_MAX, `${nap}`);
+});
+
+test('where the socket keeps little, naps are as short as that', () => {
+  const nap = napAfter(
+    [
+      [0, 1],
+      [1000, 81],
+      [2000, 81],
+    ],
+    184,
+  );
+  assert.ok(nap > 500 && nap * 0.081 <= 46, `${nap}`);
 });
 
 test('a slow stream is waited for awake', () => {

@@ -1,4 +1,4 @@
-import { NAP_DATAGRAMS_MAX, NAP_DATAGRAMS_MIN, NAP_MAX_MICROS } from '../limits.ts';
+import { NAP_DATAGRAMS_MAX, NAP_DATAGRAMS_MIN, NAP_MAX_MICROS, NAP_ROOM_SHARE } from '../limits.ts';
 
 /**
  * When datagrams come thick, a receiver that sleeps for a moment and then takes many at once needs half the time of one
@@ -6,8 +6,14 @@ import { NAP_DATAGRAMS_MAX, NAP_DATAGRAMS_MIN, NAP_MAX_MICROS } from '../limits.
  * worth it, so that a single datagram is never kept waiting.
  */
 export class NapSchedule {
+  readonly #datagramsMax: number;
   #datagramsPerMicro = 0;
   #lastRoundAt: number | undefined;
+
+  /** `roomDatagrams`: how many wait until they are taken, before the next is lost. */
+  constructor(roomDatagrams: number) {
+    this.#datagramsMax = Math.min(NAP_DATAGRAMS_MAX, roomDatagrams * NAP_ROOM_SHARE);
+  }
 
   /** To be called once in each round of the loop, with what the round received. */
   next(now: number, received: number): number {
@@ -22,6 +28,6 @@ export class NapSchedule {
     const rate = received / elapsed;
     this.#datagramsPerMicro = this.#datagramsPerMicro === 0 ? rate : (3 * this.#datagramsPerMicro + rate) / 4;
     if (this.#datagramsPerMicro * NAP_MAX_MICROS < NAP_DATAGRAMS_MIN) return 0;
-    return Math.min(NAP_MAX_MICROS, Math.floor(NAP_DATAGRAMS_MAX / this.#datagramsPerMicro));
+    return Math.min(NAP_MAX_MICROS, Math.floor(this.#datagramsMax / this.#datagramsPerMicro));
   }
 }

@@ -48,6 +48,7 @@ export class PortableUdpSocket implements UdpSocket {
   readonly implementation = 'portable';
   readonly warnings: readonly string[];
   readonly wakeDescriptor = undefined;
+  readonly roomDatagrams = PORTABLE_QUEUE_DATAGRAMS_MAX;
   hasMore = false;
   readonly #options: UdpSocketOptions;
   readonly #watch: InterfaceWatch;

@@ -40,6 +40,8 @@ export interface UdpSocket {
   readonly warnings: readonly string[];
   /** Why the network takes or brings nothing at the moment: its last refusal until a datagram goes out again, or an interface that is gone. */
   readonly trouble: string | undefined;
+  /** How many datagrams of a full frame it keeps until they are taken. */
+  readonly roomDatagrams: number;
   /** Whether the last `receive` probably left something behind. A batch of which some was dropped is not full, yet more waits. */
   readonly hasMore: boolean;
 

@@ -12,6 +12,7 @@ interface Opened {
   readonly fd: number;
   readonly port: number;
   readonly warnings: readonly string[];
+  readonly roomDatagrams: number;
 }
 
 /** A datagram socket bound to the session's group (or broadcast address), as a member of it. */
@@ -58,7 +59,7 @@ function open(libc: Libc, options: UdpSocketOptions, via: NetworkInterface, plac
     socket.sizeBuffers();
     socket.chooseWayOut();
     place(socket);
-    return { fd, port: socket.localPort(), warnings: socket.warnings };
+    return { fd, port: socket.localPort(), warnings: socket.warnings, roomDatagrams: socket.roomDatagrams };
   } catch (error) {
     libc.close(fd);
     throw error;
@@ -67,6 +68,7 @@ function open(libc: Libc, options: UdpSocketOptions, via: NetworkInterface, plac
 
 class Setup {
   readonly warnings: string[] = [];
+  roomDatagrams = 0;
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #options: UdpSocketOptions;
@@ -98,8 +100,10 @@ class Setup {
     this.setOption(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
     this.#memory.setInt32(0, 0).setInt32(4, 4);
     this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, this.#memory.address, this.#memory.address + 4);
+    const room = this.#memory.view.getInt32(0, true);
+    this.roomDatagrams = Math.floor(room / linux.SKB_TRUE_SIZE);
     // The kernel counts twice what was asked, for its own bookkeeping.
-    const granted = this.#memory.view.getInt32(0, true) / 2;
+    const granted = room / 2;
     if (granted < RECEIVE_BUFFER_BYTES) {
       this.warnings.push(
         `the receive buffer is ${Math.floor(granted / 1024)} KiB instead of ${RECEIVE_BUFFER_BYTES / 1024}: ` +

@@ -107,5 +107,8 @@ export const SOCKADDR_IN6_SIZE = 28;
 export const MADV_HUGEPAGE = 14;
 export const PAGE_SIZE = 4096;
 
+// What a full frame of Ethernet costs a receive buffer, with the kernel's own part: half a page, and struct sk_buff.
+export const SKB_TRUE_SIZE = 2304;
+
 // malloc.h of glibc (mallopt).
 export const M_TRIM_THRESHOLD = -1;

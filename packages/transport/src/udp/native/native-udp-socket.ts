@@ -29,6 +29,7 @@ export class NativeUdpSocket implements UdpSocket {
   readonly localPort: number;
   readonly wakeDescriptor: number;
   readonly warnings: readonly string[];
+  readonly roomDatagrams: number;
   hasMore = false;
   readonly #libc: Libc;
   readonly #options: UdpSocketOptions;
@@ -51,6 +52,7 @@ export class NativeUdpSocket implements UdpSocket {
       options.role === 'sender' ? openSenderDescriptor(libc, options, via) : openGroupDescriptor(libc, options, via);
     this.localPort = main.port;
     this.warnings = main.warnings;
+    this.roomDatagrams = main.roomDatagrams;
     const descriptors = [main.fd];
     this.#descriptors = descriptors;
     let wakeDescriptor = -1;
