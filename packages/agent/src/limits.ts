@@ -111,12 +111,6 @@ export const LEAF_PIECES_SIZE_BYTES_MAX = 4 * 1024 ** 2;
 /** Leaves of one session that may come wrong before the rest is left to unicast: no more than the server answers for. */
 export const POISONED_LEAVES_MAX = 16;
 
-/**
- * Contents for which a device practises before it says that it listens, a fifth of a second of its processor: those that
- * take seconds to send. A smaller one is here before that pays.
- */
-export const REHEARSED_CONTENT_BYTES_MIN = 64 * 1024 ** 2;
-
 /** Pause between two answers to a probe on one path: whatever arrives, a device sends no more than two in a second. */
 export const PROBE_ANSWER_SPACING_MILLISECONDS_MIN = 400;
 

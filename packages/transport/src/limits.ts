@@ -89,14 +89,6 @@ export const SEND_QUANTUM_MICROS = 1000;
 /** Niceness of a sender's thread where it may choose: before everything usual, behind the system's own helpers. */
 export const SENDER_NICENESS = -10;
 
-/** What a waiting receiver practises on: enough for the engine to compile what a transfer runs, 0.2 s of one processor. Four times as much gained nothing. */
-export const REHEARSAL_BYTES = 4 * 1024 * 1024;
-/** Its virtual link, and how much of that passes between two looks at the socket: about a millisecond of work. */
-export const REHEARSAL_RATE_BYTES_PER_SECOND = 125_000_000;
-export const REHEARSAL_SLICE_MICROS = 500;
-/** One datagram in so many gets lost, so that repair and decoding are practised as well. */
-export const REHEARSAL_LOSS_INTERVAL = 100;
-
 /** Checksum, preamble, gap and Ethernet header of a frame: what a rate on the line counts beside IP. */
 export const FRAME_OVERHEAD_BYTES = 38;
 

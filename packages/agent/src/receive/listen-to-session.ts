@@ -13,7 +13,6 @@ import type { StoredContent } from '../journal/stored-content.ts';
 import {
   LEAF_TABLE_WAIT_MILLISECONDS,
   POISONED_LEAVES_MAX,
-  REHEARSED_CONTENT_BYTES_MIN,
   SESSION_SILENCE_MILLISECONDS_MAX,
   SESSION_UNHEARD_MILLISECONDS_MAX,
 } from '../limits.ts';
@@ -133,7 +132,6 @@ class SessionReception {
       sender: session.sender,
       authentication: authenticationOf(session),
       objects,
-      rehearse: size >= REHEARSED_CONTENT_BYTES_MIN,
       // What is held already is not asked for, so the first object to ask for is the first that is listed.
       firstToi: Math.min(...objects.map(({ toi }) => toi)),
       leafTables: isTableWanted

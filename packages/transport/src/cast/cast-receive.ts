@@ -89,7 +89,6 @@ class ReceiveTransfer {
         nodeId: randomInt(1, 0xff_ff_ff_fe),
         objects: [],
         unexpected: { folder: this.#folder, namePrefix: this.#namePrefix },
-        rehearse: true,
         ...(feedback && { feedback }),
       },
       { onEvent: (event) => this.#onEvent(event) },

@@ -7,7 +7,7 @@ import { EncryptedStore } from './encrypted-store.ts';
 
 const HASH_SIZE = 32;
 /** RFC 9162 §2.1.1: what tells the hash of a leaf from that of a node. */
-export const LEAF_PREFIX = 0;
+const LEAF_PREFIX = 0;
 
 /**
  * Hashes each leaf of an object once all its bytes are in the store, and compares it with the leaf table; a right one of

@@ -27,7 +27,6 @@ import { createHugePageCodec } from './huge-page-codec.ts';
 import { openFileStore, openMemoryStore } from './object-store.ts';
 import { postReady } from './post-ready.ts';
 import { ReceivedObject } from './received-object.ts';
-import { Rehearsal } from './rehearsal.ts';
 
 /** Runs a receiver session in this thread until it is told to close. */
 export async function runReceiver(
@@ -58,7 +57,6 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   readonly #expected = new Map<number, ReceivedObject>();
   /** By sender, life and id: what is being received. */
   readonly #objects = new Map<string, ReceivedObject>();
-  #rehearsal: Rehearsal | undefined;
   #trouble: string | undefined;
   #nextReportAt = 0;
   #isOver = false;
@@ -83,12 +81,11 @@ class ReceiverThread implements Driver<ReceiverEvent> {
       ...(config.firstToi !== undefined && { firstToi: config.firstToi }),
       ...(config.authentication && { authentication: config.authentication }),
     });
-    if (config.rehearse) this.#rehearsal = new Rehearsal(config);
   }
 
   async run(): Promise<void> {
     try {
-      if (!this.#rehearsal) postReady(this.#link, this.#socket);
+      postReady(this.#link, this.#socket);
       await this.#drive();
     } finally {
       this.#closeFiles();
@@ -153,9 +150,8 @@ class ReceiverThread implements Driver<ReceiverEvent> {
 
   handleTimeout(now: number, isBusy: boolean): number | undefined {
     const isBehind = this.#verifySome(isBusy ? VERIFY_BUSY_ROUND_BYTES : VERIFY_ROUND_BYTES);
-    const isRehearsing = this.#rehearseSome();
     if (now >= this.#nextReportAt) this.#report(now);
-    return isBehind || isRehearsing ? now : this.#nextReportAt;
+    return isBehind ? now : this.#nextReportAt;
   }
 
   isOver(): boolean {
@@ -318,17 +314,6 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     }
     if (foundBytes >= LEAVES_REPORT_BYTES) this.#reportExpected();
     return isBehind;
-  }
-
-  /** Until it is over, or the first datagram is there: then this receiver is as ready as it can be. */
-  #rehearseSome(): boolean {
-    if (!this.#rehearsal) return false;
-    const goesOn = this.#session.stats.datagramCount === 0 && this.#rehearsal.step();
-    if (!goesOn) {
-      this.#rehearsal = undefined;
-      postReady(this.#link, this.#socket);
-    }
-    return goesOn;
   }
 
   #reportExpected(): void {

@@ -73,8 +73,6 @@ export interface ReceiverConfig {
   /** Keys: only what `sender` signed is heard. Default: none. */
   readonly authentication?: ReceiverAuthentication;
   readonly objects: readonly ExpectedObject[];
-  /** Get the engine ready on made-up datagrams, and say ready after it, or when real ones come. Default: not. */
-  readonly rehearse?: boolean;
   /** Take objects that nobody expected into files of this folder, each named by the `objectAnnounced` event. Default: ignore. */
   readonly unexpected?: { readonly folder: string; readonly namePrefix: string };
 }
