@@ -143,6 +143,8 @@ export const VERIFY_BUSY_ROUND_BYTES = 128 * 1024;
  * setting it keeps 128 KiB, and each leaf's plaintext is written into pages that have just been given back.
  */
 export const FREED_MEMORY_KEPT_BYTES = 32 * 1024 * 1024;
+/** Of larger leaves (128 KiB and more, M_MMAP_THRESHOLD) the library learns by itself what to keep, unless it is told: that is better. */
+export const LEAF_KEPT_BYTES_MAX = 64 * 1024;
 
 /** How often a session tells the main thread what was verified, and its figures. */
 export const REPORT_INTERVAL_MICROS = 100_000;

@@ -12,6 +12,7 @@ import {
   DATAGRAM_SIZE_MAX_IPV6_BYTES,
   DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
   FREED_MEMORY_KEPT_BYTES,
+  LEAF_KEPT_BYTES_MAX,
   LEAVES_REPORT_BYTES,
   RECEIVE_SLOT_SIZE_BYTES,
   REPORT_INTERVAL_MICROS,
@@ -35,7 +36,8 @@ export async function runReceiver(
   link: ThreadLink<ReceiverThreadMessage>,
 ): Promise<void> {
   const socket = await openUdpSocket({ ...config.network, role: 'receiver' });
-  if (config.objects.some(({ leaves }) => leaves?.encryption !== undefined)) keepFreedMemory();
+  if (config.objects.some(({ leaves }) => leaves?.encryption && leaves.leafSize <= LEAF_KEPT_BYTES_MAX))
+    keepFreedMemory();
   try {
     await new ReceiverThread(config, seed, socket, link).run();
   } finally {

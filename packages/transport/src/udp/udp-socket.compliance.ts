@@ -37,6 +37,11 @@ export function udpSocketCompliance(setup: UdpSocketSetup): void {
       return { options, receiver, another, sender };
     }
 
+    test('a socket says how many full frames it keeps until they are taken', async () => {
+      const { receiver } = await pair();
+      assert.ok(receiver.roomDatagrams >= 100 && receiver.roomDatagrams < 1e6, `${receiver.roomDatagrams}`);
+    });
+
     test('what is sent to the group reaches each of the receivers that share its port', async () => {
       const { sender, receiver, another } = await pair();
       await sendAll(sender, batchOf([datagram(1, 1200), datagram(2, 1200), datagram(3, 700)]));
