@@ -30,10 +30,10 @@ export const KERNELS = {
   },
   mac: {
     folder: 'authentication',
-    source: 'sip-hash.ts',
+    source: 'mac.ts',
     output: 'mac-kernel-wasm.generated.ts',
     constant: 'MAC_KERNEL_BASE64',
-    features: '',
+    features: '--enable simd',
   },
 } as const satisfies Record<string, Kernel>;
 

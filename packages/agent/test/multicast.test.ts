@@ -47,7 +47,7 @@ class TestSession {
         { toi: 2, role: 'content', contentId: id, size: task.travelling.length },
       ],
       authentication: {
-        scheme: 'siphash-2-4-128',
+        scheme: 'nh-siphash-2-4-128',
         senderKey: SENDER_KEY,
         feedbackKey: FEEDBACK_KEY,
         senderRollover: 0,

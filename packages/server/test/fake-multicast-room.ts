@@ -50,7 +50,7 @@ export class FakeMulticastSession implements MulticastSession {
 
   authenticationFor(nodeId: number, feedbackRollover: number) {
     const feedbackKey = nodeId.toString(16).padStart(32, '0');
-    const keys = { scheme: 'siphash-2-4-128' as const, senderKey: '0'.repeat(32), feedbackKey };
+    const keys = { scheme: 'nh-siphash-2-4-128' as const, senderKey: '0'.repeat(32), feedbackKey };
     return { ...keys, senderRollover: 0, feedbackRollover };
   }
 

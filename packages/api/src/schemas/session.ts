@@ -17,7 +17,7 @@ const PacketKey = Type.String({ pattern: '^[0-9a-f]{32}$' });
 
 /** What makes the session's datagrams authentic (docs/PROTOCOL.md, Authentication). Secret: it is in no log and no table. */
 export const SessionAuthentication = Type.Object({
-  scheme: Type.Enum(['siphash-2-4-128']),
+  scheme: Type.Enum(['nh-siphash-2-4-128']),
   /** Of the sender's messages; all devices of the session have it. */
   senderKey: PacketKey,
   /** Of this device's feedback. */

@@ -1,17 +1,27 @@
-import { MAC_KEY_SIZE, MAC_TAG_SIZE, type MacKernel } from './mac-kernel.ts';
+import {
+  MAC_KEY_SIZE,
+  MAC_TAG_SIZE,
+  NH_CHUNK_SIZE,
+  NH_GROUP_SIZE,
+  NH_KEY_SIZE,
+  NH_RESULT_SIZE,
+  type MacKernel,
+} from './mac-kernel.ts';
 
 /**
- * The kernel for engines without WebAssembly, and the plain statement of what the other one must compute. Each of the four
- * words of state, v0 to v3, is a pair of 32-bit halves.
+ * The kernel for engines without WebAssembly or its vectors, and the plain statement of what the other one must compute.
+ * Each of SipHash's four words of state, v0 to v3, is a pair of 32-bit halves.
  */
 export class JavascriptMacKernel implements MacKernel {
   readonly name = 'javascript';
   readonly key = new Uint8Array(MAC_KEY_SIZE);
+  readonly nhKey = new Uint8Array(NH_KEY_SIZE);
   readonly tag = new Uint8Array(MAC_TAG_SIZE);
-  readonly message: Uint8Array;
+  readonly memory: Uint8Array;
   readonly #key = new DataView(this.key.buffer);
+  readonly #nhKey = new DataView(this.nhKey.buffer);
   readonly #tag = new DataView(this.tag.buffer);
-  readonly #message: DataView;
+  readonly #memory: DataView;
   #v0Low = 0;
   #v0High = 0;
   #v1Low = 0;
@@ -21,23 +31,53 @@ export class JavascriptMacKernel implements MacKernel {
   #v3Low = 0;
   #v3High = 0;
 
-  constructor(messageSizeMax: number) {
-    this.message = new Uint8Array(messageSizeMax);
-    this.#message = new DataView(this.message.buffer);
+  constructor(memorySize: number) {
+    this.memory = new Uint8Array(memorySize + NH_GROUP_SIZE);
+    this.#memory = new DataView(this.memory.buffer);
   }
 
-  compute(length: number): void {
+  nh(at: number, length: number, resultAt: number): number {
+    const end = at + length;
+    for (let chunk = at; chunk < end; chunk += NH_CHUNK_SIZE, resultAt += NH_RESULT_SIZE) {
+      const chunkEnd = Math.min(end, chunk + NH_CHUNK_SIZE);
+      this.#nhOfChunk(chunk, chunkEnd, 0, resultAt);
+      this.#nhOfChunk(chunk, chunkEnd, 16, resultAt + 8);
+    }
+    return resultAt;
+  }
+
+  /** Adds up the low halves of the products and the high ones by themselves: the 128 of a chunk stay exact. */
+  #nhOfChunk(at: number, end: number, keyAt: number, resultAt: number): void {
+    let low = 0;
+    let high = 0;
+    for (; at < end; at += NH_GROUP_SIZE, keyAt += NH_GROUP_SIZE) {
+      for (let word = 0; word < 16; word += 4) {
+        const left = (this.#memory.getInt32(at + word, true) + this.#nhKey.getInt32(keyAt + word, true)) >>> 0;
+        const right =
+          (this.#memory.getInt32(at + word + 16, true) + this.#nhKey.getInt32(keyAt + word + 16, true)) >>> 0;
+        const lowByRight = (left & 0xffff) * right;
+        const middle = (left >>> 16) * right + Math.floor(lowByRight / 0x1_0000);
+        low += Math.imul(left, right) >>> 0;
+        high += Math.floor(middle / 0x1_0000);
+      }
+    }
+    this.#memory.setUint32(resultAt, low % 0x1_0000_0000, true);
+    this.#memory.setUint32(resultAt + 4, (high + Math.floor(low / 0x1_0000_0000)) % 0x1_0000_0000, true);
+  }
+
+  sipHash(start: number, length: number): void {
     this.#begin();
-    const wordsEnd = length - (length & 7);
-    for (let at = 0; at < wordsEnd; at += 8) {
-      this.#takeWord(this.#message.getInt32(at, true), this.#message.getInt32(at + 4, true));
+    const end = start + length;
+    const wordsEnd = end - (length & 7);
+    for (let at = start; at < wordsEnd; at += 8) {
+      this.#takeWord(this.#memory.getInt32(at, true), this.#memory.getInt32(at + 4, true));
     }
     let low = 0;
     let high = length << 24;
-    for (let at = wordsEnd; at < length; at += 1) {
+    for (let at = wordsEnd; at < end; at += 1) {
       const shift = (at - wordsEnd) * 8;
-      if (shift < 32) low |= this.message[at]! << shift;
-      else high |= this.message[at]! << (shift - 32);
+      if (shift < 32) low |= this.memory[at]! << shift;
+      else high |= this.memory[at]! << (shift - 32);
     }
     this.#takeWord(low, high);
     this.#v2Low ^= 0xee;

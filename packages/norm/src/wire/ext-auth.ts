@@ -21,7 +21,7 @@ import { COMMON_HEADER_SIZE, headerSize, writeHeaderSize } from './header.ts';
 
 const EXT_AUTH = 1;
 export const EXT_AUTH_SIZE = 4 + MAC_TAG_SIZE;
-/** Of SipHash-2-4-128 as docs/PROTOCOL.md describes it. */
+/** Of NH and SipHash-2-4-128 as docs/PROTOCOL.md describes it. */
 const ASID = 1;
 const FIRST_WORD = (EXT_AUTH << 24) | ((EXT_AUTH_SIZE >> 2) << 16) | (ASID << 12);
 const RESERVED_MASK = 0xfff;

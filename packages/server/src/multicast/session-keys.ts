@@ -16,7 +16,7 @@ export class SessionKeys {
 
   forDevice(nodeId: number, senderRollover: number, feedbackRollover: number): SessionAuthentication {
     return {
-      scheme: 'siphash-2-4-128',
+      scheme: 'nh-siphash-2-4-128',
       senderKey: this.#senderKey.toString('hex'),
       feedbackKey: Buffer.from(feedbackKeyOf(this.#feedbackSecret, nodeId)).toString('hex'),
       senderRollover,

@@ -1,6 +1,5 @@
 /**
- * SipHash-2-4 with 128 bits of result. mac-kernel.ts says what it is for; wasm-mac-kernel.ts is the only caller and lays
- * out the memory.
+ * SipHash-2-4 with 128 bits of result.
  *
  * The message is read in words of eight bytes, lowest byte first; the last word holds what is left, and the message's
  * length modulo 256 in its highest byte. Each word takes two rounds over four words of state, which stay in registers.
