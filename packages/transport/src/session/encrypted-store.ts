@@ -45,7 +45,7 @@ export class EncryptedStore implements ObjectStore {
     });
   }
 
-  /** Makes plaintext of a leaf that came, whose hash is right. False: its tag is not, and it stays as it was. */
+  /** Makes plaintext of a leaf that came. False: its tag is not right, and it stays as it was. */
   decrypt(leaf: number, bytes: Uint8Array, tag: Uint8Array): boolean {
     const plaintext = this.#cipher.decrypt(leaf, { bytes, tag });
     if (plaintext === undefined) return false;

@@ -10,9 +10,13 @@ const HASH_SIZE = 32;
 const LEAF_PREFIX = 0;
 
 /**
- * Hashes each leaf of an object once all its bytes are in the store, and compares it with the leaf table; a right one of
- * an encrypted object is made plaintext. Whole leaves wait for the table, and for `verify`, by which the caller decides
- * how long this may hold up everything else.
+ * Compares each leaf of an object with the leaf table once all its bytes are in the store: by its hash, or by its tag when
+ * it is encrypted, and then makes it plaintext. Whole leaves wait for the table, and for `verify`, by which the caller
+ * decides how long this may hold up everything else.
+ *
+ * A tag takes no pass of its own over the leaf, and shows what happened to it on the way and what anybody did to it who
+ * lacks the content's key. Who has it can forge one: such a leaf is found out by the SHA-256 of the whole plaintext, and
+ * told from the others by its hash then.
  */
 export class LeafVerifier {
   readonly #store: ObjectStore;
@@ -111,7 +115,7 @@ export class LeafVerifier {
     return this.#table !== undefined && this.#waiting.size > 0;
   }
 
-  /** Verifies leaves until that many bytes are hashed, the last leaf to its end. Returns how many bytes it were. */
+  /** Verifies leaves until that many bytes are looked at, the last leaf to its end. Returns how many bytes it were. */
   verify(bytesMax: number): number {
     let bytes = 0;
     if (!this.#table || this.#waiting.size === 0) return bytes;
@@ -159,9 +163,9 @@ export class LeafVerifier {
   }
 
   #isRight(leaf: number, length: number, entry: Uint8Array): boolean {
-    const digest = hash('sha256', this.#scratch.subarray(0, 1 + length), 'buffer');
-    if (!digest.equals(entry.subarray(0, HASH_SIZE))) return false;
-    if (!(this.#store instanceof EncryptedStore)) return true;
-    return this.#store.decrypt(leaf, this.#scratch.subarray(1, 1 + length), entry.subarray(HASH_SIZE));
+    if (this.#store instanceof EncryptedStore) {
+      return this.#store.decrypt(leaf, this.#scratch.subarray(1, 1 + length), entry.subarray(HASH_SIZE));
+    }
+    return hash('sha256', this.#scratch.subarray(0, 1 + length), 'buffer').equals(entry);
   }
 }
