@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentDescription } from '@rollcall/api';
 import { RETAINED_CONTENT_MILLISECONDS_MAX } from '../limits.ts';
-import { writeFileDurably } from '../storage/durable.ts';
+import { errorCode, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
 import { StoredContent } from './stored-content.ts';
 
@@ -45,7 +45,7 @@ export class ContentStore {
     for (const id of await readdir(this.#folder)) {
       if (this.#open.has(id) || this.#releasing.has(id)) continue;
       await this.#alone(id, async () => {
-        const until = Number(await readFile(join(this.#folderOf(id), RETAINED_UNTIL), 'utf8').catch(() => '0'));
+        const until = await this.#retainedUntil(id, utc);
         // A clock that was set back must not keep it for ever.
         const isKept = until > utc && until - utc <= RETAINED_CONTENT_MILLISECONDS_MAX;
         if (!isKept || isSpaceNeeded) await removeTree(this.#folderOf(id));
@@ -90,6 +90,16 @@ export class ContentStore {
     const content = await StoredContent.open(folder, description, contentKey);
     await removeTree(join(folder, RETAINED_UNTIL));
     return content;
+  }
+
+  /** 0: nobody asked for it to be kept. */
+  async #retainedUntil(id: string, utc: number): Promise<number> {
+    try {
+      return Number(await readFile(join(this.#folderOf(id), RETAINED_UNTIL), 'utf8'));
+    } catch (error) {
+      // What cannot be read at the moment may say that it is kept.
+      return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '') ? 0 : utc + 1;
+    }
   }
 
   #folderOf(id: string): string {

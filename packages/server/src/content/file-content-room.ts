@@ -212,7 +212,14 @@ async function removeOlder(path: string, time: number): Promise<void> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    // What cannot be looked at at the moment is not gone.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 function asContentError(error: unknown): unknown {
