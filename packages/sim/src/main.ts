@@ -17,6 +17,9 @@ const { values } = parseArgs({
   },
 });
 
+/** A thousand seeds take minutes: whoever waits sees that it goes on. */
+const PROGRESS_MILLIS = 10_000;
+
 if (values.help) console.log(HELP);
 else if (values.seed === undefined) playMany(integer('--from', values.from), integer('--seeds', values.seeds));
 else playOne(integer('--seed', values.seed));
@@ -34,8 +37,14 @@ function playMany(from: number, count: number): void {
   let virtualMicros = 0;
   let receiverCount = 0;
   let gapCount = 0;
+  let saidAt = startedAt;
   for (let seed = from; seed < from + count; seed += 1) {
     const result = runSeed(seed);
+    const now = performance.now();
+    if (now - saidAt >= PROGRESS_MILLIS) {
+      saidAt = now;
+      process.stderr.write(`${seed - from + 1} of ${count} seeds, ${failed.length} failed\n`);
+    }
     datagramCount += result.datagramCount;
     virtualMicros += result.virtualMicros;
     receiverCount += result.receiverCount;
