@@ -195,6 +195,39 @@ test('bytes from another path complete a block together with its sheltered repai
   assert.ok(bench.written.covers(0, 100));
 });
 
+test('with one buffer and no shelter an object becomes complete, although half of what is asked for is lost each time', () => {
+  const shelterless = { size: 400, symbolSize: 10, blockLength: 10, repairSymbolCount: 5, shelteredSymbolsMax: 0 };
+  const bench = new Bench({ ...shelterless, bufferCount: 1, seed: 1 });
+  const { object, symbols } = bench;
+  for (const { block, symbol, payload } of symbols) if (symbol < 5) object.add(block, symbol, payload);
+  object.pastBlock = object.partition.blockCount;
+  for (let round = 0; round < 10 && !object.isComplete; round += 1) {
+    for (const [index, asked] of symbolsAskedFor(object).entries()) {
+      if ((index + round) % 2 === 0) continue;
+      const sent = symbols.find(({ block, symbol }) => block === asked.block && symbol === asked.symbol);
+      object.add(asked.block, asked.symbol, sent!.payload);
+    }
+  }
+  assert.ok(object.isComplete);
+});
+
+function symbolsAskedFor(object: ReceivedObject): { readonly block: number; readonly symbol: number }[] {
+  const asked: { block: number; symbol: number }[] = [];
+  const refuse = (): void => assert.fail('only symbols are lacking');
+  const builder = new RepairRequestBuilder(60_000);
+  object.addDemand(builder, new OverheardRequests());
+  readRepairDemand(builder.build(), {
+    info: refuse,
+    objects: refuse,
+    erasures: refuse,
+    blocks: refuse,
+    symbols: (_, block, symbols) => {
+      for (let symbol = symbols.next(0); symbol >= 0; symbol = symbols.next(symbol + 1)) asked.push({ block, symbol });
+    },
+  });
+  return asked;
+}
+
 test('missing ranges are exactly what is not in the sink, and with them put in the object is complete', () => {
   fc.assert(
     fc.property(

@@ -36,6 +36,8 @@ export class ReceivedObject {
   readonly #openBlocks = new Map<number, OpenBlock>();
   /** Repair symbols of blocks that have no buffer any more: by block and symbol, their places in the shelter. */
   readonly #sheltered = new Map<number, ReadonlyMap<number, number>>();
+  /** Blocks, a bit each, whose repair symbols came and found no room: made when there is the first. */
+  #parityLost: Uint32Array | undefined;
   #latest: OpenBlock | undefined;
   #completeCount = 0;
   #firstIncomplete = 0;
@@ -203,8 +205,10 @@ export class ReceivedObject {
     const sourceCount = this.partition.lengthOf(block);
     for (let symbol = have.next(sourceCount); symbol >= 0; symbol = have.next(symbol + 1)) {
       const place = this.#store.shelter.put(slot.symbol(symbol));
-      if (place === undefined) this.#unmark(block, symbol);
-      else places.set(symbol, place);
+      if (place === undefined) {
+        this.#unmark(block, symbol);
+        this.#noteParityLost(block);
+      } else places.set(symbol, place);
     }
     if (places.size > 0) this.#sheltered.set(block, places);
     this.#close(opened);
@@ -254,14 +258,16 @@ export class ReceivedObject {
 
   /**
    * What to name for a block: repair symbols first, since they mend others' losses as well, the lowest that are not here;
-   * and source symbols for what those cannot mend. RFC 5740 §5.3.
+   * and source symbols for what those cannot mend. RFC 5740 §5.3. Of a block whose repair symbols once found no room source
+   * symbols alone: what goes into the sink stays, so that each that comes is one less to ask for, however many are lost.
    */
   #demandOf(block: number, count: number, symbols: SymbolBits): void {
     symbols.clear();
     const sourceCount = this.partition.lengthOf(block);
     const encodingSymbolCount = sourceCount + this.announcement.repairSymbolCount;
     let lacking = sourceCount - count;
-    for (let symbol = sourceCount; symbol < encodingSymbolCount && lacking > 0; symbol += 1) {
+    const firstRepair = this.#hasLostParity(block) ? encodingSymbolCount : sourceCount;
+    for (let symbol = firstRepair; symbol < encodingSymbolCount && lacking > 0; symbol += 1) {
       if (this.#has(block, symbol)) continue;
       symbols.add(symbol);
       lacking -= 1;
@@ -272,6 +278,15 @@ export class ReceivedObject {
       symbols.add(symbol);
       lacking -= 1;
     }
+  }
+
+  #hasLostParity(block: number): boolean {
+    return this.#parityLost !== undefined && (this.#parityLost[block >> 5]! & (1 << (block & 31))) !== 0;
+  }
+
+  #noteParityLost(block: number): void {
+    this.#parityLost ??= new Uint32Array(Math.ceil(this.partition.blockCount / 32));
+    this.#parityLost[block >> 5]! |= 1 << (block & 31);
   }
 
   #has(block: number, symbol: number): boolean {
