@@ -18,14 +18,27 @@ const withoutMemory: WebAssemblyApi = {
   },
 };
 assert.ok(Memory);
+/** As an engine before SIMD: it would refuse to make the module. */
+const withoutVectors: WebAssemblyApi = {
+  validate: () => false,
+  Module: class {
+    constructor() {
+      throw new SyntaxError('WebAssembly.Module(): invalid value type');
+    }
+  },
+  Instance,
+  Memory,
+};
 
 test('this Node.js runs the WebAssembly kernel', () => {
   assert.equal(createMacKernel(64).name, 'wasm');
 });
 
-test('where WebAssembly or its memory are missing, plain JavaScript takes over, unless the other was asked for by name', () => {
+test('where WebAssembly, its vectors or its memory are missing, plain JavaScript takes over, unless the other was asked for by name', () => {
   assert.equal(createMacKernel(64, undefined, null).name, 'javascript');
   assert.equal(createMacKernel(64, undefined, withoutMemory).name, 'javascript');
+  assert.equal(createMacKernel(64, undefined, withoutVectors).name, 'javascript');
   assert.throws(() => createMacKernel(64, 'wasm', null), RangeError);
   assert.throws(() => createMacKernel(64, 'wasm', withoutMemory), RangeError);
+  assert.throws(() => createMacKernel(64, 'wasm', withoutVectors), RangeError);
 });
