@@ -7,6 +7,7 @@ import type { SessionDescription } from '@rollcall/api';
 import { startSenderSession, type SenderProgress, type SenderSessionHandle } from '@rollcall/transport';
 import { AgentBench, until } from './agent-bench.ts';
 import { randomContent, type TestTask } from './small-server.ts';
+import { withSameTag } from './with-same-tag.ts';
 
 const copyTo = (to: string) => ({ kind: 'copy', to, form: 'file', name: 'source' }) as const;
 const SYMBOL_BYTES = 1400;
@@ -230,6 +231,28 @@ test('a session that goes on being forged is given up, and the content comes all
   });
   assert.ok((await bench.received('copy.bin')).equals(task.bytes));
 });
+
+test('who forges leaves that keep their tags is found out by the digest of the whole, and from then on by the hashes', async () => {
+  await using bench = await AgentBench.open();
+  const task = bench.server.addTask(randomContent(8_000_000), copyTo('copy.bin'));
+  const session = new TestSession(task, await freePort());
+  bench.server.symbolSize = SYMBOL_BYTES;
+  await receive(bench, task, session, async () => {
+    const forger = await session.forge(withAllTagsKept(task));
+    await until('the device asks what is right', () => bench.server.pieceRequests.length > 0, 20);
+    await forger.close();
+  });
+  assert.ok((await bench.received('copy.bin')).equals(task.bytes));
+});
+
+function withAllTagsKept({ manifest, travelling }: TestTask): Buffer {
+  const { leafSize, leafCount } = manifest.content;
+  const key = Buffer.from(manifest.contentKey!, 'base64url');
+  const leaves = Array.from({ length: leafCount }, (_, leaf) =>
+    withSameTag(travelling.subarray(leaf * leafSize, (leaf + 1) * leafSize), key),
+  );
+  return Buffer.concat(leaves);
+}
 
 for (const [what, wrong] of [
   ["the sender's", { senderKey: '99'.repeat(16) }],

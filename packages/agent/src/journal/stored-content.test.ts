@@ -232,6 +232,37 @@ test('the plaintext of a proven content is hashed as it comes, in whatever order
   }
 });
 
+test('what was hashed of leaves that turn out wrong is forgotten: once they are right the digest is', async (context) => {
+  const folder = join(await scratch(context), 'content');
+  const { description, leafTable, contentKey } = encrypted;
+  const before = await StoredContent.open(folder, description, contentKey);
+  before.takeLeafTable(leafTable);
+  const altered = Buffer.from(bytes);
+  altered[0]! ^= 1;
+  altered[3 * LEAF]! ^= 1;
+  await writeFile(before.path, altered);
+  before.markHeld([[3, 1]], 'multicast');
+  await before.close();
+
+  const content = await StoredContent.open(folder, description, contentKey);
+  content.markHeld([[0, 3]], 'multicast');
+  content.markHeld([[4, 7]], 'multicast');
+  assert.equal(content.isProven, false);
+  assert.notEqual(await content.digest(never), description.sha256);
+  assert.equal(content.wasForged, false);
+  await content.rescan(never);
+  assert.equal(content.wasForged, true);
+  assert.deepEqual(content.missing(), [
+    [0, 1],
+    [3, 1],
+  ]);
+  await writeFile(content.path, bytes);
+  content.markHeld(content.missing(), 'unicast');
+  assert.equal(content.isProven, true);
+  assert.equal(await content.digest(never), description.sha256);
+  await content.close();
+});
+
 test('the key of a content is nowhere in its folder', async (context) => {
   const folder = join(await scratch(context), 'content');
   const { description, leafTable, contentKey } = encrypted;

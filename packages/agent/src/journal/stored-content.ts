@@ -29,9 +29,14 @@ export class StoredContent {
   readonly path: string;
   /** Share of the session's packets that did not arrive, as last heard. */
   lossRatio: number | undefined;
+  /** Leaves that had counted as right were not: from now on the tag of one is not enough. */
+  wasForged = false;
   readonly #held: LeafBits;
   readonly #unicast: LeafBits;
-  /** Of these this process has itself seen that they are right, and nobody else can have changed them since. */
+  /**
+   * Of these this process has itself seen the hash, or the tag if they are encrypted, and nobody else can have changed them
+   * since. A tag can be forged: of an encrypted content only the digest of the whole says that it is right.
+   */
   #proven: LeafBits;
   /** Hashes the plaintext of an encrypted content while the rest of it is on its way: no pass over it is left for the end. */
   #prefix: Prefix | undefined;
@@ -202,6 +207,8 @@ export class StoredContent {
 
   /** Hashes every leaf that counts as held once more, and drops those that are not right. Without a leaf table, all. */
   async rescan(signal: AbortSignal): Promise<void> {
+    // It may have hashed what is dropped now.
+    await this.#endPrefix();
     const { size, leafSize, leafCount } = this.description;
     const file = await open(this.path, 'r');
     try {
@@ -212,6 +219,7 @@ export class StoredContent {
         const target = bytes.subarray(0, leafLength(size, leafSize, leaf));
         const { bytesRead } = await file.read(target, 0, target.length, leaf * leafSize);
         if (bytesRead === target.length && this.#checker.isStoredRight(leaf, target)) continue;
+        this.wasForged = true;
         this.#count(leaf, -1);
         this.#held.delete(leaf);
         this.#unicast.delete(leaf);
@@ -239,7 +247,7 @@ export class StoredContent {
     await this.#journal.close();
   }
 
-  /** Only what this process has seen to be right: it is not looked at again before the digest is compared. */
+  /** Only what is proven: it is not read again before the digest is compared. */
   #hashPrefix(): void {
     const prefix = this.#prefix;
     if (prefix === undefined) return;

@@ -112,7 +112,7 @@ class SessionReception {
         leaves: {
           leafSize,
           ...(table === undefined ? {} : { table }),
-          ...(encryption === undefined ? {} : { encryption }),
+          ...(encryption === undefined ? {} : { encryption, areHashesCompared: content.wasForged }),
         },
       },
     ];

@@ -317,7 +317,8 @@ export class AgentRuntime {
   async #verdict(content: StoredContent): Promise<VerifyEnd> {
     const { signal } = this.#closing;
     // The root of its hash tree is the digest of the whole: who saw each leaf agree with it need not read all again. Of an
-    // encrypted content it is the digest of what travelled; that of the plaintext is compared as well.
+    // encrypted content a leaf may have been known by its tag alone: nothing but the digest of the plaintext says that it is
+    // right.
     if (content.isProven && content.encryption === undefined) return { outcome: 'verified' };
     if ((await content.digest(signal)) === content.description.sha256) return { outcome: 'verified' };
     await content.rescan(signal);

@@ -16,7 +16,7 @@ const LEAF_PREFIX = 0;
  *
  * A tag takes no pass of its own over the leaf, and shows what happened to it on the way and what anybody did to it who
  * lacks the content's key. Who has it can forge one: such a leaf is found out by the SHA-256 of the whole plaintext, and
- * told from the others by its hash then.
+ * told from the others by its hash then. From that time on hashes are compared here as well.
  */
 export class LeafVerifier {
   readonly #store: ObjectStore;
@@ -24,6 +24,7 @@ export class LeafVerifier {
   readonly #leafSize: number;
   /** Of a leaf in the table: its hash, and its tag when it is encrypted. */
   readonly #entrySize: number;
+  readonly #areHashesCompared: boolean;
   readonly #written = new RangeSet();
   /** Leaves that need no look any more: verified, or known before. */
   readonly #done = new RangeSet();
@@ -33,11 +34,12 @@ export class LeafVerifier {
   #corrupt: number[] = [];
   #table: Uint8Array | undefined;
 
-  constructor(store: ObjectStore, size: number, leafSize: number) {
+  constructor(store: ObjectStore, size: number, leafSize: number, areHashesCompared = false) {
     this.#store = store;
     this.#size = size;
     this.#leafSize = leafSize;
     this.#entrySize = store instanceof EncryptedStore ? HASH_SIZE + LEAF_TAG_BYTES : HASH_SIZE;
+    this.#areHashesCompared = areHashesCompared || !(store instanceof EncryptedStore);
     this.#scratch = new Uint8Array(1 + Math.min(size, leafSize));
     this.#scratch[0] = LEAF_PREFIX;
   }
@@ -163,9 +165,9 @@ export class LeafVerifier {
   }
 
   #isRight(leaf: number, length: number, entry: Uint8Array): boolean {
-    if (this.#store instanceof EncryptedStore) {
-      return this.#store.decrypt(leaf, this.#scratch.subarray(1, 1 + length), entry.subarray(HASH_SIZE));
-    }
-    return hash('sha256', this.#scratch.subarray(0, 1 + length), 'buffer').equals(entry);
+    const hashed = this.#scratch.subarray(0, 1 + length);
+    if (this.#areHashesCompared && !hash('sha256', hashed, 'buffer').equals(entry.subarray(0, HASH_SIZE))) return false;
+    if (!(this.#store instanceof EncryptedStore)) return true;
+    return this.#store.decrypt(leaf, hashed.subarray(1), entry.subarray(HASH_SIZE));
   }
 }

@@ -23,7 +23,7 @@ export class ReceivedObject implements ObjectSink {
     this.store = encryption ? new EncryptedStore(store, size, leaves.leafSize, encryption) : store;
     this.size = size;
     this.#leafSize = leaves?.leafSize ?? 0;
-    this.verifier = leaves && new LeafVerifier(this.store, size, leaves.leafSize);
+    this.verifier = leaves && new LeafVerifier(this.store, size, leaves.leafSize, leaves.areHashesCompared);
     if (leaves?.table) this.verifier?.setTable(leaves.table);
     for (const range of held) this.onHeld(range);
   }

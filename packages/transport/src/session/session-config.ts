@@ -58,6 +58,8 @@ export interface ExpectedObject {
     readonly table?: Uint8Array;
     /** The leaves are encrypted, and their tags are in the table: what is verified is plaintext in the target. */
     readonly encryption?: LeafEncryption;
+    /** Of encrypted leaves compare the hashes too: somebody who has the key has forged a tag before. Default: no. */
+    readonly areHashesCompared?: boolean;
   };
 }
 

@@ -106,7 +106,7 @@ export type ReceiverSessionEvent =
       readonly reason: Extract<ReceiverEvent, { readonly type: 'objectAborted' }>['reason'];
       readonly failure: Failure | undefined;
     }
-  /** These leaves (index, count) have the right hash, and are on the disk. */
+  /** These leaves (index, count) have the right hash, or tag if they are encrypted, and are on the disk. */
   | { readonly type: 'leavesVerified'; readonly toi: number; readonly leaves: readonly ByteRange[] }
   /** The bytes of this leaf came, and are not those of the leaf table: to be fetched by another path. */
   | { readonly type: 'leafCorrupt'; readonly toi: number; readonly leaf: number }
