@@ -5,18 +5,22 @@ const INSTANTS_MAX = 32;
 
 /**
  * What was sent for the repair of one block, and when: so that a request can be held against what its maker cannot have
- * heard of yet.
+ * heard of yet. `begin` makes it another block's.
  */
 export class RepairHistory {
   /** Repair symbols that were sent up to each instant, ascending, and before the first of them. */
   readonly #instants: Micros[] = [];
   readonly #totals: number[] = [];
-  #totalBefore: number;
+  #totalBefore = 0;
   /** When each symbol that was named was last sent; made when the first is. */
   #namedAt: Float64Array | undefined;
 
-  constructor(paritySent: number) {
+  /** Nothing was sent for the repair of the block yet, and so many repair symbols otherwise. */
+  begin(paritySent: number): void {
     this.#totalBefore = paritySent;
+    this.#instants.length = 0;
+    this.#totals.length = 0;
+    this.#namedAt?.fill(-Infinity);
   }
 
   onParitySent(now: Micros, total: number): void {
@@ -33,7 +37,11 @@ export class RepairHistory {
   }
 
   onNamedSent(now: Micros, symbol: number, symbolCount: number): void {
-    this.#namedAt ??= new Float64Array(symbolCount).fill(-Infinity);
+    if (this.#namedAt === undefined || this.#namedAt.length < symbolCount) {
+      const longer = new Float64Array(symbolCount).fill(-Infinity);
+      if (this.#namedAt !== undefined) longer.set(this.#namedAt);
+      this.#namedAt = longer;
+    }
     this.#namedAt[symbol] = now;
   }
 

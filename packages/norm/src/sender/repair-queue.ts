@@ -70,6 +70,8 @@ export class RepairQueue {
   readonly #pending = new Map<number, BlockRepair>();
   /** What was sent of blocks that were repaired; the longest ago first. */
   readonly #repaired = new Map<number, { readonly history: RepairHistory; readonly sentAt: Micros }>();
+  /** Of blocks that are forgotten: thousands a second would be garbage that only a whole collection finds. */
+  readonly #spareHistories: RepairHistory[] = [];
   #first: BlockRepair | undefined;
 
   get isEmpty(): boolean {
@@ -163,8 +165,14 @@ export class RepairQueue {
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
     if (this.#pending.size >= REPAIR_PENDING_MAX_BLOCKS) return undefined;
-    const history = this.#repaired.get(key)?.history ?? new RepairHistory(object.paritySent[block] ?? 0);
+    const history = this.#repaired.get(key)?.history ?? this.#newHistory(object.paritySent[block] ?? 0);
     return new BlockRepair(object, block, timing.now, history);
+  }
+
+  #newHistory(paritySent: number): RepairHistory {
+    const history = this.#spareHistories.pop() ?? new RepairHistory();
+    history.begin(paritySent);
+    return history;
   }
 
   #enqueue(repair: BlockRepair): true {
@@ -227,9 +235,11 @@ export class RepairQueue {
   }
 
   #forgetOldRepairs(now: Micros): void {
-    for (const [key, { sentAt }] of this.#repaired) {
+    for (const [key, { history, sentAt }] of this.#repaired) {
       if (sentAt + REPAIR_REMEMBERED_MICROS > now && this.#repaired.size <= REPAIRS_REMEMBERED_MAX_BLOCKS) return;
       this.#repaired.delete(key);
+      // What is pending of the block goes on with it.
+      if (!this.#pending.has(key)) this.#spareHistories.push(history);
     }
   }
 }
