@@ -74,6 +74,9 @@ export const REPAIR_PENDING_MAX_BLOCKS = 16_384;
 /** Repaired blocks of which a sender remembers what it sent when: 2 KiB each at most. A request for others may be answered twice. */
 export const REPAIRS_REMEMBERED_MAX_BLOCKS = 4_096;
 
+/** Of those that are forgotten, how many wait for the next block: one comes as one goes, but for bursts. */
+export const REPAIRS_SPARE_MAX = 256;
+
 /**
  * Blocks and objects that are looked at for one NACK: as many as can be pending. A few bytes can name the same large
  * range again and again; what lies beyond is asked for again later.

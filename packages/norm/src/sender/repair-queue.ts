@@ -1,5 +1,5 @@
 import { SymbolBits } from '../object/symbol-bits.ts';
-import { REPAIR_PENDING_MAX_BLOCKS, REPAIRS_REMEMBERED_MAX_BLOCKS } from '../limits.ts';
+import { REPAIR_PENDING_MAX_BLOCKS, REPAIRS_REMEMBERED_MAX_BLOCKS, REPAIRS_SPARE_MAX } from '../limits.ts';
 import { MICROS_PER_SECOND, type Micros } from '../time.ts';
 import { RepairHistory } from './repair-history.ts';
 import type { SenderObject } from './sender-object.ts';
@@ -239,7 +239,8 @@ export class RepairQueue {
       if (sentAt + REPAIR_REMEMBERED_MICROS > now && this.#repaired.size <= REPAIRS_REMEMBERED_MAX_BLOCKS) return;
       this.#repaired.delete(key);
       // What is pending of the block goes on with it.
-      if (!this.#pending.has(key)) this.#spareHistories.push(history);
+      if (!this.#pending.has(key) && this.#spareHistories.length < REPAIRS_SPARE_MAX)
+        this.#spareHistories.push(history);
     }
   }
 }
