@@ -180,3 +180,28 @@ test('how long requests are gathered follows the GRTT as it is now', () => {
   assert.equal(queue.readyAt(100), 1100);
   assert.equal(queue.next(1100, 100)?.block, 0);
 });
+
+test('what is forgotten of a block serves another, but not while the block is being repaired again', () => {
+  const queue = new RepairQueue();
+  const object = testObject();
+  const pending = (block: number): BlockRepair => {
+    const found = [...queue.unadvertised()].find((repair) => repair.block === block);
+    assert.ok(found);
+    return found;
+  };
+  const repair = (now: number, block: number): BlockRepair => {
+    assert.ok(queue.request(at(now, now), object, block, symbolsOf(16), 1));
+    return pending(block);
+  };
+  const first = repair(0, 1);
+  assert.ok(sendOne(queue, 10, first));
+  const again = repair(20, 1);
+  assert.equal(again.history, first.history);
+  // So much later that block 1 is forgotten, although it is pending.
+  const second = repair(40_000_000, 2);
+  assert.ok(sendOne(queue, 40_000_000, second));
+  const third = repair(40_000_001, 3);
+  assert.notEqual(third.history, again.history);
+  assert.ok(sendOne(queue, 80_000_000, third));
+  assert.equal(repair(80_000_001, 0).history, second.history);
+});
