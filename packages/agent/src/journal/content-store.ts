@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentDescription } from '@rollcall/api';
 import { RETAINED_CONTENT_MILLISECONDS_MAX } from '../limits.ts';
-import { errorCode, writeFileDurably } from '../storage/durable.ts';
+import { isMissing, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
 import { StoredContent } from './stored-content.ts';
 
@@ -98,7 +98,7 @@ export class ContentStore {
       return Number(await readFile(join(this.#folderOf(id), RETAINED_UNTIL), 'utf8'));
     } catch (error) {
       // What cannot be read at the moment may say that it is kept.
-      return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '') ? 0 : utc + 1;
+      return isMissing(error) ? 0 : utc + 1;
     }
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type ContentDescription, leafLength, type LeafRange, missingLeafRanges } from '@rollcall/api';
 import { type LeafEncryption, PrefixHasher } from '@rollcall/transport';
 import { HASH_PIECE_BYTES, JOURNAL_UNSAVED_MILLISECONDS_MAX } from '../limits.ts';
-import { copyContent, errorCode, renameDurably, syncDirectory, writeFileDurably } from '../storage/durable.ts';
+import { copyContent, isMissing, renameDurably, syncDirectory, writeFileDurably } from '../storage/durable.ts';
 import { removeTree } from '../storage/remove-tree.ts';
 import { LeafBits } from './leaf-bits.ts';
 import { LeafChecker } from './leaf-checker.ts';
@@ -81,7 +81,7 @@ export class StoredContent {
       (stats) => stats.size,
       (error: unknown) => {
         // What cannot be looked at at the moment is not gone.
-        if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       },
     );
@@ -325,7 +325,7 @@ async function readDescription(folder: string): Promise<string | undefined> {
   try {
     return await readFile(join(folder, 'content.json'), 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

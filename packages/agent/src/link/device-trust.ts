@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino';
 import { type ClockReading, DeviceTime, isTimeToBeKept } from '../core/device-time.ts';
 import { openEnvelope, type TrustedKey } from '../core/trust/open-envelope.ts';
-import { errorCode, writeFileDurably } from '../storage/durable.ts';
+import { isMissing, writeFileDurably } from '../storage/durable.ts';
 
 /** What the server says is not signed as it must be. */
 class TrustError extends Error {
@@ -70,7 +70,7 @@ export class DeviceTrust {
     if (options.path === undefined) return new DeviceTrust(options, undefined);
     // One that is there and cannot be read is not lost: with another in its place, its director would be forgotten.
     const text = await readFile(options.path, 'utf8').catch((error: unknown) => {
-      if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return '';
+      if (isMissing(error)) return '';
       throw error;
     });
     try {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AgentError } from '../agent-error.ts';
-import { errorCode } from '../storage/durable.ts';
+import { isMissing } from '../storage/durable.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** Who this device is, as `join` wrote it down. */
@@ -21,7 +21,7 @@ export async function readIdentity(directory: DataDirectory): Promise<Identity |
   try {
     text = await readFile(directory.identity, 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    if (isMissing(error)) return undefined;
     throw new AgentError('data_unusable', `cannot read ${directory.identity}: ${String(error)}`, { cause: error });
   }
   try {

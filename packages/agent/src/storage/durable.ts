@@ -125,5 +125,10 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Nothing is there under that name. What cannot be looked at for another reason is not gone. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
+}
+
 /** Large enough that the system calls do not matter, small enough that a cancel is felt at once. */
 const copyPieceSizeBytes = 1024 * 1024;

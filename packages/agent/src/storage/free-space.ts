@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from './durable.ts';
+import { isMissing } from './durable.ts';
 
 /** So many bytes are going to be written somewhere below a directory, which need not exist yet. */
 export interface SpaceDemand {
@@ -46,7 +46,7 @@ async function nearestExisting(path: string): Promise<{ path: string; device: nu
     try {
       return { path: candidate, device: (await stat(candidate)).dev };
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '') || candidate === dirname(candidate)) throw error;
+      if (!isMissing(error) || candidate === dirname(candidate)) throw error;
     }
   }
 }

@@ -2,7 +2,7 @@ import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { resolveConfigured } from './configured-directory.ts';
-import { errorCode } from './durable.ts';
+import { errorCode, isMissing } from './durable.ts';
 
 /** Where a copy goes: a name in a directory some levels below an allowed root, without a symlink on the way. */
 export interface TargetLocation {
@@ -101,7 +101,7 @@ async function realRoot(root: string, ownRoot: string): Promise<string> {
     const { realPath, missing } = await resolveConfigured(root);
     if (missing.length === 0 && (await lstat(realPath)).isDirectory()) return realPath;
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error;
+    if (!isMissing(error)) throw error;
   }
   throw new LocateError('root_missing', `the allowed root ${JSON.stringify(root)} is not a directory on this device`);
 }
