@@ -23,6 +23,7 @@ class TestSession {
   progress: SenderProgress | undefined;
   readonly #table: Uint8Array;
   readonly #content: Uint8Array;
+  readonly #senders: SenderSessionHandle[] = [];
 
   constructor(
     task: TestTask,
@@ -58,6 +59,12 @@ class TestSession {
     };
   }
 
+  /** For a device that has begun to listen so many times: its feedback counts anew, else it would be taken for a replay. */
+  describe(readyCount: number): SessionDescription {
+    const { authentication } = this.description;
+    return { ...this.description, authentication: { ...authentication, feedbackRollover: readyCount } };
+  }
+
   async send(): Promise<SenderSessionHandle> {
     const handle = await this.#start(this.#content);
     handle.end();
@@ -72,7 +79,7 @@ class TestSession {
   async #start(content: Uint8Array): Promise<SenderSessionHandle> {
     const { group, sender, fec } = this.description;
     const { blockLength, repairSymbolCount } = fec;
-    return startSenderSession(
+    const handle = await startSenderSession(
       {
         network: { mode: 'multicast', group, interface: 'lo' },
         nodeId: sender.nodeId,
@@ -91,6 +98,12 @@ class TestSession {
         if (event.type === 'progress') this.progress = event;
       },
     );
+    this.#senders.push(handle);
+    return handle;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#senders.map((sender) => sender.close()));
   }
 }
 
@@ -113,8 +126,8 @@ async function receive(
   let isOver = false;
   task.decide = (held) => {
     if (isOver || held?.missing?.length === 0) return undefined;
-    const { description } = session;
-    if (held?.sessionId === undefined) return { decision: 'join', session: description };
+    const { ready } = bench.server;
+    if (held?.sessionId === undefined) return { decision: 'join', session: session.describe(ready.length) };
     return { decision: 'wait', reason: 'multicast_running', retryAfterSeconds: 5 };
   };
   await bench.join();
@@ -131,7 +144,8 @@ async function receive(
 test('a device receives a content by multicast, the leaf table with it, and asks for nothing by unicast', async () => {
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(4_000_000), copyTo('copy.bin'));
-  await receive(bench, task, new TestSession(task, await freePort()));
+  await using session = new TestSession(task, await freePort());
+  await receive(bench, task, session);
   assert.ok((await bench.received('copy.bin')).equals(task.bytes));
   const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
   assert.deepEqual([bytesMulticast, bytesUnicast], [task.bytes.length, 0]);
@@ -144,7 +158,8 @@ test('what a session carries is used only where it is right: the rest is fetched
   const content = Buffer.from(task.travelling);
   content[70_000]! ^= 1;
   content[1_000_000]! ^= 1;
-  await receive(bench, task, new TestSession(task, await freePort(), task.leafTable, content));
+  await using session = new TestSession(task, await freePort(), task.leafTable, content);
+  await receive(bench, task, session);
   assert.ok((await bench.received('copy.bin')).equals(task.bytes));
   const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
   assert.deepEqual([bytesMulticast, bytesUnicast], [task.bytes.length - 2 * 65_536, 2 * 65_536]);
@@ -155,14 +170,15 @@ test('a leaf table that is not that of the manifest is not believed, and the rig
   const task = bench.server.addTask(randomContent(2_000_000), copyTo('copy.bin'));
   const table = Buffer.from(task.leafTable);
   table[0]! ^= 1;
-  await receive(bench, task, new TestSession(task, await freePort(), table));
+  await using session = new TestSession(task, await freePort(), table);
+  await receive(bench, task, session);
   assert.ok((await bench.received('copy.bin')).equals(task.bytes));
 });
 
 test('a session that nobody sends does not keep a device from fetching when it is told to', async () => {
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(300_000), copyTo('copy.bin'));
-  const session = new TestSession(task, await freePort());
+  await using session = new TestSession(task, await freePort());
   let isBlocked = false;
   task.decide = (held) => {
     if (isBlocked || held?.missing?.length === 0) return undefined;
@@ -182,9 +198,10 @@ test('a session that nobody sends does not keep a device from fetching when it i
 test('sessions of two tasks are received at the same time', async () => {
   await using bench = await AgentBench.open();
   const tasks = ['one.bin', 'two.bin'].map((name) => bench.server.addTask(randomContent(3_000_000), copyTo(name)));
+  await using stack = new AsyncDisposableStack();
   const sessions: TestSession[] = [];
   for (const task of tasks) {
-    const session = new TestSession(task, await freePort());
+    const session = stack.use(new TestSession(task, await freePort()));
     sessions.push(session);
     task.decide = (held) =>
       held?.missing?.length === 0 ? undefined : { decision: 'join', session: session.description };
@@ -206,7 +223,7 @@ test('sessions of two tasks are received at the same time', async () => {
 test('of what another member forged the wrong pieces are taken again, and in the end the content is right', async () => {
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(8_000_000), copyTo('copy.bin'));
-  const session = new TestSession(task, await freePort());
+  await using session = new TestSession(task, await freePort());
   bench.server.symbolSize = SYMBOL_BYTES;
   await receive(bench, task, session, async () => {
     // The member begins, in the sender's name and under its key; the true one follows.
@@ -220,7 +237,7 @@ test('of what another member forged the wrong pieces are taken again, and in the
 test('a session that goes on being forged is given up, and the content comes all the same', async () => {
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(8_000_000), copyTo('copy.bin'));
-  const session = new TestSession(task, await freePort());
+  await using session = new TestSession(task, await freePort());
   bench.server.symbolSize = SYMBOL_BYTES;
   bench.server.pieceAnswersLeft = 16;
   await receive(bench, task, session, async () => {
@@ -235,7 +252,7 @@ test('a session that goes on being forged is given up, and the content comes all
 test('who forges leaves that keep their tags is found out by the digest of the whole, and from then on by the hashes', async () => {
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(8_000_000), copyTo('copy.bin'));
-  const session = new TestSession(task, await freePort());
+  await using session = new TestSession(task, await freePort());
   bench.server.symbolSize = SYMBOL_BYTES;
   await receive(bench, task, session, async () => {
     const forger = await session.forge(withAllTagsKept(task));
@@ -261,7 +278,7 @@ for (const [what, wrong] of [
   test(`a device whose session key is wrong (${what}) hears and asks for nothing, and completes by unicast`, async () => {
     await using bench = await AgentBench.open();
     const task = bench.server.addTask(randomContent(1_000_000), copyTo('copy.bin'));
-    const session = new TestSession(task, await freePort(), task.leafTable, task.travelling, wrong);
+    await using session = new TestSession(task, await freePort(), task.leafTable, task.travelling, wrong);
     await receive(bench, task, session);
     assert.ok((await bench.received('copy.bin')).equals(task.bytes));
     const { bytesMulticast, bytesUnicast } = bench.server.lastReportOf('task-1')!;
@@ -275,7 +292,7 @@ test('a device whose feedback key is wrong asks in vain, is counted, and complet
   await using bench = await AgentBench.open();
   const task = bench.server.addTask(randomContent(30_000_000), copyTo('copy.bin'));
   const wrong = { feedbackKey: '88'.repeat(16) };
-  const session = new TestSession(task, await freePort(), task.leafTable, task.travelling, wrong);
+  await using session = new TestSession(task, await freePort(), task.leafTable, task.travelling, wrong);
   let isOver = false;
   task.decide = (held) => {
     if (isOver || held?.missing?.length === 0) return undefined;
