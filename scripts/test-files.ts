@@ -18,6 +18,7 @@ export interface FileTime {
 
 interface Options {
   readonly concurrency: number;
+  /** After it the files that still run are ended and count as failed, also those that hang after their last test. */
   readonly timeoutMillis: number;
 }
 
@@ -28,7 +29,9 @@ interface Options {
 export async function runTestFiles(files: readonly string[], options: Options): Promise<TestTotals> {
   const totals: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [], files: [] };
   const output = new Map<string, string[]>();
-  const stream = run({ files: [...files], concurrency: options.concurrency, timeout: options.timeoutMillis });
+  const { concurrency, timeoutMillis } = options;
+  // The runner's own `timeout` is that of a test: it leaves alone a file whose tests are over and whose process is not.
+  const stream = run({ files: [...files], concurrency, signal: AbortSignal.timeout(timeoutMillis) });
   for await (const event of stream) {
     switch (event.type) {
       case 'test:stdout':
