@@ -24,6 +24,9 @@ test('a range set holds what a set of its members would', () => {
         }
         assert.equal(ranges.size, members.size);
       }
+      let prefixLength = 0;
+      while (members.has(prefixLength)) prefixLength += 1;
+      assert.equal(ranges.prefixLength, prefixLength);
       const listed = ranges.ranges().flatMap(({ offset, length }) => Array.from({ length }, (_, i) => offset + i));
       assert.deepEqual(
         listed,

@@ -22,6 +22,11 @@ export class RangeSet {
     return this.#bounds.length / 2;
   }
 
+  /** How many members there are from 0 on without a gap. */
+  get prefixLength(): number {
+    return this.#bounds[0] === 0 ? this.#bounds[1]! : 0;
+  }
+
   /** Adds start ≤ member < end. */
   add(start: number, end: number): void {
     if (end <= start) return;

@@ -164,6 +164,15 @@ export const FILE_NAME_SIZE_MAX_BYTES = 255;
 /** Bytes read and hashed in one go: they stay in the processor's cache between the two. */
 export const HASH_CHUNK_BYTES = 256 * 1024;
 
+/**
+ * Bytes by which a digest that is made in a receiver's own thread may be behind what has come: a quarter of a second at
+ * 1 Gbit/s, for which a cold engine or others may keep the thread busy. Above, the thread has no time for it.
+ */
+export const DIGEST_BEHIND_MAX_BYTES = 32 * 1024 * 1024;
+
+/** Bytes of a digest in one round of a receiver's loop: more than come in the longest nap at 1 Gbit/s, a third of a millisecond's work. */
+export const DIGEST_ROUND_BYTES = 512 * 1024;
+
 /** Bytes hashed before the thread looks at its events again: some three milliseconds. */
 export const HASH_GO_BYTES = 4 * 1024 * 1024;
 

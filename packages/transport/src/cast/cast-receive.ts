@@ -12,7 +12,7 @@ import { startReceiverSession } from '../session/start-receiver-session.ts';
 import { headersOnWireBytes } from '../session/symbol-size.ts';
 import { fileError, TransportError } from '../transport-error.ts';
 import { sanitizeFileName } from './file-name.ts';
-import { PrefixHasher } from './prefix-hasher.ts';
+import { ReceivedDigest } from './received-digest.ts';
 import { isIpv6 } from '../udp/endpoint.ts';
 
 /**
@@ -43,7 +43,7 @@ interface Incoming {
   readonly size: number;
   readonly path: string;
   readonly file: FileHandle;
-  readonly hasher: PrefixHasher;
+  readonly digest: ReceivedDigest;
   readonly startedAt: number;
   name: string | undefined;
 }
@@ -88,7 +88,7 @@ class ReceiveTransfer {
         network,
         nodeId: randomInt(1, 0xff_ff_ff_fe),
         objects: [],
-        unexpected: { folder: this.#folder, namePrefix: this.#namePrefix },
+        unexpected: { folder: this.#folder, namePrefix: this.#namePrefix, areDigested: true },
         ...(feedback && { feedback }),
       },
       { onEvent: (event) => this.#onEvent(event) },
@@ -99,7 +99,7 @@ class ReceiveTransfer {
       this.#whole.reject(new TransportError('aborted', 'the cast was ended before the file was complete'));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    session.ended.catch((error: unknown) => this.#whole.reject(error));
+    session.ended.catch((error: unknown) => this.#whole.reject(error)).finally(() => this.#onEnded());
     const watch = setInterval(() => this.#checkTimeouts(), 250);
     try {
       const incoming = await this.#whole.promise;
@@ -107,7 +107,7 @@ class ReceiveTransfer {
       const seconds = (performance.now() - incoming.startedAt) / 1000;
       this.#isDigesting = true;
       this.#report();
-      const sha256 = await incoming.hasher.digest(incoming.size);
+      const sha256 = await incoming.digest.digest(incoming.size);
       await this.#untilSenderIsDone(signal);
       return { ...this.#figures(), bytes: incoming.size, seconds, sha256, path };
     } finally {
@@ -139,6 +139,9 @@ class ReceiveTransfer {
       case 'objectCompleted':
         void this.#with(event.object, (incoming) => this.#whole.resolve(incoming));
         break;
+      case 'objectDigested':
+        void this.#with(event.object, (incoming) => incoming.digest.onTold(event.sha256));
+        break;
       case 'objectAborted':
         this.#onAborted(event);
         break;
@@ -156,6 +159,11 @@ class ReceiveTransfer {
     }
   }
 
+  /** The session's thread tells nothing any more. */
+  async #onEnded(): Promise<void> {
+    for (const incoming of this.#incoming.values()) (await incoming.catch(() => undefined))?.digest.onTold(undefined);
+  }
+
   #onReceiverProgress(event: ReceiverProgress): void {
     if (event.overrunCount && !this.#hasOverrun) {
       this.#hasOverrun = true;
@@ -168,7 +176,7 @@ class ReceiveTransfer {
       this.#endedAt = undefined;
     }
     for (const each of event.objects) {
-      void this.#with(each.object, (incoming) => incoming.hasher.advance(each.prefixBytes));
+      void this.#with(each.object, (incoming) => incoming.digest.advance(each.prefixBytes));
     }
     this.#report();
   }
@@ -265,7 +273,7 @@ const ABORT_REASONS = {
 
 async function openIncoming(key: ObjectKey, path: string, size: number): Promise<Incoming> {
   const file = await open(path, 'r+');
-  return { key, size, path, file, hasher: new PrefixHasher(file), startedAt: performance.now(), name: undefined };
+  return { key, size, path, file, digest: new ReceivedDigest(file), startedAt: performance.now(), name: undefined };
 }
 
 async function removePartialFiles(folder: string, namePrefix: string): Promise<void> {

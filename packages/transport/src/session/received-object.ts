@@ -5,6 +5,7 @@ import type { ObjectProgress } from './session-events.ts';
 import { RangeSet } from '@rollcall/norm';
 import { EncryptedStore } from './encrypted-store.ts';
 import { LeafVerifier } from './leaf-verifier.ts';
+import { PrefixDigest } from './prefix-digest.ts';
 
 /** One object on its way in: where its bytes go, which it has, and which of its leaves are right. */
 export class ReceivedObject implements ObjectSink {
@@ -13,6 +14,9 @@ export class ReceivedObject implements ObjectSink {
   readonly verifier: LeafVerifier | undefined;
   /** Once a sender has announced it. */
   key: ObjectKey | undefined;
+  /** While this thread makes it. */
+  digest: PrefixDigest | undefined;
+  isComplete = false;
   readonly #leafSize: number;
   readonly #held = new RangeSet();
   /** Some of it is taken again. */
@@ -30,6 +34,7 @@ export class ReceivedObject implements ObjectSink {
 
   /** What was verified stays as it is: a symbol that is taken again may reach into the next leaf, and be wrong again. */
   write(offset: number, bytes: Uint8Array): void {
+    this.digest?.onWrite(offset, bytes);
     if (!this.#isMended || this.verifier === undefined) {
       this.store.write(offset, bytes);
       return;
@@ -73,10 +78,14 @@ export class ReceivedObject implements ObjectSink {
     return this.#held.gaps(0, this.size);
   }
 
+  /** What of it is here from the beginning on without a gap. */
+  get prefixBytes(): number {
+    return this.#held.prefixLength;
+  }
+
   progress(): ObjectProgress | undefined {
-    const [first] = this.#held.ranges();
-    const prefixBytes = first?.offset === 0 ? first.length : 0;
-    return this.key && { object: this.key, size: this.size, heldBytes: this.#held.size, prefixBytes };
+    const { key: object, size, prefixBytes } = this;
+    return object && { object, size, heldBytes: this.#held.size, prefixBytes };
   }
 
   /** What the verifier found since the last call. The bytes of a corrupt leaf are missing again. */

@@ -11,6 +11,7 @@ import { monotonicClock } from '../clock.ts';
 import {
   DATAGRAM_SIZE_MAX_IPV6_BYTES,
   DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
+  DIGEST_ROUND_BYTES,
   FREED_MEMORY_KEPT_BYTES,
   LEAF_KEPT_BYTES_MAX,
   LEAVES_REPORT_BYTES,
@@ -27,6 +28,7 @@ import { failureOf } from './failure.ts';
 import { createHugePageCodec } from './huge-page-codec.ts';
 import { openFileStore, openMemoryStore } from './object-store.ts';
 import { postReady } from './post-ready.ts';
+import { PrefixDigest } from './prefix-digest.ts';
 import { ReceivedObject } from './received-object.ts';
 
 /** Runs a receiver session in this thread until it is told to close. */
@@ -126,7 +128,10 @@ class ReceiverThread implements Driver<ReceiverEvent> {
         const received = this.#objects.get(nameOf(event.object));
         this.#report(now);
         this.#tell({ type: 'objectCompleted', object: event.object, bytes: received?.store.bytes });
-        if (received && !this.#isExpected(received)) this.#forget(event.object);
+        if (!received) break;
+        received.isComplete = true;
+        // Its store is needed until the digest is made.
+        if (!received.digest && !this.#isExpected(received)) this.#forget(event.object);
         break;
       }
       case 'objectAborted': {
@@ -152,8 +157,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
 
   handleTimeout(now: number, isBusy: boolean): number | undefined {
     const isBehind = this.#verifySome(isBusy ? VERIFY_BUSY_ROUND_BYTES : VERIFY_ROUND_BYTES);
+    const isDigesting = this.#digestSome(isBusy);
     if (now >= this.#nextReportAt) this.#report(now);
-    return isBehind ? now : this.#nextReportAt;
+    return isBehind || isDigesting ? now : this.#nextReportAt;
   }
 
   isOver(): boolean {
@@ -240,7 +246,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     if (path === undefined) return undefined;
     const { senderId, instanceId, toi, size } = announcement;
     try {
-      return new ReceivedObject(openFileStore(path, size), size, [], undefined);
+      const received = new ReceivedObject(openFileStore(path, size), size, [], undefined);
+      if (this.#config.unexpected?.areDigested) received.digest = new PrefixDigest(received.store);
+      return received;
     } catch (error) {
       // Anybody can announce an object of an impossible size: that is the end of this object alone.
       const object = { senderId, instanceId, toi };
@@ -316,6 +324,24 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     }
     if (foundBytes >= LEAVES_REPORT_BYTES) this.#reportExpected();
     return isBehind;
+  }
+
+  /** Makes digests while there is time for it. Returns whether nothing else is left to do for an object. */
+  #digestSome(isBusy: boolean): boolean {
+    let isDigesting = false;
+    for (const received of this.#objects.values()) {
+      const { digest, key: object, prefixBytes, isComplete } = received;
+      if (!digest || !object) continue;
+      digest.hasTime = !isBusy;
+      const isBehind = digest.catchUp(prefixBytes, isBusy ? 0 : DIGEST_ROUND_BYTES);
+      if (isComplete && isBehind) isDigesting = true;
+      else if (isComplete || digest.isGivenUp) {
+        received.digest = undefined;
+        this.#tell({ type: 'objectDigested', object, sha256: digest.isGivenUp ? undefined : digest.digest() });
+        if (isComplete) this.#forget(object);
+      }
+    }
+    return isDigesting;
   }
 
   #reportExpected(): void {

@@ -76,5 +76,10 @@ export interface ReceiverConfig {
   readonly authentication?: ReceiverAuthentication;
   readonly objects: readonly ExpectedObject[];
   /** Take objects that nobody expected into files of this folder, each named by the `objectAnnounced` event. Default: ignore. */
-  readonly unexpected?: { readonly folder: string; readonly namePrefix: string };
+  readonly unexpected?: {
+    readonly folder: string;
+    readonly namePrefix: string;
+    /** Tell the SHA-256 of each by an `objectDigested` event. Default: no. */
+    readonly areDigested?: boolean;
+  };
 }

@@ -313,6 +313,32 @@ test('a file that cannot be created ends its object alone', async () => {
   assert.ok(readFileSync(path).equals(content));
 });
 
+test('an object that nobody expected is digested by the session that receives it, its last bytes as well', async () => {
+  const network = networkOf();
+  // The second comes while the first may still be read.
+  const contents = [randomBytes(3_000_001), randomBytes(10)];
+  const heard = collector();
+  const unexpected = { folder, namePrefix: 'digested-', areDigested: true };
+  const receiver = await startReceiverSession({ network, nodeId: 2, sender: SENDER, objects: [], unexpected }, heard);
+  const objects = contents.map((bytes) => ({ content: { bytes } }));
+  const sender = await startSenderSession(
+    { network, ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects },
+    () => undefined,
+  );
+  sender.end();
+  const digestsOf = (events: readonly ReceiverSessionEvent[]) =>
+    events.filter((event) => event.type === 'objectDigested');
+  await heard.until((events) => digestsOf(events).length === 2);
+  await receiver.close();
+  await sender.close();
+  assert.deepEqual(
+    new Map(digestsOf(heard.events).map(({ object, sha256 }) => [object.toi, sha256])),
+    new Map(contents.map((bytes, toi) => [toi, createHash('sha256').update(bytes).digest('hex')])),
+  );
+  const order = heard.events.filter(({ type }) => type === 'objectCompleted' || type === 'objectDigested');
+  assert.equal(order[0]?.type, 'objectCompleted', 'nobody waits for a digest to use a file');
+});
+
 test(
   'a disk that is full ends its object, what was verified stays, and the session says why',
   { skip: process.getuid?.() !== 0 && 'needs root, for a small disk' },
