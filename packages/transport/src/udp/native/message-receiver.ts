@@ -52,6 +52,8 @@ export class MessageReceiver {
   #next = 0;
   #nextTaken = 0;
   #end = 0;
+  /** They were as many as there was room for: more may wait. */
+  #wereFull = false;
   /** Super-packets come: a few fill a batch. */
   #isCoalesced = false;
 
@@ -97,7 +99,6 @@ export class MessageReceiver {
   /** Appends what has arrived to the batch, into its slots from `first` on. Returns the first free slot. */
   receive(batch: DatagramBatch, first: number): number {
     if (batch !== this.#batch) this.#pointAt(batch);
-    let isFull = false;
     if (this.#next === this.#end) {
       const messagesMax = this.#isCoalesced ? SUPER_PACKETS_RECEIVED_MAX : MESSAGES_MAX;
       const room = Math.min(messagesMax, this.#slotCount - first);
@@ -108,11 +109,11 @@ export class MessageReceiver {
       this.#next = first;
       this.#end = first + Math.max(0, received);
       this.#isCoalesced = false;
-      isFull = received === room;
+      this.#wereFull = received === room;
     }
     if (this.#next < this.#end) this.#libc.clock_gettime(linux.CLOCK_REALTIME, this.#now.address);
     while (this.#next < this.#end && batch.count < batch.countMax) this.#take(batch);
-    this.hasMore = isFull || this.#next < this.#end;
+    this.hasMore = this.#wereFull || this.#next < this.#end;
     return this.#end;
   }
 
@@ -206,6 +207,7 @@ export class MessageReceiver {
     this.#slotCount = Math.min(MESSAGES_MAX, batch.countMax);
     this.#slotSize = Math.floor(batch.bytes.length / batch.countMax);
     this.#next = this.#end = this.#nextTaken = 0;
+    this.#wereFull = false;
     this.#coalesce(this.#slotSize >= SUPER_PACKET_SIZE_MAX_BYTES);
     const arena = this.#libc.addressOf(batch.bytes);
     for (let index = 0; index < this.#slotCount; index++) {

@@ -3,7 +3,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatagramBatch } from '@rollcall/norm';
-import { RECEIVE_SLOT_SIZE_BYTES } from '../../limits.ts';
+import { RECEIVE_BATCH_DATAGRAMS, RECEIVE_SLOT_SIZE_BYTES, SUPER_PACKETS_RECEIVED_MAX } from '../../limits.ts';
 import { openUdpSocket } from '../open-udp-socket.ts';
 import { udpSocketCompliance } from '../udp-socket.compliance.ts';
 import { loadLibc } from './libc.ts';
@@ -103,6 +103,24 @@ if (process.platform === 'linux') {
       lengths.map((length, index) => [length, index]),
     );
     assert.ok(calls <= 3, `${calls} calls for three super-packets`);
+    for (const socket of [receiver, sender]) socket.close();
+  });
+
+  test('native: as long as super-packets wait it says so, also after the last batch of those that it has read', async () => {
+    const { receiver, sender } = await openPair(21_136);
+    const batch = new DatagramBatch(RECEIVE_BATCH_DATAGRAMS, RECEIVE_SLOT_SIZE_BYTES);
+    // The first look tells the kernel that the slots are large enough; after the first super-packet fewer are read at once.
+    receiver.receive(batch);
+    const outgoing = new DatagramBatch(40, 1400);
+    for (let index = 0; index < 40; index++) outgoing.append(1400, 0);
+    sender.send(outgoing, 0);
+    assert.equal(receiver.receive(batch), 40);
+    const superPackets = 2 * SUPER_PACKETS_RECEIVED_MAX;
+    for (let sent = 0; sent < superPackets; sent++) assert.equal(sender.send(outgoing, 0), 40);
+    let count = 0;
+    do count += receiver.receive(batch);
+    while (receiver.hasMore);
+    assert.equal(count, superPackets * 40);
     for (const socket of [receiver, sender]) socket.close();
   });
 
