@@ -10,6 +10,9 @@ export interface TestTotals {
   readonly files: FileTime[];
 }
 
+/** Of the time for all files: one test that hangs is named before they are ended. */
+const TEST_TIMEOUT_SHARE = 0.75;
+
 /** How long a test file took, without the start of its process. */
 export interface FileTime {
   readonly file: string;
@@ -30,8 +33,10 @@ export async function runTestFiles(files: readonly string[], options: Options): 
   const totals: TestTotals = { passed: 0, failed: 0, skipped: 0, skips: [], files: [] };
   const output = new Map<string, string[]>();
   const { concurrency, timeoutMillis } = options;
-  // The runner's own `timeout` is that of a test: it leaves alone a file whose tests are over and whose process is not.
-  const stream = run({ files: [...files], concurrency, signal: AbortSignal.timeout(timeoutMillis) });
+  // The runner's own `timeout` is that of a test, which it names; it leaves alone a file whose tests are over and whose
+  // process is not. The signal does not.
+  const signal = AbortSignal.timeout(timeoutMillis);
+  const stream = run({ files: [...files], concurrency, timeout: TEST_TIMEOUT_SHARE * timeoutMillis, signal });
   for await (const event of stream) {
     switch (event.type) {
       case 'test:stdout':

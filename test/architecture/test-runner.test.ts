@@ -22,7 +22,7 @@ test('a test file that hangs after its tests is ended, and counts as failed', as
     runner,
     `
 import { runTestFiles } from ${JSON.stringify(new URL('../../scripts/test-files.ts', import.meta.url).href)};
-const { failed } = await runTestFiles([${JSON.stringify(file)}], { concurrency: 1, timeoutMillis: 3000 });
+const { failed } = await runTestFiles([${JSON.stringify(file)}], { concurrency: 1, timeoutMillis: 8000 });
 console.log('failed:', failed);
 `,
   );
