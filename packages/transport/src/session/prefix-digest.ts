@@ -1,6 +1,6 @@
 import type { ObjectStore } from './object-store.ts';
 import { createHash } from 'node:crypto';
-import { DIGEST_BEHIND_MAX_BYTES, HASH_CHUNK_BYTES } from '../limits.ts';
+import { DIGEST_BEHIND_MAX_BYTES, HASH_CHUNK_BYTES, VERIFY_BUSY_ROUND_BYTES } from '../limits.ts';
 
 /**
  * SHA-256 of an object in its receiver's own thread, made while the thread would sleep: what comes in order is hashed
@@ -9,19 +9,21 @@ import { DIGEST_BEHIND_MAX_BYTES, HASH_CHUNK_BYTES } from '../limits.ts';
  */
 export class PrefixDigest {
   readonly #store: ObjectStore;
+  readonly #size: number;
   readonly #hash = createHash('sha256');
-  /** Whether the thread sleeps now and then. */
-  hasTime = false;
   #chunk: Uint8Array | undefined;
   #digestedBytes = 0;
+  #isBusy = true;
   #isGivenUp = false;
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, size: number) {
     this.#store = store;
+    this.#size = size;
   }
 
-  get isGivenUp(): boolean {
-    return this.#isGivenUp;
+  /** Everything is hashed, or nothing more will be. */
+  get isOver(): boolean {
+    return this.#isGivenUp || this.#digestedBytes === this.#size;
   }
 
   /** These bytes are being written: they are hashed if they come next. */
@@ -29,25 +31,33 @@ export class PrefixDigest {
     if (this.#isGivenUp) return;
     // The file will hold these.
     if (offset < this.#digestedBytes) this.#isGivenUp = true;
-    else if (this.hasTime && offset === this.#digestedBytes) this.#update(bytes);
+    else if (!this.#isBusy && offset === this.#digestedBytes) this.#update(bytes);
   }
 
-  /** Of the object's first `prefixBytes`, all in the store, hashes up to `bytesMax` that were not. Returns whether some are left. */
-  catchUp(prefixBytes: number, bytesMax: number): boolean {
-    const end = Math.min(prefixBytes, this.#digestedBytes + bytesMax);
+  /**
+   * Once in each round of the thread's loop: of the object's first `prefixBytes`, all in the store, hashes up to
+   * `bytesMax` that were not, and returns how many. Nothing while the thread is busy, until the object is complete.
+   */
+  catchUp(prefixBytes: number, bytesMax: number, isBusy: boolean): number {
+    this.#isBusy = isBusy;
+    const start = this.#digestedBytes;
+    const busyMax = prefixBytes === this.#size ? VERIFY_BUSY_ROUND_BYTES : 0;
+    const end = Math.min(prefixBytes, start + (isBusy ? Math.min(busyMax, bytesMax) : bytesMax));
     try {
       while (!this.#isGivenUp && this.#digestedBytes < end) this.#readUntil(end);
     } catch {
       // Whoever reads the file instead says why that fails.
       this.#isGivenUp = true;
     }
-    if (prefixBytes - this.#digestedBytes > DIGEST_BEHIND_MAX_BYTES) this.#isGivenUp = true;
-    return !this.#isGivenUp && this.#digestedBytes < prefixBytes;
+    // Who begins anew has less to read than is left here: a file that is nearly hashed is not read once more.
+    const behindMax = Math.max(DIGEST_BEHIND_MAX_BYTES, this.#digestedBytes);
+    if (prefixBytes - this.#digestedBytes > behindMax) this.#isGivenUp = true;
+    return this.#digestedBytes - start;
   }
 
-  /** In hexadecimal, once everything has been hashed. */
-  digest(): string {
-    return this.#hash.digest('hex');
+  /** In hexadecimal, once it is over; undefined: given up. */
+  digest(): string | undefined {
+    return this.#isGivenUp ? undefined : this.#hash.digest('hex');
   }
 
   #readUntil(end: number): void {

@@ -12,6 +12,7 @@ import {
   DATAGRAM_SIZE_MAX_IPV6_BYTES,
   DATAGRAM_SIZE_MAX_RECEIVED_BYTES,
   DIGEST_ROUND_BYTES,
+  DIGEST_ROUND_BYTES_PER_ROOM,
   FREED_MEMORY_KEPT_BYTES,
   LEAF_KEPT_BYTES_MAX,
   LEAVES_REPORT_BYTES,
@@ -61,6 +62,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
   readonly #expected = new Map<number, ReceivedObject>();
   /** By sender, life and id: what is being received. */
   readonly #objects = new Map<string, ReceivedObject>();
+  readonly #digestRoundBytes: number;
   #trouble: string | undefined;
   #nextReportAt = 0;
   #isOver = false;
@@ -69,6 +71,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     this.#config = config;
     this.#socket = socket;
     this.#link = link;
+    this.#digestRoundBytes = Math.min(DIGEST_ROUND_BYTES, socket.roomDatagrams * DIGEST_ROUND_BYTES_PER_ROOM);
     for (const { toi, size, target, held, leaves } of config.objects) {
       const store = target === 'memory' ? openMemoryStore(size) : openFileStore(target.path, size);
       this.#expected.set(toi, new ReceivedObject(store, size, held ?? [], leaves));
@@ -157,9 +160,9 @@ class ReceiverThread implements Driver<ReceiverEvent> {
 
   handleTimeout(now: number, isBusy: boolean): number | undefined {
     const isBehind = this.#verifySome(isBusy ? VERIFY_BUSY_ROUND_BYTES : VERIFY_ROUND_BYTES);
-    const isDigesting = this.#digestSome(isBusy);
+    const isDigestAwaited = this.#digestSome(isBusy);
     if (now >= this.#nextReportAt) this.#report(now);
-    return isBehind || isDigesting ? now : this.#nextReportAt;
+    return isBehind || isDigestAwaited ? now : this.#nextReportAt;
   }
 
   isOver(): boolean {
@@ -247,7 +250,7 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     const { senderId, instanceId, toi, size } = announcement;
     try {
       const received = new ReceivedObject(openFileStore(path, size), size, [], undefined);
-      if (this.#config.unexpected?.areDigested) received.digest = new PrefixDigest(received.store);
+      if (this.#config.unexpected?.areDigested) received.digest = new PrefixDigest(received.store, size);
       return received;
     } catch (error) {
       // Anybody can announce an object of an impossible size: that is the end of this object alone.
@@ -326,22 +329,23 @@ class ReceiverThread implements Driver<ReceiverEvent> {
     return isBehind;
   }
 
-  /** Makes digests while there is time for it. Returns whether nothing else is left to do for an object. */
+  /** Makes digests while there is time for it. Returns whether a complete object still waits for its own. */
   #digestSome(isBusy: boolean): boolean {
-    let isDigesting = false;
+    let left = this.#digestRoundBytes;
+    let isAwaited = false;
     for (const received of this.#objects.values()) {
-      const { digest, key: object, prefixBytes, isComplete } = received;
+      const { digest, key: object, isComplete } = received;
       if (!digest || !object) continue;
-      digest.hasTime = !isBusy;
-      const isBehind = digest.catchUp(prefixBytes, isBusy ? 0 : DIGEST_ROUND_BYTES);
-      if (isComplete && isBehind) isDigesting = true;
-      else if (isComplete || digest.isGivenUp) {
-        received.digest = undefined;
-        this.#tell({ type: 'objectDigested', object, sha256: digest.isGivenUp ? undefined : digest.digest() });
-        if (isComplete) this.#forget(object);
+      left -= digest.catchUp(received.prefixBytes, left, isBusy);
+      if (!digest.isOver) {
+        isAwaited ||= isComplete;
+        continue;
       }
+      received.digest = undefined;
+      this.#tell({ type: 'objectDigested', object, sha256: digest.digest() });
+      if (isComplete) this.#forget(object);
     }
-    return isDigesting;
+    return isAwaited;
   }
 
   #reportExpected(): void {

@@ -79,7 +79,7 @@ export interface ReceiverConfig {
   readonly unexpected?: {
     readonly folder: string;
     readonly namePrefix: string;
-    /** Tell the SHA-256 of each by an `objectDigested` event. Default: no. */
+    /** Tell the SHA-256 of each that is complete by an `objectDigested` event, or that the session does not make it. Default: no. */
     readonly areDigested?: boolean;
   };
 }

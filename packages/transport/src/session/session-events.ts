@@ -100,7 +100,7 @@ export type ReceiverSessionEvent =
     }
   /** Every byte is in the store. `bytes`: the content, when the store is memory. */
   | { readonly type: 'objectCompleted'; readonly object: ObjectKey; readonly bytes: Uint8Array | undefined }
-  /** SHA-256 of a complete object in hexadecimal; undefined, before that too: the session has no time to make it. */
+  /** SHA-256 of a complete object in hexadecimal; undefined, before that too: the session does not make it. */
   | { readonly type: 'objectDigested'; readonly object: ObjectKey; readonly sha256: string | undefined }
   | {
       readonly type: 'objectAborted';
