@@ -165,15 +165,15 @@ export const FILE_NAME_SIZE_MAX_BYTES = 255;
 export const HASH_CHUNK_BYTES = 256 * 1024;
 
 /**
- * Bytes by which a digest that is made in a receiver's own thread may be behind what has come: a quarter of a second at
- * 1 Gbit/s, for which a cold engine, others, or a gap may hold it up. Above, it is left to another thread as soon as that
- * has no more to read from the beginning than this one has left.
+ * Bytes by which a digest that is made in its session's own thread may be behind what has passed: a quarter of a second at
+ * 1 Gbit/s, for which a cold engine, others, or a gap may hold it up. Above, it is left to another thread,
+ * which begins anew: unless more is hashed already than is left.
  */
 export const DIGEST_BEHIND_MAX_BYTES = 32 * 1024 * 1024;
 
-/** Bytes of digests that are caught up with in one round of a receiver's loop: more than come in the longest nap at 1 Gbit/s … */
+/** Bytes of digests that are caught up with in one round of a session's loop: more than pass in the longest nap at 1 Gbit/s … */
 export const DIGEST_ROUND_BYTES = 512 * 1024;
-/** … and for each datagram that its socket has room for: where that is little, it must not run over while a slow processor hashes. */
+/** … and for each datagram that a receiver's socket has room for: where that is little, it must not run over while a slow processor hashes. */
 export const DIGEST_ROUND_BYTES_PER_ROOM = 512;
 
 /** Bytes hashed before the thread looks at its events again: some three milliseconds. */

@@ -11,8 +11,8 @@ import { overrunNotice } from '../session/overrun-notice.ts';
 import { startReceiverSession } from '../session/start-receiver-session.ts';
 import { headersOnWireBytes } from '../session/symbol-size.ts';
 import { fileError, TransportError } from '../transport-error.ts';
+import { CastDigest } from './cast-digest.ts';
 import { sanitizeFileName } from './file-name.ts';
-import { ReceivedDigest } from './received-digest.ts';
 import { isIpv6 } from '../udp/endpoint.ts';
 
 /**
@@ -43,7 +43,7 @@ interface Incoming {
   readonly size: number;
   readonly path: string;
   readonly file: FileHandle;
-  readonly digest: ReceivedDigest;
+  readonly digest: CastDigest;
   readonly startedAt: number;
   name: string | undefined;
 }
@@ -273,7 +273,7 @@ const ABORT_REASONS = {
 
 async function openIncoming(key: ObjectKey, path: string, size: number): Promise<Incoming> {
   const file = await open(path, 'r+');
-  return { key, size, path, file, digest: new ReceivedDigest(file), startedAt: performance.now(), name: undefined };
+  return { key, size, path, file, digest: new CastDigest(file), startedAt: performance.now(), name: undefined };
 }
 
 async function removePartialFiles(folder: string, namePrefix: string): Promise<void> {

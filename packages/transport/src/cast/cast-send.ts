@@ -14,7 +14,7 @@ import {
 import { startSenderSession } from '../session/start-sender-session.ts';
 import { fileError, TransportError } from '../transport-error.ts';
 import { castBlockLength } from './cast-block-length.ts';
-import { PrefixHasher } from './prefix-hasher.ts';
+import { CastDigest } from './cast-digest.ts';
 
 /**
  * Sends one file to whoever listens.
@@ -34,10 +34,10 @@ export async function castSend(
   try {
     const status = await file.stat();
     if (!status.isFile()) throw new TransportError('file_failed', `${options.file} is not a file: cast sends one file`);
-    const hasher = new PrefixHasher(file);
-    const transfer = new SendTransfer(options, status.size, hasher, onProgress);
+    const digest = new CastDigest(file);
+    const transfer = new SendTransfer(options, status.size, digest, onProgress);
     const result = await transfer.run();
-    return { bytes: status.size, ...result, sha256: await hasher.digest(status.size) };
+    return { bytes: status.size, ...result, sha256: await digest.digest(status.size) };
   } finally {
     await file.close();
   }
@@ -46,7 +46,7 @@ export async function castSend(
 class SendTransfer {
   readonly #options: CastSendOptions;
   readonly #size: number;
-  readonly #hasher: PrefixHasher;
+  readonly #digest: CastDigest;
   readonly #onProgress: (progress: CastProgress) => void;
   readonly #heard = new Set<number>();
   readonly #confirmed = new Set<number>();
@@ -64,18 +64,21 @@ class SendTransfer {
   constructor(
     options: CastSendOptions,
     size: number,
-    hasher: PrefixHasher,
+    digest: CastDigest,
     onProgress: (progress: CastProgress) => void,
   ) {
     this.#options = options;
     this.#size = size;
-    this.#hasher = hasher;
+    this.#digest = digest;
     this.#onProgress = onProgress;
   }
 
   async run(): Promise<Omit<CastResult, 'bytes' | 'sha256'>> {
     const { network, file, rateBitsPerSecond, rateMaxBitsPerSecond, symbolSize, feedback, signal } = this.#options;
     const started = performance.now();
+    // An automatic rate may need all the time that the session's thread has.
+    const isDigested = rateBitsPerSecond !== 'auto';
+    if (!isDigested) this.#digest.onTold(undefined);
     const session = await startSenderSession(
       {
         network,
@@ -84,7 +87,9 @@ class SendTransfer {
         rateBitsPerSecond,
         ...(rateMaxBitsPerSecond !== undefined && { rateMaxBitsPerSecond }),
         fec: fecOf(this.#options),
-        objects: [{ content: { path: file }, info: new TextEncoder().encode(basename(file)), kind: 'file' }],
+        objects: [
+          { content: { path: file }, info: new TextEncoder().encode(basename(file)), kind: 'file', isDigested },
+        ],
         ...(symbolSize !== undefined && { symbolSize }),
         // Few receivers spread their requests over a short time, a single one over none.
         ...(this.#options.receivers !== undefined && { groupSize: Math.max(1, this.#options.receivers) }),
@@ -103,7 +108,7 @@ class SendTransfer {
     const timer = setInterval(() => this.#askAgain(), CAST_ACKNOWLEDGE_INTERVAL_MS);
     if (this.#options.receivers === undefined) this.#end();
     try {
-      await session.ended;
+      await session.ended.finally(() => this.#digest.onTold(undefined));
     } finally {
       clearInterval(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -127,10 +132,13 @@ class SendTransfer {
       case 'progress': {
         this.#doneBytes = this.#isSent ? this.#size : Math.min(this.#size, event.dataBytes);
         this.#repairBytes = event.repairBytes;
-        this.#hasher.advance(this.#doneBytes);
+        this.#digest.advance(this.#doneBytes);
         this.#report();
         break;
       }
+      case 'objectDigested':
+        this.#digest.onTold(event.sha256);
+        break;
       case 'objectSent':
         this.#isSent = true;
         this.#lastSignAt = performance.now();

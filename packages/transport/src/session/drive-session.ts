@@ -19,8 +19,8 @@ export interface Driver<Event> {
   handleCommands(): void;
   handleEvent(event: Event, now: number): void;
   /**
-   * The shell's own work that is due: reports, figures, verifying. `isBusy`: more datagrams wait than were taken, and
-   * what can wait should. Returns when it wants to be called again.
+   * The shell's own work that is due: reports, figures, verifying. `isBusy`: more datagrams wait than were taken, or to
+   * send takes most of the time, and what can wait should. Returns when it wants to be called again.
    */
   handleTimeout(now: number, isBusy: boolean): number | undefined;
   /** Asked once in each round; true ends the loop. */
@@ -89,7 +89,10 @@ export async function driveSession<Event>(options: DriveOptions<Event>): Promise
     for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
       driver.handleEvent(event, now);
     }
-    const nextReport = driver.handleTimeout(now, socket.hasMore);
+    // To send took most of the time until more may go, or all of it.
+    const isSending =
+      outcome === 'more' || (sent.datagrams > sentBefore && clock.now() - now > SEND_QUANTUM_MICROS / 2);
+    const nextReport = driver.handleTimeout(now, socket.hasMore || isSending);
     if (now >= nextCheckAt) {
       nextCheckAt = now + INTERFACE_CHECK_MICROS;
       socket.checkInterface();

@@ -1,23 +1,23 @@
-import type { ObjectStore } from './object-store.ts';
-import { createHash } from 'node:crypto';
+import type { ObjectSource } from '@rollcall/norm';
+import type { Hash } from 'node:crypto';
 import { DIGEST_BEHIND_MAX_BYTES, HASH_CHUNK_BYTES, VERIFY_BUSY_ROUND_BYTES } from '../limits.ts';
 
 /**
- * SHA-256 of an object in its receiver's own thread, made while the thread would sleep: what comes in order is hashed
+ * SHA-256 of an object in its session's own thread, made while the thread would sleep: what passes in order is hashed
  * where it lies, still in the processor's cache, and the rest is read again later. Where the thread has no time for it
  * this falls behind, and is given up for good: whoever wants the digest makes it beside the thread, from the file.
  */
 export class PrefixDigest {
-  readonly #store: ObjectStore;
+  readonly #source: Pick<ObjectSource, 'read'>;
   readonly #size: number;
-  readonly #hash = createHash('sha256');
+  #hash: Hash | undefined;
   #chunk: Uint8Array | undefined;
   #digestedBytes = 0;
   #isBusy = true;
   #isGivenUp = false;
 
-  constructor(store: ObjectStore, size: number) {
-    this.#store = store;
+  constructor(source: Pick<ObjectSource, 'read'>, size: number) {
+    this.#source = source;
     this.#size = size;
   }
 
@@ -26,16 +26,20 @@ export class PrefixDigest {
     return this.#isGivenUp || this.#digestedBytes === this.#size;
   }
 
-  /** These bytes are being written: they are hashed if they come next. */
+  /** These bytes have been read: they are hashed if they come next. */
+  onRead(offset: number, bytes: Uint8Array): void {
+    if (!this.#isGivenUp && !this.#isBusy && offset === this.#digestedBytes) this.#update(bytes);
+  }
+
+  /** The same of bytes that are being written. */
   onWrite(offset: number, bytes: Uint8Array): void {
-    if (this.#isGivenUp) return;
-    // The file will hold these.
+    // What was hashed is not what the file will hold.
     if (offset < this.#digestedBytes) this.#isGivenUp = true;
-    else if (!this.#isBusy && offset === this.#digestedBytes) this.#update(bytes);
+    this.onRead(offset, bytes);
   }
 
   /**
-   * Once in each round of the thread's loop: of the object's first `prefixBytes`, all in the store, hashes up to
+   * Once in each round of the thread's loop: of the object's first `prefixBytes`, which have passed, hashes up to
    * `bytesMax` that were not, and returns how many. Nothing while the thread is busy, until the object is complete.
    */
   catchUp(prefixBytes: number, bytesMax: number, isBusy: boolean): number {
@@ -49,7 +53,7 @@ export class PrefixDigest {
       // Whoever reads the file instead says why that fails.
       this.#isGivenUp = true;
     }
-    // Who begins anew has less to read than is left here: a file that is nearly hashed is not read once more.
+    // What is hashed would be lost: not where that is more than what is left.
     const behindMax = Math.max(DIGEST_BEHIND_MAX_BYTES, this.#digestedBytes);
     if (prefixBytes - this.#digestedBytes > behindMax) this.#isGivenUp = true;
     return this.#digestedBytes - start;
@@ -57,19 +61,24 @@ export class PrefixDigest {
 
   /** In hexadecimal, once it is over; undefined: given up. */
   digest(): string | undefined {
-    return this.#isGivenUp ? undefined : this.#hash.digest('hex');
+    return this.#isGivenUp ? undefined : this.#begun().digest('hex');
+  }
+
+  /** Begun late: to load node:crypto takes milliseconds, which a sender has not before its first datagram. */
+  #begun(): Hash {
+    return (this.#hash ??= process.getBuiltinModule('node:crypto').createHash('sha256'));
   }
 
   #readUntil(end: number): void {
     const chunk = (this.#chunk ??= new Uint8Array(HASH_CHUNK_BYTES));
     const length = Math.min(chunk.length, end - this.#digestedBytes);
     const bytes = length === chunk.length ? chunk : chunk.subarray(0, length);
-    this.#store.read(this.#digestedBytes, bytes);
+    this.#source.read(this.#digestedBytes, bytes);
     this.#update(bytes);
   }
 
   #update(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
+    this.#begun().update(bytes);
     this.#digestedBytes += bytes.length;
   }
 }

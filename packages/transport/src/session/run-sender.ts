@@ -15,6 +15,7 @@ import {
   BURST_MICROS,
   BURST_MIN_BYTES,
   BURST_MIN_MICROS,
+  DIGEST_ROUND_BYTES,
   FEEDBACK_INTERVAL_MICROS,
   FRAME_OVERHEAD_BYTES,
   RECEIVED_FEEDBACK_SIZE_MAX_BYTES,
@@ -25,6 +26,7 @@ import {
 import { linkSpeedBitsPerSecond } from '../udp/link-speed.ts';
 import { resolveInterface } from '../udp/network-interface.ts';
 import { openUdpSocket } from '../udp/open-udp-socket.ts';
+import { DigestedSource } from './digested-source.ts';
 import { driveSession } from './drive-session.ts';
 import { failureOf } from './failure.ts';
 import { createHugePageCodec } from './huge-page-codec.ts';
@@ -69,6 +71,8 @@ class SenderThread implements Driver<SenderEvent> {
   readonly #link: ThreadLink<SenderThreadMessage>;
   readonly #session: SenderSession;
   readonly #contents = new Map<number, OpenedContent>();
+  /** Of these, the ones whose digest is being made. */
+  readonly #digested = new Map<number, DigestedSource>();
   readonly #sent = { datagrams: 0, bytes: 0 };
   readonly #symbolSize: number;
   readonly #linkSpeed: number | undefined;
@@ -78,6 +82,8 @@ class SenderThread implements Driver<SenderEvent> {
   #nextReportAt = 0;
   #nextFeedbackAt = 0;
   #feedbackReportedAt = 0;
+  /** All of an object has been read, and not all of it is hashed: what is left takes less time than to begin anew. */
+  #isDigestAwaited = false;
   #isOver = false;
 
   constructor(config: SenderConfig, seed: number, socket: UdpSocket, link: ThreadLink<SenderThreadMessage>) {
@@ -119,6 +125,7 @@ class SenderThread implements Driver<SenderEvent> {
   async run(): Promise<void> {
     try {
       await this.#drive();
+      for (const toi of this.#digested.keys()) this.#dropDigest(toi);
     } finally {
       this.#closeFiles();
     }
@@ -146,6 +153,7 @@ class SenderThread implements Driver<SenderEvent> {
     if (event.type === 'objectFailed') {
       const failure = failureOf(event.cause);
       this.#tell({ type: 'objectFailed', toi: event.toi, failure });
+      this.#dropDigest(event.toi);
       return;
     }
     if (event.type === 'ended') {
@@ -155,13 +163,14 @@ class SenderThread implements Driver<SenderEvent> {
     this.#tell(event);
   }
 
-  handleTimeout(now: number): number {
+  handleTimeout(now: number, isBusy: boolean): number {
+    this.#isDigestAwaited = this.#digestSome(isBusy);
     if (now >= this.#nextReportAt) this.#report(now);
-    return this.#nextReportAt;
+    return this.#isDigestAwaited ? now : this.#nextReportAt;
   }
 
   isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver && !this.#isDigestAwaited;
   }
 
   #closeFiles(): void {
@@ -178,6 +187,7 @@ class SenderThread implements Driver<SenderEvent> {
         session.releaseObject(command.toi);
         this.#contents.get(command.toi)?.close();
         this.#contents.delete(command.toi);
+        this.#dropDigest(command.toi);
         break;
       case 'setRate':
         session.setRate(this.#rateSetting(command.bitsPerSecond));
@@ -201,6 +211,8 @@ class SenderThread implements Driver<SenderEvent> {
         session.end();
         break;
       case 'abort':
+        for (const toi of this.#digested.keys()) this.#dropDigest(toi);
+        this.#isDigestAwaited = false;
         session.abort();
         break;
       case 'close':
@@ -211,14 +223,34 @@ class SenderThread implements Driver<SenderEvent> {
 
   #enqueue(object: SenderObject): void {
     const content = openContent(object.content);
+    const source = object.isDigested ? new DigestedSource(content.source) : content.source;
     const toi = this.#session.enqueueObject({
-      source: content.source,
+      source,
       // An empty INFO where there is nothing to tell: it brings the FTI, which then need not go with every symbol.
       info: object.info ?? new Uint8Array(),
       ...(object.kind && { kind: object.kind }),
       ...(object.ranges && { ranges: object.ranges }),
     });
     this.#contents.set(toi, content);
+    if (source instanceof DigestedSource) this.#digested.set(toi, source);
+  }
+
+  /** Makes digests while there is time for it. Returns whether one is awaited of what has been read to its end. */
+  #digestSome(isBusy: boolean): boolean {
+    let isAwaited = false;
+    let left = DIGEST_ROUND_BYTES;
+    for (const [toi, { digest, readBytes, size }] of this.#digested) {
+      left -= digest.catchUp(readBytes, left, isBusy);
+      if (digest.isOver) {
+        this.#digested.delete(toi);
+        this.#tell({ type: 'objectDigested', toi, sha256: digest.digest() });
+      } else isAwaited ||= readBytes === size;
+    }
+    return isAwaited;
+  }
+
+  #dropDigest(toi: number): void {
+    if (this.#digested.delete(toi)) this.#tell({ type: 'objectDigested', toi, sha256: undefined });
   }
 
   #report(now: number): void {

@@ -16,6 +16,8 @@ export interface SenderObject {
   readonly kind?: ObjectKind;
   /** Bytes to send unasked. Default: all. */
   readonly ranges?: readonly ByteRange[];
+  /** Tell its SHA-256 by an `objectDigested` event once all of it has been sent, or that the session does not make it. Default: no. */
+  readonly isDigested?: boolean;
 }
 
 /** Everything can be cloned into the worker thread. */

@@ -54,6 +54,8 @@ export interface ReceiverFeedbackReport {
 export type SenderSessionEvent =
   | Exclude<SenderEvent, { readonly type: 'objectFailed' }>
   | { readonly type: 'objectFailed'; readonly toi: number; readonly failure: Failure }
+  /** SHA-256 in hexadecimal, once all has been read; undefined, before that too: the session does not make it. */
+  | { readonly type: 'objectDigested'; readonly toi: number; readonly sha256: string | undefined }
   | SenderProgress
   /** All receivers that were ever heard, the one that was silent longest first; told when one was heard again. */
   | { readonly type: 'feedback'; readonly receivers: readonly ReceiverFeedbackReport[] }

@@ -1,8 +1,8 @@
-import type { ReceiverSessionEvent } from './session-events.ts';
+import type { ReceiverSessionEvent, SenderSessionEvent } from './session-events.ts';
 import type { ReceiverSessionHandle } from './start-receiver-session.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { createHash, hash, randomBytes, randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -337,6 +337,45 @@ test('an object that nobody expected is digested by the session that receives it
   );
   const order = heard.events.filter(({ type }) => type === 'objectCompleted' || type === 'objectDigested');
   assert.equal(order[0]?.type, 'objectCompleted', 'nobody waits for a digest to use a file');
+});
+
+/** What a sender tells of the digests of its objects, in order: id and SHA-256. */
+function digestsTold() {
+  const digests: (readonly [number, string | undefined])[] = [];
+  const onEvent = (event: SenderSessionEvent): void => {
+    if (event.type === 'objectDigested') digests.push([event.toi, event.sha256]);
+  };
+  return { digests, onEvent };
+}
+
+test('a sender digests what it is told to as it sends, an empty object too, and no other', async () => {
+  const contents = [randomBytes(3_000_001), randomBytes(1000), new Uint8Array(0)];
+  const objects = contents.map((bytes, toi) => ({ content: { bytes }, isDigested: toi !== 1 }));
+  const { digests, onEvent } = digestsTold();
+  const config = { network: networkOf(), ...SENDER, rateBitsPerSecond: 400e6, fec: FEC, objects };
+  const sender = await startSenderSession(config, onEvent);
+  sender.end();
+  await sender.ended;
+  const byToi = digests.toSorted(([a], [b]) => a - b);
+  assert.deepEqual(
+    byToi,
+    [0, 2].map((toi) => [toi, hash('sha256', contents[toi]!)]),
+  );
+});
+
+test('a digest that a sender does not make is told too: of what is released, and when the session is ended', async () => {
+  const content = { bytes: randomBytes(3_000_001) };
+  const { digests, onEvent } = digestsTold();
+  const objects = [0, 1, 2].map(() => ({ content, isDigested: true }));
+  const config = { network: networkOf(), ...SENDER, rateBitsPerSecond: 1e6, fec: FEC, objects };
+  const sender = await startSenderSession(config, onEvent);
+  sender.release(1);
+  sender.abort();
+  await sender.ended;
+  assert.deepEqual(
+    digests,
+    [1, 0, 2].map((toi) => [toi, undefined]),
+  );
 });
 
 test(

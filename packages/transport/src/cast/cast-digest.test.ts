@@ -4,7 +4,7 @@ import { mkdtempDisposable, open, writeFile, type FileHandle } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReceivedDigest } from './received-digest.ts';
+import { CastDigest } from './cast-digest.ts';
 
 const CONTENT = randomBytes(1_500_000);
 const SHA256 = hash('sha256', CONTENT);
@@ -19,24 +19,24 @@ async function withFile(use: (file: FileHandle) => Promise<void>): Promise<void>
 
 test("the session's digest is taken as it is told", async () => {
   await withFile(async (file) => {
-    const received = new ReceivedDigest(file);
-    received.advance(1_000_000);
-    const digest = received.digest(CONTENT.length);
-    received.onTold('of the session');
+    const castDigest = new CastDigest(file);
+    castDigest.advance(1_000_000);
+    const digest = castDigest.digest(CONTENT.length);
+    castDigest.onTold('of the session');
     assert.equal(await digest, 'of the session');
-    received.onTold(undefined);
-    assert.equal(await received.digest(CONTENT.length), 'of the session', 'its end takes nothing back');
+    castDigest.onTold(undefined);
+    assert.equal(await castDigest.digest(CONTENT.length), 'of the session', 'its end takes nothing back');
   });
 });
 
 for (const when of ['in mid-transfer', 'at the end']) {
   test(`where the session makes none, told ${when}, it comes from the file`, async () => {
     await withFile(async (file) => {
-      const received = new ReceivedDigest(file);
-      if (when === 'in mid-transfer') received.onTold(undefined);
-      received.advance(1_000_000);
-      const digest = received.digest(CONTENT.length);
-      if (when === 'at the end') received.onTold(undefined);
+      const castDigest = new CastDigest(file);
+      if (when === 'in mid-transfer') castDigest.onTold(undefined);
+      castDigest.advance(1_000_000);
+      const digest = castDigest.digest(CONTENT.length);
+      if (when === 'at the end') castDigest.onTold(undefined);
       assert.equal(await digest, SHA256);
     });
   });

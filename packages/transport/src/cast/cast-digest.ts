@@ -2,10 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { PrefixHasher } from './prefix-hasher.ts';
 
 /**
- * The SHA-256 of a file that is being received. The session's thread makes it while it has the time, which takes a device
- * a tenth less of its processor; where it has none, this thread makes it beside that, from the file.
+ * The SHA-256 of a file that is on its way. The session's thread makes it while it has the time, which takes a tenth less
+ * of the processor; where it has none, this thread makes it beside that, from the file.
  */
-export class ReceivedDigest {
+export class CastDigest {
   readonly #file: FileHandle;
   readonly #told = Promise.withResolvers<string | undefined>();
   #isTold = false;
