@@ -88,6 +88,30 @@ test('a copy is compared with the cast of its cell', () => {
       ],
       CONTENDERS,
     );
-  assert.match(of(20.4), /\| 100m-8-0 \| 20\.00 \| 20\.40 \| 1\.020 \|/);
-  assert.match(of(21), /\| 1\.050, missed \|/);
+  assert.match(of(20.4), /\| 100m-8-0 \| 20\.00 \| 20\.40 \| 1\.020 \| reached \|/);
+  assert.match(of(21), /\| 1\.050, missed \| reached \|/);
+});
+
+test('a copy has 1.03 of the time that its cell allows, and none of its processor time or of more bytes', () => {
+  const of = (id: string, further: Partial<Run>): string => {
+    const cell = parseCell(id);
+    const timed = { secondsFromFirstDatagram: 1, ...further };
+    const copy = run(cell, 1, timed);
+    const cast = run(cell, 1, { secondsFromFirstDatagram: 1 });
+    const measurements = [
+      { cell, contender: 'rollcall', runs: [cast] },
+      { cell, contender: 'rollcall-copy', runs: [copy] },
+    ];
+    const text = markdown(MACHINE, measurements, CONTENDERS);
+    return (verdictOf(text, `${id} | 1.00 |`) ?? '').replace(/ \|$/, '');
+  };
+  const secondsOf = (megabitsPerSecond: number): number => (parseCell('max-1-0').size * 8) / megabitsPerSecond / 1e6;
+  assert.equal(of('max-1-0', { seconds: secondsOf(2040) }), 'reached');
+  assert.equal(of('max-1-0', { seconds: secondsOf(2037) }), '2037 Mbit/s < 2038.835');
+  const ideal = idealSeconds(parseCell('100m-8-10'))!;
+  assert.equal(of('100m-8-10', { seconds: ideal * 1.13 }), 'reached');
+  assert.equal(of('100m-8-10', { seconds: ideal * 1.14 }), '× ideal 1.140 > 1.133');
+  assert.equal(of('100m-8-10', { seconds: ideal, egressRatio: 1.25 }), 'bytes on the wire ÷ file 1.250 > 1.23');
+  assert.equal(of('max-1-0', { isComplete: false }), 'never complete');
+  assert.equal(of('1g-1-0@256MiB', { seconds: ideal }), '', 'a bar of processor time alone is none for it');
 });
