@@ -363,6 +363,22 @@ test('a sender digests what it is told to as it sends, an empty object too, and 
   );
 });
 
+test('a sender that is closed once all is sent finishes its digest', async () => {
+  // Faster than it can be hashed meanwhile, and not so much that it is given up.
+  const bytes = randomBytes(24 * 1024 * 1024);
+  const { digests, onEvent } = digestsTold();
+  const sent = Promise.withResolvers<void>();
+  const objects = [{ content: { bytes }, isDigested: true }];
+  const config = { network: networkOf(), ...SENDER, rateBitsPerSecond: 50e9, fec: FEC, objects };
+  const sender = await startSenderSession(config, (event) => {
+    onEvent(event);
+    if (event.type === 'objectSent') sent.resolve();
+  });
+  await sent.promise;
+  await sender.close();
+  assert.deepEqual(digests, [[0, hash('sha256', bytes)]]);
+});
+
 test('a digest that a sender does not make is told too: of what is released, and when the session is ended', async () => {
   const content = { bytes: randomBytes(3_000_001) };
   const { digests, onEvent } = digestsTold();
