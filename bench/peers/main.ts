@@ -56,7 +56,13 @@ const { values: flags } = scriptFlags(import.meta.url, {
   },
 });
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // A cell, a size or a count that is none; anything else is a defect, and shows where.
+  if (!(error instanceof RangeError)) throw error;
+  process.exitCode = fail(error.message);
+}
 
 async function main(): Promise<number> {
   const size = flags.size === undefined ? (flags.quick ? QUICK.size : undefined) : parseCount(flags.size);
